@@ -1,0 +1,40 @@
+// Packs every published package as npm would get it and checks the tarball: publint --strict and
+// attw --profile esm-only. Needs a build first.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+const packages = path.join(import.meta.dirname, '../packages')
+const out = mkdtempSync(path.join(tmpdir(), 'entraguard-pack-'))
+let failed = 0
+
+try {
+  for (const folder of readdirSync(packages).toSorted()) {
+    const cwd = path.join(packages, folder)
+    const { name, exports } = JSON.parse(readFileSync(path.join(cwd, 'package.json'), 'utf8'))
+    const before = new Set(readdirSync(out))
+    execFileSync('pnpm', ['pack', '--pack-destination', out], { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+    const tarball = path.join(
+      out,
+      readdirSync(out).find((file) => !before.has(file)),
+    )
+    const checks = [['publint', ['run', tarball, '--strict']]]
+    // A package with only a command has no types to resolve.
+    if (Object.keys(exports).some((entry) => entry !== './package.json'))
+      checks.push(['attw', ['--profile', 'esm-only', '--format', 'ascii', tarball]])
+    const bad = checks.filter(([tool, args]) => {
+      const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8' })
+      if (status !== 0) console.error(`${tool} ${name}\n${stdout}${stderr}`)
+      return status !== 0
+    })
+    failed += bad.length
+    const size = (statSync(tarball).size / 1024).toFixed(1)
+    console.log(
+      `${name.padEnd(22)} ${size.padStart(7)} kB packed  ${checks.map(([tool]) => `${tool} ${bad.some(([b]) => b === tool) ? 'FAILED' : 'ok'}`).join(', ')}`,
+    )
+  }
+} finally {
+  rmSync(out, { recursive: true, force: true })
+}
+process.exitCode = failed === 0 ? 0 : 1

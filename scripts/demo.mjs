@@ -1,0 +1,2 @@
+console.error('The demo needs the sample APIs, which are not here yet.')
+process.exitCode = 1

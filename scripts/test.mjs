@@ -1,0 +1,98 @@
+// pnpm test [--all] [vitest arguments]
+//
+// The fast set is every *.test.ts of every project. --all adds *.slow.test.ts (runtimes, browser, builds,
+// services) and the package checks. The last line is the total of all of them, also in test-results/totals.txt.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.join(import.meta.dirname, '..')
+const results = path.join(root, 'test-results')
+const args = process.argv.slice(2)
+const all = args.includes('--all')
+const rest = args.filter((argument) => argument !== '--all')
+
+const totals = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+/** Runs a command, its output going straight to the terminal, and resolves to its exit code. */
+function run(command, commandArgs, env = {}) {
+  const started = Date.now()
+  console.log(`\n== ${[command, ...commandArgs].join(' ')}`)
+  return new Promise((resolve) => {
+    const child = spawn(command, commandArgs, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    })
+    child.on('error', (error) => {
+      console.error(error.message)
+      resolve(1)
+    })
+    child.on('exit', (code, signal) => {
+      console.log(`== ${((Date.now() - started) / 1000).toFixed(1)} s`)
+      resolve(signal ? 1 : code)
+    })
+  })
+}
+
+/** A command that is one test by itself: it passed or it failed. */
+async function check(name, command, commandArgs) {
+  if ((await run(command, commandArgs)) === 0) totals.passed += 1
+  else {
+    totals.failed += 1
+    failures.push(name)
+  }
+}
+
+async function vitest() {
+  const report = path.join(results, 'vitest.json')
+  const code = await run(
+    'vitest',
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest],
+    all ? { ENTRAGUARD_ALL: '1' } : {},
+  )
+  if (!existsSync(report)) {
+    totals.failed += 1
+    failures.push('vitest: no report')
+    return
+  }
+  const json = JSON.parse(readFileSync(report, 'utf8'))
+  totals.passed += json.numPassedTests
+  totals.failed += json.numFailedTests
+  totals.skipped += json.numPendingTests + json.numTodoTests
+  for (const suite of json.testResults) {
+    const failed = suite.assertionResults.filter((test) => test.status === 'failed')
+    for (const test of failed) failures.push(`${path.relative(root, suite.name)}: ${test.fullName}`)
+    // A file that does not load has no test to count, but it is a failure.
+    if (suite.status === 'failed' && failed.length === 0) {
+      totals.failed += 1
+      failures.push(`${path.relative(root, suite.name)}: did not run`)
+    }
+  }
+  if (code !== 0 && failures.length === 0) {
+    totals.failed += 1
+    failures.push(`vitest: exit code ${code} without a failed test`)
+  }
+}
+
+rmSync(results, { recursive: true, force: true })
+mkdirSync(results, { recursive: true })
+
+if (all) await check('build', 'turbo', ['run', 'build', '--output-logs=errors-only'])
+await vitest()
+if (all) {
+  await check('packages', 'node', ['scripts/check-packages.mjs'])
+  // A later package check needs only its file here.
+  for (const script of ['adapter-size', 'bundle-budget']) {
+    if (existsSync(path.join(root, 'scripts', `${script}.mjs`)))
+      await check(script, 'node', [`scripts/${script}.mjs`])
+  }
+}
+
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`)
+if (totals.passed === 0) console.log('\nNo test ran.')
+const line = `${totals.passed} passed, ${totals.failed} failed${totals.skipped ? `, ${totals.skipped} skipped` : ''}\n`
+writeFileSync(path.join(results, 'totals.txt'), line)
+process.stdout.write(`\n${line}`)
+process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0
