@@ -7,6 +7,8 @@ const steps = [
   ['tests', 'node scripts/test.mjs'],
   ['lint', 'oxlint'],
   ['format', 'oxfmt --check'],
+  ['snippets', 'node scripts/sync-snippets.mjs --check'],
+  ['adapter size', 'node scripts/adapter-size.mjs'],
   ['packages', 'node scripts/check-packages.mjs'],
 ]
 

@@ -83,8 +83,9 @@ if (all) await check('build', 'turbo', ['run', 'build', '--output-logs=errors-on
 await vitest()
 if (all) {
   await check('packages', 'node', ['scripts/check-packages.mjs'])
-  // A later package check needs only its file here.
-  for (const script of ['adapter-size', 'bundle-budget']) {
+  await check('snippets', 'node', ['scripts/sync-snippets.mjs', '--check'])
+  await check('adapter size', 'node', ['scripts/adapter-size.mjs'])
+  for (const script of ['bundle-budget']) {
     if (existsSync(path.join(root, 'scripts', `${script}.mjs`)))
       await check(script, 'node', [`scripts/${script}.mjs`])
   }
