@@ -1,1 +1,27 @@
-export {}
+export { createEmulator } from './emulator.ts'
+export type { Emulator, RequestRecord, RotateKeysOptions, VerifierSettings } from './emulator.ts'
+export { emulatorFetch } from './emulator-fetch.ts'
+export type { EmulatorFetchOptions } from './emulator-fetch.ts'
+export { defaults } from './directory.ts'
+export type { App, Directory, Policy, Tenant, User } from './directory.ts'
+export type { Cloud, CloudName } from './clouds.ts'
+export type { HostedRequest } from './router.ts'
+export type { KeyRingName, RotateOptions } from './signing-keys.ts'
+export type { TokenMembers } from './sign.ts'
+export type {
+  AppOptions,
+  AppRoleOptions,
+  EmulatorOptions,
+  PolicyOptions,
+  TenantOptions,
+  TokenVersion,
+  UserOptions,
+} from './options.ts'
+export type {
+  AccessTokenOptions,
+  AppTokenOptions,
+  B2cTokenOptions,
+  IdTokenOptions,
+  TokenOptions,
+  UserTokenOptions,
+} from './token-options.ts'

@@ -1,1 +1,2 @@
-export {}
+export { listen } from './node/listen.ts'
+export type { ListenOptions, Listening } from './node/listen.ts'

@@ -1,0 +1,272 @@
+import { PERSONAL_TENANT_ID } from './clouds.ts'
+import type { App, Tenant, User } from './directory.ts'
+import { externalIdIssuer, v1Issuer, v2Issuer } from './documents.ts'
+import { randomBase64url } from './encoding.ts'
+import { signToken, type TokenMembers } from './sign.ts'
+import { choosePrincipal, guestName, pairwiseSubject, servicePrincipalId } from './principals.ts'
+import type { KeyRingName, SigningKey } from './signing-keys.ts'
+import type { AccessTokenOptions, AppTokenOptions, TokenOptions, UserTokenOptions } from './token-options.ts'
+import type { World } from './world.ts'
+
+const NO_TENANT = '00000000-0000-0000-0000-000000000000'
+const BACKDATED = 300
+const DEFAULT_LIFETIME = 3600
+
+/** Agent identities: AgentIdentity and AgentIDUser among the facets of actor and subject. */
+const AGENT = '3 9 11'
+const AGENT_USER = '3 9 13'
+
+/** The three times of a token, in seconds. Entra dates a token five minutes back. */
+export function timesOf({ expiresIn = DEFAULT_LIFETIME }: TokenOptions, now: number): TokenMembers {
+  const seconds = Math.floor(now / 1000)
+  const exp = seconds + expiresIn
+  // An expired token was issued before it expired.
+  const iat = expiresIn > 0 ? seconds - BACKDATED : exp - DEFAULT_LIFETIME - BACKDATED
+  return { iat, nbf: iat, exp }
+}
+
+/** Removes what is absent, and says an override of `undefined` like an absence. */
+function withOverrides(members: TokenMembers, overrides: TokenMembers = {}): TokenMembers {
+  return Object.fromEntries(
+    Object.entries({ ...members, ...overrides }).filter(([, value]) => value !== undefined),
+  )
+}
+
+export async function chooseKey(
+  world: World,
+  { signWith }: TokenOptions,
+  ring: KeyRingName,
+): Promise<SigningKey> {
+  if (signWith === undefined) return world.signingKeys.current(ring)
+  if (signWith === 'unknown') return world.signingKeys.current('unknown')
+  if (signWith === 'app') return world.signingKeys.current(`app:${world.directory.firstApp.clientId}`)
+  const key = world.signingKeys.find(signWith)
+  if (key === undefined)
+    throw new TypeError(`signWith: no key of this emulator has the kid ${JSON.stringify(signWith)}`)
+  return key
+}
+
+/** Signs, after the overrides: the last step of every token. */
+export async function finishToken(
+  key: SigningKey,
+  claims: TokenMembers,
+  options: TokenOptions,
+  header: TokenMembers = {},
+): Promise<string> {
+  return signToken(
+    key,
+    withOverrides({ typ: 'JWT', alg: 'RS256', ...header, kid: key.kid }, options.header),
+    withOverrides(claims, options.claims),
+  )
+}
+
+interface Resource {
+  readonly app: App
+  readonly tenant: Pick<Tenant, 'id' | 'kind' | 'cloud'>
+  readonly version: '1.0' | '2.0'
+  readonly audience: string
+  readonly personal: boolean
+}
+
+function resolveResource(world: World, options: AccessTokenOptions, personal: boolean): Resource {
+  const { directory } = world
+  const { audience } = options
+  const app = (audience === undefined ? undefined : directory.app(audience)) ?? directory.firstApp
+  const tenantId = personal ? PERSONAL_TENANT_ID : (options.tenantId ?? directory.firstTenant.id)
+  const tenant = directory.tenant(tenantId) ?? {
+    id: tenantId,
+    kind: 'workforce' as const,
+    cloud: directory.firstTenant.cloud,
+  }
+  const version = options.version ?? (personal || tenant.kind === 'externalId' ? '2.0' : app.tokenVersion)
+  return { app, tenant, version, audience: audience ?? audienceOf(app, version), personal }
+}
+
+export function audienceOf(app: App, version: '1.0' | '2.0'): string {
+  return version === '1.0' ? app.appIdUri : app.clientId
+}
+
+function issuerFor({ tenant, version }: Resource): string {
+  if (tenant.kind === 'externalId') return externalIdIssuer(tenant.id)
+  return (version === '1.0' ? v1Issuer : v2Issuer)(tenant.cloud, tenant.id)
+}
+
+function ringFor({ app, tenant, personal }: Resource): KeyRingName {
+  if (app.ownKey) return `app:${app.clientId}`
+  if (personal) return 'personal'
+  return tenant.kind === 'externalId' ? 'externalId' : tenant.cloud.name
+}
+
+const authenticationClass = { public: '0', secret: '1', certificate: '2' } as const
+
+/** Who calls, named as the version names it. */
+function callerClaims(
+  resource: Resource,
+  clientId: string,
+  options: AccessTokenOptions,
+  kind: 'user' | 'app',
+): TokenMembers {
+  const method = authenticationClass[options.clientAuthentication ?? (kind === 'user' ? 'public' : 'secret')]
+  return resource.version === '1.0'
+    ? { appid: clientId, appidacr: method }
+    : { azp: clientId, azpacr: method }
+}
+
+/** Claims that mean nothing to an API, but are in every real token. */
+const internalClaims = (resource: Resource): TokenMembers => ({
+  rh: `1.${randomBase64url(24)}AA.`,
+  tid: resource.tenant.id,
+  uti: `${randomBase64url(15)}AA`,
+  ver: resource.version,
+  xms_ftd: randomBase64url(33),
+})
+
+/** Entra writes the protocol claims first and the others in the order of the alphabet. */
+function inOrder(first: TokenMembers, rest: TokenMembers): TokenMembers {
+  return { ...first, ...Object.fromEntries(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+const presentList = (values: readonly string[] | undefined): readonly string[] | undefined =>
+  values === undefined || values.length === 0 ? undefined : values
+
+async function issue(
+  world: World,
+  resource: Resource,
+  claims: TokenMembers,
+  options: AccessTokenOptions,
+): Promise<string> {
+  const key = await chooseKey(world, options, ringFor(resource))
+  const protocol = { aud: resource.audience, iss: issuerFor(resource), ...timesOf(options, world.now()) }
+  const rest = {
+    ...internalClaims(resource),
+    aio: `A${randomBase64url(60)}`,
+    ...resource.app.claimsMapping,
+    ...claims,
+  }
+  return finishToken(
+    key,
+    inOrder(protocol, rest),
+    options,
+    resource.version === '1.0' ? { x5t: key.kid } : {},
+  )
+}
+
+function nameClaims({ version }: Resource, user: User): TokenMembers {
+  if (version === '2.0') return { name: user.name, preferred_username: guestName(user) }
+  return {
+    family_name: user.familyName,
+    given_name: user.givenName,
+    name: user.name,
+    unique_name: guestName(user),
+    upn: user.userPrincipalName,
+  }
+}
+
+function groupClaims({ tenant }: Resource, groups: UserTokenOptions['groups'], user: User): TokenMembers {
+  if (groups !== 'overage') return { groups: presentList(groups) }
+  // The address that Entra still writes is Azure AD Graph's, which is gone: nobody may call it.
+  const endpoint = `https://${tenant.cloud.graphHost}/${tenant.id}/users/${user.id}/getMemberObjects`
+  return { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } }
+}
+
+function signInClaims(resource: Resource, user: User, options: UserTokenOptions): TokenMembers {
+  const home = user.guestFrom
+  const idp = home === undefined || home === 'live.com' ? home : `https://sts.windows.net/${home}/`
+  const v1 =
+    resource.version === '1.0'
+      ? { acr: '1', amr: options.authenticationMethods ?? ['pwd'], ipaddr: '203.0.113.7' }
+      : {}
+  return { ...v1, idp, acrs: presentList(options.authenticationContexts) }
+}
+
+/** Claims that are there only when the registration of the API asks for them. */
+function optionalClaims({ app }: Resource, all: TokenMembers): TokenMembers {
+  return Object.fromEntries(Object.entries(all).filter(([name]) => app.optionalClaims.includes(name)))
+}
+
+/** A delegated access token: a user, through a client. */
+export async function issueUserToken(world: World, options: UserTokenOptions = {}): Promise<string> {
+  const resource = resolveResource(world, options, options.personalAccount === true)
+  const { app, tenant } = resource
+  const chosen = choosePrincipal(world.directory, tenant.id, options.user)
+  const user = options.guestFrom === undefined ? chosen : { ...chosen, guestFrom: options.guestFrom }
+  const clientId = options.clientId ?? world.directory.apps[1]?.clientId ?? app.clientId
+  const scopes = presentList(options.scopes ?? app.scopes)
+  const agent =
+    options.agent === undefined
+      ? {}
+      : {
+          idtyp: 'user',
+          xms_act_fct: AGENT,
+          xms_sub_fct: options.agent === 'userAccount' ? AGENT_USER : '3',
+          xms_par_app_azp: app.clientId,
+        }
+  return issue(
+    world,
+    resource,
+    {
+      ...callerClaims(resource, clientId, options, 'user'),
+      ...nameClaims(resource, user),
+      ...signInClaims(resource, user, options),
+      ...groupClaims(resource, options.groups, user),
+      ...optionalClaims(resource, {
+        acct: user.guestFrom === undefined ? 0 : 1,
+        auth_time: Math.floor(world.now() / 1000) - BACKDATED,
+        email: user.email ?? user.userPrincipalName,
+        family_name: user.familyName,
+        given_name: user.givenName,
+        idtyp: 'user',
+        upn: user.userPrincipalName,
+        xms_cc: presentList(options.capabilities),
+      }),
+      oid: user.id,
+      roles: presentList(options.roles),
+      scp: scopes?.join(' '),
+      sub: await pairwiseSubject(tenant.id, user.id, app.clientId),
+      wids: presentList(options.directoryRoles),
+      ...agent,
+    },
+    options,
+  )
+}
+
+/** An application's access token, as the client credentials flow gives it. */
+export async function issueAppToken(world: World, options: AppTokenOptions = {}): Promise<string> {
+  const { directory } = world
+  const managed = options.managedIdentity !== undefined
+  const resource = resolveResource(world, options, false)
+  const { app, tenant } = resource
+  const clientId = options.clientId ?? directory.apps[2]?.clientId ?? app.clientId
+  const offered = app.appRoles.filter(({ allowedMemberTypes }) => allowedMemberTypes.includes('Application'))
+  const agent = options.agent === true
+  const roles = options.roles ?? (agent ? [] : offered.map(({ value }) => value))
+  const oid = options.objectId ?? (await servicePrincipalId(tenant.id, clientId))
+  const authentication = {
+    ...options,
+    clientAuthentication: options.clientAuthentication ?? (managed || agent ? 'certificate' : 'secret'),
+  }
+  return issue(
+    world,
+    resource,
+    {
+      ...callerClaims(resource, clientId, authentication, 'app'),
+      ...optionalClaims(resource, { idtyp: 'app', xms_cc: presentList(options.capabilities) }),
+      idp: resource.version === '1.0' ? v1Issuer(tenant.cloud, tenant.id) : undefined,
+      oid,
+      roles: presentList(roles),
+      sub: agent ? await servicePrincipalId(NO_TENANT, clientId) : oid,
+      xms_mirid: options.managedIdentity,
+      ...(agent
+        ? {
+            idtyp: 'app',
+            xms_act_fct: AGENT,
+            xms_sub_fct: AGENT,
+            xms_idrel: '7 10',
+            xms_tnt_fct: '3 9',
+            xms_par_app_azp: app.clientId,
+          }
+        : {}),
+    },
+    authentication,
+  )
+}

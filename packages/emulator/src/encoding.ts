@@ -1,0 +1,24 @@
+import { base64url } from 'jose'
+
+export const toBase64url = (value: Uint8Array | string): string => base64url.encode(value)
+
+export function toBase64(value: Uint8Array): string {
+  let binary = ''
+  for (const byte of value) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+export const randomBase64url = (length: number): string =>
+  toBase64url(crypto.getRandomValues(new Uint8Array(length)))
+
+export async function digest(
+  algorithm: 'SHA-1' | 'SHA-256',
+  value: Uint8Array<ArrayBuffer> | string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const data = typeof value === 'string' ? new TextEncoder().encode(value) : value
+  return new Uint8Array(await crypto.subtle.digest(algorithm, data))
+}
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+export const isGuid = (value: string): boolean => guid.test(value)

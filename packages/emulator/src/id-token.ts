@@ -1,0 +1,53 @@
+import { chooseKey, finishToken, timesOf } from './access-token.ts'
+import { externalIdIssuer, v1Issuer, v2Issuer } from './documents.ts'
+import { randomBase64url } from './encoding.ts'
+import { choosePrincipal, guestName, pairwiseSubject } from './principals.ts'
+import type { IdTokenOptions } from './token-options.ts'
+import type { World } from './world.ts'
+
+/** An ID token: about a user, for a client. An API must refuse it. */
+export async function issueIdToken(world: World, options: IdTokenOptions = {}): Promise<string> {
+  const { directory } = world
+  const audience = options.audience ?? directory.apps[1]?.clientId ?? directory.firstApp.clientId
+  const version = options.version ?? '2.0'
+  const tenantId = options.tenantId ?? directory.firstTenant.id
+  const tenant = directory.tenant(tenantId)
+  const cloud = tenant?.cloud ?? directory.firstTenant.cloud
+  const external = tenant?.kind === 'externalId'
+  const user = choosePrincipal(directory, tenantId, options.user)
+  const issuer = external
+    ? externalIdIssuer(tenantId)
+    : (version === '1.0' ? v1Issuer : v2Issuer)(cloud, tenantId)
+  const names =
+    version === '1.0'
+      ? {
+          family_name: user.familyName,
+          given_name: user.givenName,
+          unique_name: guestName(user),
+          upn: user.userPrincipalName,
+        }
+      : { preferred_username: guestName(user) }
+  const key = await chooseKey(world, options, external ? 'externalId' : cloud.name)
+  return finishToken(
+    key,
+    {
+      aud: audience,
+      iss: issuer,
+      ...timesOf(options, world.now()),
+      aio: `A${randomBase64url(60)}`,
+      at_hash: options.accessTokenHash,
+      c_hash: options.codeHash,
+      name: user.name,
+      nonce: options.nonce ?? randomBase64url(18),
+      oid: user.id,
+      ...names,
+      rh: `1.${randomBase64url(24)}AA.`,
+      sub: await pairwiseSubject(tenantId, user.id, audience),
+      tid: tenantId,
+      uti: `${randomBase64url(15)}AA`,
+      ver: version,
+    },
+    options,
+    version === '1.0' ? { x5t: key.kid } : {},
+  )
+}

@@ -1,0 +1,90 @@
+import type { CloudName } from './clouds.ts'
+
+/** Which form of token: `ver` and everything that goes with it. */
+export type TokenVersion = '1.0' | '2.0'
+
+/** What the emulator knows at the start. Everything is optional; see `defaults` for what is there without it. */
+export interface EmulatorOptions {
+  /** Without it: Contoso and Fabrikam, and the B2C and External ID tenants of `defaults`. */
+  readonly tenants?: readonly TenantOptions[]
+  /** Without it: the orders API and two clients. The first one is the API under test. */
+  readonly apps?: readonly AppOptions[]
+  /** Without it: one member in each tenant, and a guest. */
+  readonly users?: readonly UserOptions[]
+  /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** One directory. */
+export interface TenantOptions {
+  /** A GUID. Default: a random one, or the one of `defaults` for the first tenant. */
+  readonly id?: string
+  /** Short name: `contoso` makes the domain `contoso.onmicrosoft.com`, `contoso.b2clogin.com`, `contoso.ciamlogin.com`. */
+  readonly name?: string
+  /** More verified domains, such as `contoso.com`. */
+  readonly domains?: readonly string[]
+  readonly kind?: 'workforce' | 'b2c' | 'externalId'
+  /** The cloud of a workforce tenant. Default `public`. */
+  readonly cloud?: CloudName
+  /** A custom host name of a B2C or External ID tenant, such as `login.contoso.com`. */
+  readonly host?: string
+  /** The policies of a B2C tenant: `B2C_1_…` is a user flow, `B2C_1A_…` a custom policy. */
+  readonly policies?: readonly (string | PolicyOptions)[]
+}
+
+/** One B2C user flow or custom policy. */
+export interface PolicyOptions {
+  readonly name: string
+  /** `tenant`: `https://{host}/{tenantId}/v2.0/`. `policy`: `https://{host}/tfp/{tenantId}/{policy}/v2.0/`. Default `tenant`. */
+  readonly issuer?: 'tenant' | 'policy'
+  /** The claim that names the policy. Default `tfp`. */
+  readonly policyClaim?: 'tfp' | 'acr'
+}
+
+/** One app registration. */
+export interface AppOptions {
+  /** A GUID. Default: a random one, or the one of `defaults` for the first app. */
+  readonly clientId?: string
+  readonly name?: string
+  /** Home tenant. Default: the first tenant. */
+  readonly tenantId?: string
+  /** May other tenants use it? Default false. */
+  readonly multiTenant?: boolean
+  /** Application ID URI. Default `api://{clientId}`. */
+  readonly appIdUri?: string
+  /** Client secret. An app without secret, certificate or federated credential is a public client. */
+  readonly secret?: string
+  /** Delegated permissions that it offers. */
+  readonly scopes?: readonly string[]
+  /** App roles that it offers. A plain string is open to users and applications. */
+  readonly appRoles?: readonly (string | AppRoleOptions)[]
+  /** `requestedAccessTokenVersion`: which tokens it gets as an API. Default `2.0`. */
+  readonly tokenVersion?: TokenVersion
+  /** Optional claims of its access tokens, such as `idtyp`, `acct`, `xms_cc`, `email`, `auth_time`. */
+  readonly optionalClaims?: readonly string[]
+  /** Claims of a claims-mapping policy. Tokens are then signed with a key of this app only (`?appid=`). */
+  readonly claimsMapping?: Readonly<Record<string, unknown>>
+  /** SAML single sign-on on the same registration: its tokens are signed with a key of this app only (`?appid=`). */
+  readonly samlSso?: boolean
+}
+
+/** One app role. */
+export interface AppRoleOptions {
+  readonly value: string
+  readonly allowedMemberTypes: readonly ('User' | 'Application')[]
+}
+
+/** One person in one directory. */
+export interface UserOptions {
+  /** Object id, a GUID. Default: a random one. */
+  readonly id?: string
+  readonly tenantId?: string
+  readonly name?: string
+  readonly givenName?: string
+  readonly familyName?: string
+  /** Sign-in name, such as `ada@contoso.com`. */
+  readonly userPrincipalName: string
+  readonly email?: string
+  /** Home tenant of a guest: a GUID, or `live.com` for a personal account. */
+  readonly guestFrom?: string
+}

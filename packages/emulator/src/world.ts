@@ -1,0 +1,10 @@
+import type { Directory } from './directory.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+/** What every part of the emulator works with. */
+export interface World {
+  readonly directory: Directory
+  readonly signingKeys: SigningKeys
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
