@@ -5,7 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-const packages = path.join(import.meta.dirname, '../packages')
+import { root, tool } from './tools.mjs'
+
+const packages = path.join(root, 'packages')
 const out = mkdtempSync(path.join(tmpdir(), 'entraguard-pack-'))
 let failed = 0
 
@@ -14,25 +16,29 @@ try {
     const cwd = path.join(packages, folder)
     const { name, exports } = JSON.parse(readFileSync(path.join(cwd, 'package.json'), 'utf8'))
     const before = new Set(readdirSync(out))
-    execFileSync('pnpm', ['pack', '--pack-destination', out], { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+    execFileSync('pnpm', ['pack', '--pack-destination', out], {
+      cwd,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    })
     const tarball = path.join(
       out,
       readdirSync(out).find((file) => !before.has(file)),
     )
-    const checks = [['publint', ['run', tarball, '--strict']]]
+    const checks = [{ name: 'publint', args: ['run', tarball, '--strict'] }]
     // A package with only a command has no types to resolve.
     if (Object.keys(exports).some((entry) => entry !== './package.json'))
-      checks.push(['attw', ['--profile', 'esm-only', '--format', 'ascii', tarball]])
-    const bad = checks.filter(([tool, args]) => {
-      const { status, stdout, stderr } = spawnSync(tool, args, { encoding: 'utf8' })
-      if (status !== 0) console.error(`${tool} ${name}\n${stdout}${stderr}`)
+      checks.push({ name: 'attw', args: ['--profile', 'esm-only', '--format', 'ascii', tarball] })
+    const bad = checks.filter((check) => {
+      const [node, script] = tool(check.name)
+      const { status, stdout, stderr } = spawnSync(node, [script, ...check.args], { encoding: 'utf8' })
+      if (status !== 0) console.error(`${check.name} ${name}\n${stdout}${stderr}`)
       return status !== 0
     })
     failed += bad.length
     const size = (statSync(tarball).size / 1024).toFixed(1)
-    console.log(
-      `${name.padEnd(22)} ${size.padStart(7)} kB packed  ${checks.map(([tool]) => `${tool} ${bad.some(([b]) => b === tool) ? 'FAILED' : 'ok'}`).join(', ')}`,
-    )
+    const verdicts = checks.map((check) => `${check.name} ${bad.includes(check) ? 'FAILED' : 'ok'}`)
+    console.log(`${name.padEnd(22)} ${size.padStart(7)} kB packed  ${verdicts.join(', ')}`)
   }
 } finally {
   rmSync(out, { recursive: true, force: true })

@@ -1,21 +1,28 @@
 // pnpm check: everything a change has to pass before it is pushed. Runs every step, then says which failed.
 import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+
+import { root, tool } from './tools.mjs'
+
+const node = (name, ...args) => [process.execPath, path.join(import.meta.dirname, `${name}.mjs`), ...args]
+const turbo = (task) => [...tool('turbo'), 'run', task, '--output-logs=errors-only']
 
 const steps = [
-  ['build', 'turbo run build --output-logs=errors-only'],
-  ['types', 'pnpm typecheck'],
-  ['tests', 'node scripts/test.mjs'],
-  ['lint', 'oxlint'],
-  ['format', 'oxfmt --check'],
-  ['snippets', 'node scripts/sync-snippets.mjs --check'],
-  ['adapter size', 'node scripts/adapter-size.mjs'],
-  ['packages', 'node scripts/check-packages.mjs'],
+  ['build', turbo('build')],
+  ['types', turbo('typecheck')],
+  ['types of the root', [...tool('tsc'), '--noEmit']],
+  ['tests', node('test')],
+  ['lint', tool('oxlint')],
+  ['format', [...tool('oxfmt'), '--check']],
+  ['snippets', node('sync-snippets', '--check')],
+  ['adapter size', node('adapter-size')],
+  ['packages', node('check-packages')],
 ]
 
 const failed = []
-for (const [name, command] of steps) {
-  console.log(`\n== ${name}: ${command}`)
-  const { status } = spawnSync(command, { shell: true, stdio: ['ignore', 'inherit', 'inherit'] })
+for (const [name, [command, ...args]] of steps) {
+  console.log(`\n== ${name}`)
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   if (status !== 0) failed.push(name)
 }
 console.log(failed.length === 0 ? '\ncheck: all passed' : `\ncheck: failed: ${failed.join(', ')}`)

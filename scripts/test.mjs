@@ -6,7 +6,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-const root = path.join(import.meta.dirname, '..')
+import { root, tool } from './tools.mjs'
+
 const results = path.join(root, 'test-results')
 const args = process.argv.slice(2)
 const all = args.includes('--all')
@@ -15,10 +16,12 @@ const rest = args.filter((argument) => argument !== '--all')
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
+const script = (name) => [process.execPath, path.join(import.meta.dirname, `${name}.mjs`)]
+
 /** Runs a command, its output going straight to the terminal, and resolves to its exit code. */
-function run(command, commandArgs, env = {}) {
+function run(name, [command, ...commandArgs], env = {}) {
   const started = Date.now()
-  console.log(`\n== ${[command, ...commandArgs].join(' ')}`)
+  console.log(`\n== ${name}`)
   return new Promise((resolve) => {
     const child = spawn(command, commandArgs, {
       cwd: root,
@@ -37,8 +40,8 @@ function run(command, commandArgs, env = {}) {
 }
 
 /** A command that is one test by itself: it passed or it failed. */
-async function check(name, command, commandArgs) {
-  if ((await run(command, commandArgs)) === 0) totals.passed += 1
+async function check(name, commandLine) {
+  if ((await run(name, commandLine)) === 0) totals.passed += 1
   else {
     totals.failed += 1
     failures.push(name)
@@ -48,8 +51,15 @@ async function check(name, command, commandArgs) {
 async function vitest() {
   const report = path.join(results, 'vitest.json')
   const code = await run(
-    'vitest',
-    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...rest],
+    `tests${all ? ', all' : ''}`,
+    [
+      ...tool('vitest'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...rest,
+    ],
     all ? { ENTRAGUARD_ALL: '1' } : {},
   )
   if (!existsSync(report)) {
@@ -79,16 +89,12 @@ async function vitest() {
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
-if (all) await check('build', 'turbo', ['run', 'build', '--output-logs=errors-only'])
+if (all) await check('build', [...tool('turbo'), 'run', 'build', '--output-logs=errors-only'])
 await vitest()
 if (all) {
-  await check('packages', 'node', ['scripts/check-packages.mjs'])
-  await check('snippets', 'node', ['scripts/sync-snippets.mjs', '--check'])
-  await check('adapter size', 'node', ['scripts/adapter-size.mjs'])
-  for (const script of ['bundle-budget']) {
-    if (existsSync(path.join(root, 'scripts', `${script}.mjs`)))
-      await check(script, 'node', [`scripts/${script}.mjs`])
-  }
+  await check('packages', script('check-packages'))
+  await check('snippets', [...script('sync-snippets'), '--check'])
+  await check('adapter size', script('adapter-size'))
 }
 
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`)

@@ -1,0 +1,69 @@
+import { fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const guard = pathToFileURL(path.join(import.meta.dirname, 'exit-with-parent.mjs')).href
+const running = new Set()
+
+/** A port of this machine that nobody listens on. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts a Node script that ends when this process does. Its output is kept, to be shown when it fails. */
+export function startScript(script, { args = [], cwd, env = {} } = {}) {
+  const child = fork(script, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    execArgv: ['--import', guard],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  running.add(child)
+  let output = ''
+  const keep = (chunk) => (output = `${output}${chunk}`.slice(-4000))
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const exited = once(child, 'exit').then(() => running.delete(child))
+  return {
+    child,
+    failure: () => `${path.basename(script)} ended (${child.signalCode ?? child.exitCode})\n${output}`,
+    hasExited: () => child.exitCode !== null || child.signalCode !== null,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill()
+      const timer = setTimeout(() => child.kill('SIGKILL'), 3000)
+      await exited
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Runs a command to its end, with a dot a second; its output is shown only when it fails. */
+export async function runCommand(label, [command, ...args], cwd) {
+  process.stdout.write(label)
+  const started = Date.now()
+  const dots = setInterval(() => process.stdout.write('.'), 1000)
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  const chunks = []
+  child.stdout.on('data', (chunk) => chunks.push(chunk))
+  child.stderr.on('data', (chunk) => chunks.push(chunk))
+  const [code, signal] = await once(child, 'close').finally(() => clearInterval(dots))
+  running.delete(child)
+  console.log(` ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  if (code === 0) return
+  throw new Error(
+    `${command} ${args.join(' ')} failed (${signal ?? code})\n${Buffer.concat(chunks).toString()}`,
+  )
+}
+
+/** For a way out that cannot wait. */
+export function killAll() {
+  for (const child of running) child.kill('SIGKILL')
+}
