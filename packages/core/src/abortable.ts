@@ -1,0 +1,24 @@
+import { EntraGuardError } from './errors.ts'
+
+/** Ends one caller's wait when its request is aborted. The work goes on for the others who wait for it. */
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      reject(
+        new EntraGuardError('keys_unavailable', {
+          details: { reason: 'the request was aborted' },
+          cause: signal.reason,
+        }),
+      )
+    }
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop)
+  }
+}

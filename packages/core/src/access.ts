@@ -1,0 +1,235 @@
+import { isGuid } from './clouds.ts'
+import type { AppIdentity, ClientAuthentication, UserIdentity } from './identity.ts'
+
+export type NonEmptyList<T extends string = string> = readonly [T, ...T[]]
+
+/** A list of which every value is needed, made by {@link allOf}. A plain list needs any one of its values. */
+export interface AllOf {
+  readonly allOf: NonEmptyList
+}
+
+export type AnyOrAll = NonEmptyList | AllOf
+
+/** The kinds of caller that can be admitted. */
+export type Caller = 'user' | 'app'
+
+/**
+ * What a route asks of its caller. A kind of caller is admitted only by `scopes` (users), `appPermissions` (apps) or
+ * `callers`. Any of the values inside a list, all of the keys; values are compared exactly.
+ */
+export interface AccessRule {
+  /** Delegated permissions: admits users who have any of them. */
+  readonly scopes?: AnyOrAll
+  /** Application permissions: admits apps that have any of them. */
+  readonly appPermissions?: AnyOrAll
+  /** Admits kinds of callers without asking for a permission. */
+  readonly callers?: readonly [Caller, ...Caller[]]
+  /** Users only: app roles. */
+  readonly roles?: AnyOrAll
+  /** Users only: template ids of directory roles. */
+  readonly directoryRoles?: AnyOrAll
+  /** Users only: object ids of groups. */
+  readonly groups?: AnyOrAll
+  /** Users only: multifactor authentication, from `amr`, which only v1.0 tokens carry. */
+  readonly mfa?: true
+  /** Users only: an authentication context of Conditional Access, `c1` to `c99`. */
+  readonly authContext?: string | AnyOrAll
+  /** Users only: refuses guests, and tokens that do not tell. */
+  readonly guests?: 'refuse'
+  /** Client ids (`azp` or `appid`), for users and apps. */
+  readonly clients?: NonEmptyList
+  /** How the client authenticated, for users and apps. */
+  readonly clientAuthentication?: ClientAuthentication | NonEmptyList<ClientAuthentication>
+  /** Object ids of users and service principals. */
+  readonly principals?: NonEmptyList
+}
+
+/** Whole accesses of which any one is enough, made by {@link anyOf}. */
+export interface AnyOf<Rules extends readonly AccessRule[] = readonly AccessRule[]> {
+  readonly anyOf: Rules
+}
+
+export type Access = AccessRule | AnyOf
+
+type CallerIdentity<C> = C extends 'user' ? UserIdentity : C extends 'app' ? AppIdentity : never
+
+type IdentityForRule<R> =
+  | (R extends { readonly scopes: AnyOrAll } ? UserIdentity : never)
+  | (R extends { readonly appPermissions: AnyOrAll } ? AppIdentity : never)
+  | (R extends { readonly callers: ReadonlyArray<infer C> } ? CallerIdentity<C> : never)
+
+type IdentityForEach<R> = R extends unknown ? IdentityForRule<R> : never
+
+type OrEither<I> = [I] extends [never] ? UserIdentity | AppIdentity : I
+
+/** The identities that an access can admit: what a route asks decides what it gets. */
+export type IdentityFor<A extends Access> =
+  A extends AnyOf<infer Rules> ? OrEither<IdentityForEach<Rules[number]>> : OrEither<IdentityForRule<A>>
+
+/**
+ * Asks for every one of the values instead of any one.
+ *
+ * @example
+ * ```ts
+ * authorize(identity, { scopes: allOf('Orders.Read', 'Invoices.Read') })
+ * ```
+ */
+export function allOf(first: string, ...more: readonly string[]): AllOf {
+  return Object.freeze({ allOf: Object.freeze([first, ...more] as const) })
+}
+
+/**
+ * Admits a caller that any one of the accesses admits.
+ *
+ * @example
+ * ```ts
+ * authorize(identity, anyOf({ scopes: ['Orders.Write'], roles: ['Orders.Admin'] }, { appPermissions: ['Orders.Write.All'] }))
+ * ```
+ */
+export function anyOf<const Rules extends readonly [AccessRule, ...AccessRule[]]>(
+  ...rules: Rules
+): AnyOf<Rules> {
+  return Object.freeze({ anyOf: Object.freeze(rules) })
+}
+
+/** One list, copied. */
+export interface Values {
+  readonly all: boolean
+  readonly values: readonly string[]
+}
+
+/** An access rule, checked and copied: a later change of the object changes nothing. */
+export interface CompiledRule {
+  readonly admitsUsers: boolean
+  readonly admitsApps: boolean
+  readonly scopes?: Values
+  readonly appPermissions?: Values
+  readonly roles?: Values
+  readonly directoryRoles?: Values
+  readonly groups?: Values
+  readonly authContext?: Values
+  readonly clients?: Values
+  readonly clientAuthentication?: Values
+  readonly principals?: Values
+  readonly mfa: boolean
+  readonly refusesGuests: boolean
+}
+
+const compiled = new WeakMap<object, readonly CompiledRule[]>()
+
+/**
+ * Checks an access, once for each object. Adapters call it where a route is declared.
+ *
+ * @throws {TypeError} for an access that admits nobody, an empty list, a group that is not a GUID, an unknown key.
+ */
+export function compileAccess(access: Access): readonly CompiledRule[] {
+  if (typeof access !== 'object' || access === null)
+    throw new TypeError('access must be an object such as { scopes: ["Orders.Read"] }')
+  let rules = compiled.get(access)
+  if (rules === undefined) {
+    const list = 'anyOf' in access ? access.anyOf : [access]
+    if (!Array.isArray(list) || list.length === 0) throw new TypeError('anyOf needs at least one access')
+    rules = Object.freeze(list.map(compileRule))
+    compiled.set(access, rules)
+  }
+  return rules
+}
+
+const listKeys = [
+  'scopes',
+  'appPermissions',
+  'roles',
+  'directoryRoles',
+  'groups',
+  'authContext',
+  'clients',
+  'clientAuthentication',
+  'principals',
+] as const
+const userKeys = ['roles', 'directoryRoles', 'groups', 'mfa', 'authContext', 'guests'] as const
+const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'guests'])
+
+function compileRule(rule: AccessRule): CompiledRule {
+  if (typeof rule !== 'object' || rule === null)
+    throw new TypeError('anyOf takes accesses such as { scopes: ["Orders.Read"] }')
+  for (const key in rule) {
+    // Inherited keys too: they would be read below without being seen here.
+    if (!ruleKeys.has(key))
+      throw new TypeError(`access has no "${key}"; it knows ${[...ruleKeys].join(', ')}`)
+  }
+  const callers = readCallers(rule.callers)
+  const admitsUsers = rule.scopes !== undefined || callers.includes('user')
+  const admitsApps = rule.appPermissions !== undefined || callers.includes('app')
+  if (!admitsUsers && !admitsApps) {
+    throw new TypeError(
+      'access admits nobody: add scopes (users), appPermissions (apps) or callers: ["user", "app"]',
+    )
+  }
+  const idle = userKeys.find((key) => rule[key] !== undefined)
+  if (!admitsUsers && idle !== undefined) {
+    throw new TypeError(
+      `access: "${idle}" binds users, and only apps are admitted; permissions of apps are appPermissions`,
+    )
+  }
+  if (rule.mfa !== undefined && rule.mfa !== true) throw new TypeError('access: mfa can only be true')
+  if (rule.guests !== undefined && rule.guests !== 'refuse')
+    throw new TypeError("access: guests can only be 'refuse'")
+  const lists = Object.fromEntries(
+    listKeys.flatMap((key) => (rule[key] === undefined ? [] : [[key, readValues(key, rule[key])]])),
+  )
+  return Object.freeze({
+    admitsUsers,
+    admitsApps,
+    mfa: rule.mfa === true,
+    refusesGuests: rule.guests === 'refuse',
+    ...lists,
+  })
+}
+
+function readCallers(callers: unknown): readonly unknown[] {
+  if (callers === undefined) return []
+  if (
+    !Array.isArray(callers) ||
+    callers.length === 0 ||
+    !callers.every((kind) => kind === 'user' || kind === 'app')
+  ) {
+    throw new TypeError('access: callers must be a list of "user" and "app"')
+  }
+  return [...(callers as readonly unknown[])]
+}
+
+function readValues(key: (typeof listKeys)[number], value: unknown): Values {
+  const mayBeOne = key === 'authContext' || key === 'clientAuthentication'
+  const isAll = typeof value === 'object' && value !== null && 'allOf' in value
+  const list: unknown = isAll ? value.allOf : mayBeOne && typeof value === 'string' ? [value] : value
+  if (
+    !Array.isArray(list) ||
+    list.length === 0 ||
+    !list.every((item) => typeof item === 'string' && item !== '')
+  ) {
+    throw new TypeError(`access: ${key} must be a list of strings that is not empty`)
+  }
+  const values = list as readonly string[]
+  const format = formats[key]
+  const wrong = format === undefined ? undefined : values.find((item) => !format.accepts(item))
+  if (format !== undefined && wrong !== undefined)
+    throw new TypeError(`access: ${key} takes ${format.takes}, not "${wrong}"`)
+  return Object.freeze({ all: isAll, values: Object.freeze([...values]) })
+}
+
+const formats: Partial<
+  Record<string, { readonly takes: string; readonly accepts: (value: string) => boolean }>
+> = {
+  // A name can be given to any group by whoever may create one.
+  groups: {
+    takes: 'object ids of groups (lower-case GUIDs), because group names prove nothing',
+    accepts: isGuid,
+  },
+  authContext: { takes: '"c1" to "c99"', accepts: (value) => /^c[1-9][0-9]?$/.test(value) },
+  clientAuthentication: {
+    takes: '"public", "secret" or "certificate"',
+    accepts: (value) => ['public', 'secret', 'certificate'].includes(value),
+  },
+  // Scopes and permissions with a space can never match, and they stand in a header.
+  scopes: { takes: 'names without spaces or quotes', accepts: (value) => /^[!#-[\]-~]+$/.test(value) },
+}

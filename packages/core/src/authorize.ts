@@ -1,0 +1,112 @@
+import { compileAccess, type Access, type CompiledRule, type IdentityFor, type Values } from './access.ts'
+import { claimsError } from './claims-challenge.ts'
+import type { EntraGuardErrorCode } from './error-catalogue.ts'
+import { EntraGuardError } from './errors.ts'
+import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
+
+/**
+ * Decides whether a caller may do what a route does, and narrows its type accordingly.
+ *
+ * A user is admitted only by `scopes` or `callers`, an app only by `appPermissions` or `callers`; a role of a user
+ * never counts as a permission of an app. It does not validate the token: `verify` did.
+ *
+ * @throws {EntraGuardError} a code of the step `authorize`, 403; 401 for a claims challenge.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ *
+ * @example
+ * ```ts
+ * const reader = authorize(identity, { scopes: ['Orders.Read'] })
+ * ```
+ */
+export function authorize<const A extends Access>(identity: Identity, access: A): IdentityFor<A> {
+  const rules = compileAccess(access)
+  let closest: EntraGuardError | undefined
+  for (const rule of rules) {
+    const problem = problemOf(identity, rule)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
+    if (problem === undefined) return identity as IdentityFor<A>
+    // Of several alternatives, tell about the one that was meant for this kind of caller.
+    if (closest === undefined || closest.code === 'caller_refused') closest = problem
+  }
+  throw closest ?? new EntraGuardError('caller_refused')
+}
+
+/** A caller of a route that asks for nothing in particular: still surely a user or surely an app. */
+export function authorizeAnyone(identity: Identity): UserIdentity | AppIdentity {
+  if (identity.kind === 'unknown') throw callerRefused(['user', 'app'], identity)
+  return identity
+}
+
+function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  const admitted = [...(rule.admitsUsers ? ['user'] : []), ...(rule.admitsApps ? ['app'] : [])]
+  if (!admitted.includes(identity.kind)) return callerRefused(admitted, identity)
+  return (
+    (identity.kind === 'user' ? problemOfUser(identity, rule) : problemOfApp(identity, rule)) ??
+    problemOfBoth(identity, rule)
+  )
+}
+
+function problemOfUser(user: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  if (lacks(rule.scopes, user.scopes)) {
+    const scopes = rule.scopes?.values ?? []
+    return new EntraGuardError('scope_missing', {
+      details: { claim: 'scp', expected: scopes },
+      challenge: { scopes },
+    })
+  }
+  if (lacks(rule.roles, user.roles)) return refusal('role_missing', 'roles', rule.roles)
+  if (lacks(rule.directoryRoles, user.directoryRoles))
+    return refusal('role_missing', 'wids', rule.directoryRoles)
+  if (rule.groups !== undefined) {
+    if (user.groups.status === 'overage') return refusal('groups_overage', 'groups', rule.groups)
+    const ids = user.groups.status === 'complete' ? user.groups.ids : []
+    if (lacks(rule.groups, ids)) return refusal('group_missing', 'groups', rule.groups)
+  }
+  // "wiaormfa" says Windows sign-in or MFA, so it proves neither.
+  if (rule.mfa && !user.authenticationMethods.some((method) => method === 'mfa' || method === 'ngcmfa')) {
+    return new EntraGuardError('mfa_required', { details: { claim: 'amr' } })
+  }
+  if (rule.refusesGuests && user.guest !== false)
+    return new EntraGuardError('guest_refused', { details: { claim: 'acct' } })
+  if (rule.authContext !== undefined && lacks(rule.authContext, user.authenticationContexts)) {
+    return authContextRequired(user, rule.authContext)
+  }
+  return undefined
+}
+
+function problemOfApp(app: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  // B2C gives apps their application permissions in `scp`.
+  const permissions = app.authority === 'b2c' ? app.scopes : app.roles
+  return lacks(rule.appPermissions, permissions)
+    ? refusal('app_permission_missing', 'roles', rule.appPermissions)
+    : undefined
+}
+
+function problemOfBoth(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  if (lacks(rule.clients, [identity.clientId])) return refusal('client_refused', 'azp', rule.clients)
+  const authentication = identity.clientAuthentication === undefined ? [] : [identity.clientAuthentication]
+  if (lacks(rule.clientAuthentication, authentication))
+    return refusal('client_refused', 'azpacr', rule.clientAuthentication)
+  const principal = identity.objectId === undefined ? [] : [identity.objectId]
+  return lacks(rule.principals, principal) ? refusal('caller_refused', 'oid', rule.principals) : undefined
+}
+
+function authContextRequired(user: Identity, contexts: Values): EntraGuardError {
+  const missing = contexts.values.find((context) => !user.authenticationContexts.includes(context))
+  const claims = JSON.stringify({ access_token: { acrs: { essential: true, value: missing } } })
+  return claimsError('auth_context_required', claims, user, { claim: 'acrs', expected: contexts.values })
+}
+
+function lacks(wanted: Values | undefined, present: readonly string[]): boolean {
+  if (wanted === undefined) return false
+  const has = (value: string): boolean => present.includes(value)
+  return wanted.all ? !wanted.values.every(has) : !wanted.values.some(has)
+}
+
+function refusal(code: EntraGuardErrorCode, claim: string, wanted: Values | undefined): EntraGuardError {
+  return new EntraGuardError(code, { details: { claim, expected: wanted?.values } })
+}
+
+function callerRefused(admitted: readonly string[], identity: Identity): EntraGuardError {
+  return new EntraGuardError('caller_refused', { details: { expected: admitted, actual: identity.kind } })
+}

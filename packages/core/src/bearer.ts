@@ -1,0 +1,56 @@
+import { EntraGuardError } from './errors.ts'
+
+/**
+ * Reads the token from the value of an `Authorization` header (RFC 6750 §2.1).
+ *
+ * Gives the credential as it came; it does not look at what is inside, `verify` does. Tokens in a query or a form
+ * body are never read.
+ *
+ * @throws {EntraGuardError} `token_missing` without a header or with another scheme; `request_malformed` for the
+ * scheme alone, for two headers and for white space inside the credential.
+ *
+ * @example
+ * ```ts
+ * const token = readBearerToken(request.headers.get('authorization'))
+ * ```
+ */
+export function readBearerToken(authorization: string | readonly string[] | null | undefined): string {
+  const header = oneHeader(authorization)
+  // RFC 9110 §11.1: the scheme is case-insensitive.
+  if (header === undefined || header.slice(0, 6).toLowerCase() !== 'bearer')
+    throw new EntraGuardError('token_missing')
+  if (header.length === 6)
+    throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
+  if (!isBlank(header.charCodeAt(6))) throw new EntraGuardError('token_missing')
+  let start = 7
+  let end = header.length
+  while (start < end && isBlank(header.charCodeAt(start))) start++
+  while (end > start && isBlank(header.charCodeAt(end - 1))) end--
+  const token = header.slice(start, end)
+  if (token === '')
+    throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
+  // Two credentials joined by a proxy read "a, Bearer b": choosing one of them would let a caller smuggle the other.
+  if (/\s/.test(token)) {
+    throw new EntraGuardError('request_malformed', {
+      details: { reason: 'white space inside the credential' },
+    })
+  }
+  return token
+}
+
+function oneHeader(authorization: string | readonly string[] | null | undefined): string | undefined {
+  if (authorization === null || authorization === undefined) return undefined
+  if (typeof authorization === 'string') return authorization.trimStart()
+  if (authorization.length === 0) return undefined
+  const [only] = authorization
+  if (authorization.length > 1 || typeof only !== 'string') {
+    throw new EntraGuardError('request_malformed', {
+      details: { reason: 'more than one Authorization header' },
+    })
+  }
+  return only.trimStart()
+}
+
+function isBlank(character: number): boolean {
+  return character === 0x20 || character === 0x09
+}

@@ -1,0 +1,119 @@
+import type { EntraGuardErrorCode, EntraGuardStatus } from './error-catalogue.ts'
+import type { EntraGuardError } from './errors.ts'
+
+/** How refusals are told to callers. */
+export interface ChallengeOptions {
+  /** The `realm` of RFC 9110 §11.5. */
+  readonly realm?: string
+  /** Address of the protected resource metadata (RFC 9728 §5.1). */
+  readonly resourceMetadata?: string
+  /** Adds the code and the hint to the body. For development: it tells an attacker why a token failed. */
+  readonly exposeCode?: boolean
+}
+
+/** A refusal in HTTP. */
+export interface Challenge {
+  readonly status: EntraGuardStatus
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: ChallengeBody
+}
+
+export interface ChallengeBody {
+  readonly error: string
+  readonly error_description: string
+  readonly code?: EntraGuardErrorCode
+  readonly hint?: string
+}
+
+// Fixed texts: all 401 of one token look alike from outside, so that nobody can probe which check it passed.
+const bodies = {
+  missing: { error: 'unauthorized', error_description: 'An access token is required.' },
+  400: { error: 'invalid_request', error_description: 'The Authorization header is malformed.' },
+  401: { error: 'invalid_token', error_description: 'The access token is not valid for this API.' },
+  403: { error: 'insufficient_scope', error_description: 'The access token does not permit this operation.' },
+  claims: {
+    error: 'insufficient_claims',
+    error_description: 'The access token must be requested again with other claims.',
+  },
+  503: {
+    error: 'temporarily_unavailable',
+    error_description: 'Access tokens cannot be checked at the moment.',
+  },
+} as const
+
+/** Seconds to wait when the error does not know better. */
+const defaultRetryAfter = 5
+
+/**
+ * The HTTP form of a refusal (RFC 6750 §3, RFC 9728 §5.1, Microsoft's claims challenge): status, headers and a JSON
+ * body. Nothing that came in a token or in a header is in it.
+ *
+ * @example
+ * ```ts
+ * const { status, headers, body } = challengeFor(error)
+ * response.writeHead(status, headers).end(JSON.stringify(body))
+ * ```
+ */
+export function challengeFor(error: EntraGuardError, options: ChallengeOptions = {}): Challenge {
+  const isClaimsChallenge =
+    error.challenge.claims !== undefined && error.challenge.authorizationUri !== undefined
+  const text = isClaimsChallenge
+    ? bodies.claims
+    : error.code === 'token_missing'
+      ? bodies.missing
+      : bodies[error.status]
+  const headers: Record<string, string> = { 'cache-control': 'no-store' }
+  if (error.status === 503) headers['retry-after'] = String(error.challenge.retryAfter ?? defaultRetryAfter)
+  else headers['www-authenticate'] = wwwAuthenticate(error, text, isClaimsChallenge, options)
+  const exposed = options.exposeCode === true ? { code: error.code, hint: error.hint } : {}
+  return { status: error.status, headers, body: { ...text, ...exposed } }
+}
+
+/** {@link challengeFor} as a `Response`, for frameworks that speak the Fetch API. */
+export function toResponse(error: EntraGuardError, options?: ChallengeOptions): Response {
+  const { status, headers, body } = challengeFor(error, options)
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...headers, 'content-type': 'application/json' },
+  })
+}
+
+function wwwAuthenticate(
+  error: EntraGuardError,
+  text: { readonly error: string; readonly error_description: string },
+  isClaimsChallenge: boolean,
+  { realm, resourceMetadata }: ChallengeOptions,
+): string {
+  const parameters: Array<readonly [string, string]> = []
+  if (realm !== undefined) parameters.push(['realm', realm])
+  const { claims, authorizationUri, scopes } = error.challenge
+  if (isClaimsChallenge && claims !== undefined && authorizationUri !== undefined) {
+    if (realm === undefined) parameters.push(['realm', ''])
+    parameters.push(
+      ['authorization_uri', authorizationUri],
+      ['error', text.error],
+      ['claims', toBase64(claims)],
+    )
+  } else if (error.code !== 'token_missing') {
+    // RFC 6750 §3.1: no error code when the request carries no credentials.
+    parameters.push(['error', text.error], ['error_description', text.error_description])
+    if (error.status === 403 && scopes !== undefined && scopes.length > 0)
+      parameters.push(['scope', scopes.join(' ')])
+  }
+  if (resourceMetadata !== undefined) parameters.push(['resource_metadata', resourceMetadata])
+  // RFC 6750 §3: the scheme is followed by at least one parameter.
+  if (parameters.length === 0) parameters.push(['realm', ''])
+  return `Bearer ${parameters.map(([name, value]) => `${name}="${quoted(value)}"`).join(', ')}`
+}
+
+/** RFC 9110 §5.6.4. What cannot stand in a header is left out. */
+function quoted(value: string): string {
+  return value.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')
+}
+
+/** Standard base64 with padding: Microsoft's clients do not read base64url here. */
+function toBase64(text: string): string {
+  let binary = ''
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}

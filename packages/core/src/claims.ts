@@ -1,0 +1,256 @@
+import type { Authority, TokenVersion } from './authority.ts'
+import { isStringList, withDocumentedTypes } from './claim-shapes.ts'
+import type { AccessTokenClaims } from './claim-types.ts'
+import { isGuid } from './clouds.ts'
+import type { EntraGuardErrorCode } from './error-catalogue.ts'
+import { EntraGuardError, loggable } from './errors.ts'
+import type { Metadata } from './metadata.ts'
+import type { VerifiedToken } from './signature.ts'
+import { member, type JsonObject } from './strict-json.ts'
+
+/** The rules that a configuration sets for claims. Times in seconds. */
+export interface ClaimRules {
+  readonly audience: ReadonlySet<string>
+  readonly versions: ReadonlySet<TokenVersion>
+  readonly clockTolerance: number
+  readonly maxTokenAge: number | undefined
+  readonly allowWithoutPermissions: boolean
+}
+
+/** Claims that passed every rule, with what the rules found out. */
+export interface ValidatedClaims {
+  readonly claims: AccessTokenClaims
+  readonly authority: Authority
+  /** From the token, or for a B2C token without `tid` from the metadata. */
+  readonly tenantId: string
+  readonly clientId: string
+  /** Milliseconds since the epoch between which the time rules hold. */
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+/**
+ * Applies every rule on claims to a token whose signature is good: time, issuer, tenant, audience, kind of token,
+ * permissions (DESIGN §4; RFC 8725 §3.8 to §3.11).
+ *
+ * It does not decide what the caller may do: `authorize` does. `now` is in milliseconds.
+ *
+ * @throws {EntraGuardError} a code of the step `claims`.
+ */
+export function validateClaims(
+  token: VerifiedToken,
+  authority: Authority,
+  metadata: Metadata,
+  rules: ClaimRules,
+  now: number,
+): ValidatedClaims {
+  const { payload } = token
+  const lifetime = validateTime(payload, rules, now)
+  const version = validateVersion(payload, authority, rules)
+  const tenantId = validateTenant(payload, authority, metadata)
+  validateIssuer(payload, authority, metadata, version, tenantId)
+  validateAudience(payload, rules)
+  requireText(payload, 'sub')
+  optionalText(payload, 'oid')
+  validateLists(payload)
+  validateKind(payload, authority)
+  const clientId = validateClient(payload, authority)
+  validatePermissions(payload, authority, rules)
+  return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
+    claims: withDocumentedTypes(payload) as AccessTokenClaims,
+    authority,
+    tenantId,
+    clientId,
+    ...lifetime,
+  }
+}
+
+function validateTime(
+  payload: JsonObject,
+  { clockTolerance, maxTokenAge }: ClaimRules,
+  now: number,
+): { readonly validFrom: number; readonly validUntil: number } {
+  const seconds = now / 1000
+  const expires = numericDate(payload, 'exp')
+  if (expires === undefined) throw missing('exp')
+  if (seconds >= expires + clockTolerance) throw outOfTime('token_expired', 'exp', expires, seconds)
+  const notBefore = numericDate(payload, 'nbf')
+  if (notBefore !== undefined && notBefore > expires) throw invalid('nbf', notBefore, 'not later than exp')
+  const issuedAt = numericDate(payload, 'iat')
+  for (const [claim, time] of [
+    ['nbf', notBefore],
+    ['iat', issuedAt],
+  ] as const) {
+    if (time !== undefined && time > seconds + clockTolerance)
+      throw outOfTime('token_not_yet_valid', claim, time, seconds)
+  }
+  let until = expires + clockTolerance
+  if (maxTokenAge !== undefined) {
+    if (issuedAt === undefined) throw missing('iat')
+    if (seconds >= issuedAt + maxTokenAge + clockTolerance)
+      throw outOfTime('token_too_old', 'iat', issuedAt, seconds)
+    until = Math.min(until, issuedAt + maxTokenAge + clockTolerance)
+  }
+  return {
+    validFrom: (Math.max(notBefore ?? 0, issuedAt ?? 0) - clockTolerance) * 1000,
+    validUntil: until * 1000,
+  }
+}
+
+function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
+  const version = member(payload, 'ver')
+  if (version === undefined) throw missing('ver')
+  const known = version === '1.0' || version === '2.0' ? version : undefined
+  // B2C writes 1.0 and External ID 2.0, whatever the endpoint.
+  const only = { b2c: '1.0', externalId: '2.0', entraId: known }[authority.kind]
+  if (known === undefined || known !== only || !rules.versions.has(known)) {
+    throw refusal('version_refused', 'ver', [...rules.versions], version)
+  }
+  return known
+}
+
+function validateTenant(payload: JsonObject, authority: Authority, metadata: Metadata): string {
+  const configured = authority.tenantId ?? metadata.tenantId
+  const tenantId = member(payload, 'tid')
+  if (tenantId === undefined && authority.kind === 'b2c' && configured !== undefined) return configured
+  if (tenantId === undefined) throw missing('tid')
+  if (
+    typeof tenantId !== 'string' ||
+    !isGuid(tenantId) ||
+    (configured !== undefined && tenantId !== configured)
+  ) {
+    throw refusal('tenant_mismatch', 'tid', configured, tenantId)
+  }
+  return tenantId
+}
+
+function validateIssuer(
+  payload: JsonObject,
+  authority: Authority,
+  metadata: Metadata,
+  version: TokenVersion,
+  tenantId: string,
+): void {
+  const issuer = member(payload, 'iss')
+  const expected = authority.issuerOf(version, tenantId, metadata.issuer)
+  if (issuer === expected) return
+  // A right form with another tenant in it means that tid and iss disagree, not that the issuer is strange.
+  const named = typeof issuer === 'string' ? issuer.split('/').find(isGuid) : undefined
+  const sameForm = named !== undefined && authority.issuerOf(version, named, metadata.issuer) === issuer
+  throw refusal(sameForm ? 'tenant_mismatch' : 'issuer_mismatch', 'iss', expected, issuer)
+}
+
+function validateAudience(payload: JsonObject, { audience }: ClaimRules): void {
+  const actual = member(payload, 'aud')
+  if (actual === undefined) throw missing('aud')
+  // RFC 7519 allows a list. Entra never issues one, and a list makes "issued for" mean "issued for one of".
+  if (typeof actual !== 'string') throw invalid('aud', actual, 'one string')
+  if (!audience.has(actual)) throw refusal('audience_mismatch', 'aud', [...audience].slice(0, 10), actual)
+}
+
+function validateLists(payload: JsonObject): void {
+  for (const name of ['roles', 'wids', 'amr']) {
+    const value = member(payload, name)
+    if (value !== undefined && !isStringList(value)) throw invalid(name, value, 'a list of strings')
+  }
+  const groups = member(payload, 'groups')
+  // A string is how an overage may look; it needs the pointer that comes with one.
+  const isOverage = typeof groups === 'string' && Object.hasOwn(payload, '_claim_sources')
+  if (groups !== undefined && !isStringList(groups) && !isOverage)
+    throw invalid('groups', groups, 'a list of strings')
+}
+
+function validateKind(payload: JsonObject, authority: Authority): void {
+  // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
+  if (Object.hasOwn(payload, 'cnf')) throw new EntraGuardError('bound_token_refused')
+  const marks = authority.kind === 'b2c' ? ['c_hash', 'at_hash'] : ['nonce', 'c_hash', 'at_hash']
+  for (const name of marks) {
+    if (Object.hasOwn(payload, name))
+      throw new EntraGuardError('id_token_refused', { details: { claim: name } })
+  }
+  const scopes = member(payload, 'scp')
+  if (scopes !== undefined && typeof scopes !== 'string') throw invalid('scp', scopes, 'one string')
+  if (authority.kind !== 'b2c' && member(payload, 'idtyp') === 'app' && splitScopes(scopes).length > 0) {
+    throw invalid('scp', scopes, 'absent in a token of an app')
+  }
+}
+
+function validateClient(payload: JsonObject, authority: Authority): string {
+  const azp = optionalText(payload, 'azp')
+  const appid = optionalText(payload, 'appid')
+  if (azp !== undefined && appid !== undefined && azp !== appid)
+    throw invalid('azp', azp, 'the same as appid')
+  const clientId = azp ?? appid
+  if (clientId !== undefined) return clientId
+  if (authority.kind === 'b2c') throw missing('azp')
+  // An ID token names no client, because its audience is the client.
+  const isAccessToken = Object.hasOwn(payload, 'scp') || Object.hasOwn(payload, 'roles')
+  throw isAccessToken
+    ? missing('azp')
+    : new EntraGuardError('id_token_refused', { details: { claim: 'azp' } })
+}
+
+function validatePermissions(
+  payload: JsonObject,
+  authority: Authority,
+  { allowWithoutPermissions }: ClaimRules,
+): void {
+  const scopes = member(payload, 'scp')
+  if (authority.kind === 'b2c' && scopes === undefined && !allowWithoutPermissions) throw missing('scp')
+  const roles = member(payload, 'roles')
+  const hasRole = Array.isArray(roles) && roles.length > 0
+  // Entra issues a token for this API to any app of the tenant that asks: valid is not yet allowed.
+  if (!allowWithoutPermissions && !hasRole && splitScopes(scopes).length === 0) {
+    throw new EntraGuardError('permissions_missing')
+  }
+}
+
+/** The delegated permissions in `scp`. `/` and nothing are what tokens of agents carry instead of an absent claim. */
+export function splitScopes(scopes: unknown): readonly string[] {
+  if (typeof scopes !== 'string') return []
+  // Only the space separates: "a\tOrders.Write" must not become two scopes.
+  return scopes.split(' ').filter((scope) => scope !== '' && scope !== '/')
+}
+
+function numericDate(payload: JsonObject, claim: string): number | undefined {
+  const value = member(payload, claim)
+  if (value === undefined) return undefined
+  // JSON.parse reads 1e400 as Infinity: a token that never expires.
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(claim, value, 'a finite number')
+  return value
+}
+
+function requireText(payload: JsonObject, claim: string): string {
+  const value = optionalText(payload, claim)
+  if (value === undefined) throw missing(claim)
+  return value
+}
+
+function optionalText(payload: JsonObject, claim: string): string | undefined {
+  const value = member(payload, claim)
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value === '') throw invalid(claim, value, 'a string that is not empty')
+  return value
+}
+
+function missing(claim: string): EntraGuardError {
+  return new EntraGuardError('claim_missing', { details: { claim } })
+}
+
+function invalid(claim: string, actual: unknown, expected: string): EntraGuardError {
+  return new EntraGuardError('claim_invalid', { details: { claim, expected, actual: loggable(actual) } })
+}
+
+function refusal(
+  code: EntraGuardErrorCode,
+  claim: string,
+  expected: unknown,
+  actual: unknown,
+): EntraGuardError {
+  return new EntraGuardError(code, { details: { claim, expected, actual: loggable(actual) } })
+}
+
+function outOfTime(code: EntraGuardErrorCode, claim: string, time: number, now: number): EntraGuardError {
+  return new EntraGuardError(code, { details: { claim, actual: time, expected: Math.floor(now) } })
+}

@@ -1,0 +1,52 @@
+/** A Microsoft cloud, as data: a new one needs no release of this package. */
+export interface Cloud {
+  /** The host that serves metadata and keys, `login.microsoftonline.com` for the public cloud. */
+  readonly loginHost: string
+  /** Other host names under which people write the same cloud. */
+  readonly aliases?: readonly string[]
+  /** The host in the issuer of v1.0 tokens, `sts.windows.net` for the public cloud. */
+  readonly v1IssuerHost: string
+  /** What the documents call this cloud (`cloud_instance_name`); compared where both are known. */
+  readonly name?: string
+}
+
+export type CloudName = 'public' | 'usgov' | 'china'
+
+/** The clouds that are known by name. Source: Microsoft's national cloud documentation and MSAL's own tables. */
+export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
+  public: Object.freeze({
+    loginHost: 'login.microsoftonline.com',
+    aliases: Object.freeze(['login.windows.net', 'login.microsoft.com', 'sts.windows.net']),
+    v1IssuerHost: 'sts.windows.net',
+    name: 'microsoftonline.com',
+  }),
+  usgov: Object.freeze({
+    loginHost: 'login.microsoftonline.us',
+    aliases: Object.freeze(['login.usgovcloudapi.net']),
+    // The same host as in the public cloud: the issuer of a v1.0 token does not tell the two apart.
+    v1IssuerHost: 'sts.windows.net',
+    name: 'microsoftonline.us',
+  }),
+  china: Object.freeze({
+    loginHost: 'login.partner.microsoftonline.cn',
+    aliases: Object.freeze(['login.chinacloudapi.cn']),
+    v1IssuerHost: 'sts.chinacloudapi.cn',
+    // No name: reports of what the documents say differ, and a wrong name would refuse good keys.
+  }),
+})
+
+/** The tenant of all personal Microsoft accounts. */
+export const personalTenantId = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+/** True for a GUID in lower case, the only form in which Entra writes tenant ids. */
+export function isGuid(value: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value)
+}
+
+/** True for a DNS name with at least two labels; never an IP address, a port or a path. */
+export function isHostName(value: string): boolean {
+  return (
+    value.length <= 253 &&
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value)
+  )
+}

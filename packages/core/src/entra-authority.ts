@@ -1,0 +1,134 @@
+import type { Authority, AuthorityRule, TokenVersion } from './authority.ts'
+import { isGuid, personalTenantId, type Cloud } from './clouds.ts'
+
+/** Which tenants, after the option was read. */
+export type TenantSelection =
+  /** One tenant; `path` where its metadata is read under another name. */
+  | { readonly kind: 'tenant'; readonly tenantId: string; readonly path?: 'consumers' }
+  | { readonly kind: 'domain'; readonly domain: string }
+  | { readonly kind: 'list'; readonly tenantIds: ReadonlySet<string> }
+  /** Every work or school tenant, and with `personal` the personal accounts too. */
+  | { readonly kind: 'any'; readonly personal: boolean }
+
+export interface EntraAuthorityInit {
+  readonly cloud: Cloud
+  readonly tenants: TenantSelection
+  readonly appId?: string
+  /** A metadata address written by the user instead of the one that follows from cloud and tenant. */
+  readonly metadataAddress?: string
+}
+
+/** The rule for Entra ID: work and school tenants, and personal accounts where they are asked for. */
+export function entraAuthority({
+  cloud,
+  tenants,
+  appId,
+  metadataAddress,
+}: EntraAuthorityInit): AuthorityRule {
+  const address =
+    metadataAddress ??
+    `https://${cloud.loginHost}/${segmentOf(tenants)}/v2.0/.well-known/openid-configuration`
+  const authority: Authority = {
+    kind: 'entraId',
+    loginHost: cloud.loginHost,
+    metadataAddress: appId === undefined ? address : `${address}?appid=${appId}`,
+    keyHosts: [new URL(address).host, cloud.loginHost],
+    ...(appId !== undefined && { appId }),
+    ...(cloud.name !== undefined && { cloudName: cloud.name }),
+    ...(tenants.kind === 'tenant' && { tenantId: tenants.tenantId }),
+    readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, cloud, tenants),
+    issuerOf: (version, tenantId) => issuerFor(cloud, version, tenantId),
+  }
+  const accepts = tenantFilter(tenants)
+  return {
+    kind: 'entraId',
+    authorities: [authority],
+    issuers: issuersOf(cloud, tenants),
+    multiTenant: tenants.kind === 'list' || tenants.kind === 'any',
+    find: (issuer) => {
+      const tenantId = tenantOfIssuer(issuer, cloud)
+      return tenantId !== undefined && accepts(tenantId) ? authority : undefined
+    },
+  }
+}
+
+function segmentOf(tenants: TenantSelection): string {
+  switch (tenants.kind) {
+    case 'tenant':
+      return tenants.path ?? tenants.tenantId
+    case 'domain':
+      return tenants.domain
+    case 'list':
+      // The organizations document lacks the keys of personal accounts.
+      return tenants.tenantIds.has(personalTenantId) ? 'common' : 'organizations'
+    case 'any':
+      return tenants.personal ? 'common' : 'organizations'
+  }
+}
+
+function tenantFilter(tenants: TenantSelection): (tenantId: string) => boolean {
+  switch (tenants.kind) {
+    case 'tenant':
+      return (tenantId) => tenantId === tenants.tenantId
+    case 'domain':
+      // Which tenant it is only the metadata says; claims.ts compares with that.
+      return () => true
+    case 'list':
+      return (tenantId) => tenants.tenantIds.has(tenantId)
+    case 'any':
+      return (tenantId) => tenants.personal || tenantId !== personalTenantId
+  }
+}
+
+function issuersOf(cloud: Cloud, tenants: TenantSelection): readonly string[] {
+  const tenantIds =
+    tenants.kind === 'tenant'
+      ? [tenants.tenantId]
+      : tenants.kind === 'list'
+        ? [...tenants.tenantIds]
+        : ['{tenantid}']
+  return tenantIds.flatMap((tenantId) => [
+    issuerFor(cloud, '2.0', tenantId),
+    issuerFor(cloud, '1.0', tenantId),
+  ])
+}
+
+function issuerFor(cloud: Cloud, version: TokenVersion, tenantId: string): string {
+  return version === '2.0'
+    ? `https://${cloud.loginHost}/${tenantId}/v2.0`
+    : `https://${cloud.v1IssuerHost}/${tenantId}/`
+}
+
+/** The tenant that an issuer names, in the two exact forms that Entra writes. */
+function tenantOfIssuer(issuer: string, cloud: Cloud): string | undefined {
+  const v2 = `https://${cloud.loginHost}/`
+  const v1 = `https://${cloud.v1IssuerHost}/`
+  const tenantId =
+    issuer.startsWith(v2) && issuer.endsWith('/v2.0')
+      ? issuer.slice(v2.length, -'/v2.0'.length)
+      : issuer.startsWith(v1) && issuer.endsWith('/')
+        ? issuer.slice(v1.length, -1)
+        : ''
+  return isGuid(tenantId) ? tenantId : undefined
+}
+
+function readMetadataIssuer(
+  issuer: string,
+  cloud: Cloud,
+  tenants: TenantSelection,
+): { readonly tenantId?: string } | undefined {
+  // Microsoft writes "{tenantid}" and documents "{tenantId}".
+  const template = issuer.replace(/\{tenantid\}/i, '{tenantid}')
+  if (
+    template === issuerFor(cloud, '2.0', '{tenantid}') ||
+    template === issuerFor(cloud, '1.0', '{tenantid}')
+  ) {
+    // A template in the document of one tenant widens nothing: the tenant stays the configured one. For a domain
+    // there would be no tenant left to compare with.
+    return tenants.kind === 'domain' ? undefined : {}
+  }
+  const tenantId = tenantOfIssuer(issuer, cloud)
+  if (tenantId === undefined) return undefined
+  if (tenants.kind === 'tenant') return tenantId === tenants.tenantId ? { tenantId } : undefined
+  return tenants.kind === 'domain' ? { tenantId } : undefined
+}

@@ -1,0 +1,336 @@
+/** The step of the flow that refused. In the order of the flow. */
+export type EntraGuardStep =
+  | 'bearer'
+  | 'parse'
+  | 'authority'
+  | 'metadata'
+  | 'signing-key'
+  | 'signature'
+  | 'claims'
+  | 'authorize'
+
+/** Every reason for a refusal. Codes are stable: a program may decide on them. */
+export type EntraGuardErrorCode =
+  | 'token_missing'
+  | 'request_malformed'
+  | 'token_too_large'
+  | 'token_malformed'
+  | 'token_encrypted'
+  | 'algorithm_refused'
+  | 'token_type_refused'
+  | 'header_refused'
+  | 'graph_token'
+  | 'issuer_unknown'
+  | 'metadata_unavailable'
+  | 'metadata_invalid'
+  | 'signing_key_not_found'
+  | 'signing_key_refused'
+  | 'keys_unavailable'
+  | 'signature_invalid'
+  | 'claim_missing'
+  | 'claim_invalid'
+  | 'token_expired'
+  | 'token_not_yet_valid'
+  | 'token_too_old'
+  | 'issuer_mismatch'
+  | 'tenant_mismatch'
+  | 'audience_mismatch'
+  | 'version_refused'
+  | 'policy_refused'
+  | 'id_token_refused'
+  | 'bound_token_refused'
+  | 'tenant_refused'
+  | 'permissions_missing'
+  | 'check_failed'
+  | 'check_unavailable'
+  | 'scope_missing'
+  | 'app_permission_missing'
+  | 'role_missing'
+  | 'caller_refused'
+  | 'group_missing'
+  | 'groups_overage'
+  | 'client_refused'
+  | 'mfa_required'
+  | 'guest_refused'
+  | 'auth_context_required'
+  | 'claims_required'
+
+/** Who must act: 400 and 401 the caller, 403 an administrator, 503 the network or Microsoft. */
+export type EntraGuardStatus = 400 | 401 | 403 | 503
+
+/** One row of the catalogue. `message` and `hint` are fixed texts: nothing from a token is in them. */
+export interface ErrorCatalogueRow {
+  readonly step: EntraGuardStep
+  readonly status: EntraGuardStatus
+  readonly message: string
+  readonly hint: string
+}
+
+const row = (
+  step: EntraGuardStep,
+  status: EntraGuardStatus,
+  message: string,
+  hint: string,
+): ErrorCatalogueRow => Object.freeze({ step, status, message, hint })
+
+/** Every refusal with its step, status, message and hint. The documentation and the command line read the same rows. */
+export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogueRow>> = Object.freeze({
+  token_missing: row(
+    'bearer',
+    401,
+    'The request carries no bearer token.',
+    'Send the access token as "Authorization: Bearer <token>".',
+  ),
+  request_malformed: row(
+    'bearer',
+    400,
+    'The Authorization header is not one bearer token.',
+    'Send exactly one Authorization header with "Bearer", one space and the token.',
+  ),
+  token_too_large: row(
+    'parse',
+    401,
+    'The token is longer than maxTokenLength.',
+    'Reduce the claims that the app registration emits (groups above all), or raise maxTokenLength.',
+  ),
+  token_malformed: row(
+    'parse',
+    401,
+    'The token is not a well-formed JWT.',
+    'Send the access token exactly as it was issued: three base64url parts with dots between them.',
+  ),
+  token_encrypted: row(
+    'parse',
+    401,
+    'The token is encrypted (JWE).',
+    'Remove the token encryption certificate from the app registration of this API.',
+  ),
+  algorithm_refused: row(
+    'parse',
+    401,
+    'The token is not signed with RS256.',
+    'Microsoft Entra ID signs access tokens with RS256 only: this token comes from somewhere else.',
+  ),
+  token_type_refused: row(
+    'parse',
+    401,
+    'The "typ" header is not that of an access token.',
+    'Send a plain bearer access token (typ "JWT" or "at+jwt"), not a proof-of-possession or logout token.',
+  ),
+  header_refused: row(
+    'parse',
+    401,
+    'The token header demands an extension ("crit" or "b64").',
+    'Microsoft Entra ID never issues such tokens.',
+  ),
+  graph_token: row(
+    'authority',
+    401,
+    'The token was issued for Microsoft Graph, not for this API.',
+    'Request a token with a scope of this API ("api://<client id>/<scope>"), not with a scope of Microsoft Graph. Only Graph can validate its own tokens.',
+  ),
+  issuer_unknown: row(
+    'authority',
+    401,
+    'The issuer is not one that this API accepts.',
+    'Compare the tenant and the cloud in the token\'s "iss" with the options tenants, authority and cloud.',
+  ),
+  metadata_unavailable: row(
+    'metadata',
+    503,
+    'The OpenID configuration could not be fetched.',
+    'Check that this server reaches the login host over HTTPS (DNS, proxy, firewall), then try again.',
+  ),
+  metadata_invalid: row(
+    'metadata',
+    503,
+    'The OpenID configuration is not the one of the configured authority.',
+    'Check tenants, authority and cloud: the document names another issuer, cloud or key address.',
+  ),
+  signing_key_not_found: row(
+    'signing-key',
+    401,
+    'No signing key of the authority has the key id of this token.',
+    'If the app registration also has SAML single sign-on or a claims mapping policy, it signs with a key of its own. Remedies: (1) a separate app registration for OAuth (recommended); (2) switch SAML single sign-on off (preferredSingleSignOnMode null or "oidc"); (3) set appId to the client id of this API. Otherwise the token comes from another cloud, tenant or B2C policy.',
+  ),
+  signing_key_refused: row(
+    'signing-key',
+    401,
+    'The signing key may not sign this token.',
+    'The key belongs to another issuer or cloud, is too weak, is not for signatures, or is listed in keys.refuse.',
+  ),
+  keys_unavailable: row(
+    'signing-key',
+    503,
+    'The signing keys could not be fetched.',
+    'Check that this server reaches the login host over HTTPS (DNS, proxy, firewall), then try again.',
+  ),
+  signature_invalid: row(
+    'signature',
+    401,
+    'The signature does not match.',
+    'The token was changed after it was issued, or was signed by someone else.',
+  ),
+  claim_missing: row(
+    'claims',
+    401,
+    'A required claim is missing.',
+    'See details.claim. Access tokens of Microsoft Entra ID always carry it: check where this token comes from.',
+  ),
+  claim_invalid: row(
+    'claims',
+    401,
+    'A claim has a value that Microsoft Entra ID never issues.',
+    'See details.claim and check where this token comes from.',
+  ),
+  token_expired: row(
+    'claims',
+    401,
+    'The token has expired.',
+    'Request a new token, and check the clocks of both machines.',
+  ),
+  token_not_yet_valid: row(
+    'claims',
+    401,
+    'The token is not valid yet.',
+    'Check the clock of this server: it is behind the clock of the issuer.',
+  ),
+  token_too_old: row(
+    'claims',
+    401,
+    'The token is older than maxTokenAge.',
+    'Request a new token, or raise maxTokenAge.',
+  ),
+  issuer_mismatch: row(
+    'claims',
+    401,
+    'The issuer does not belong to the version or authority of this token.',
+    'The "iss" must be exactly the issuer of the configured authority for the token\'s "ver".',
+  ),
+  tenant_mismatch: row(
+    'claims',
+    401,
+    'The tenant id and the issuer of the token disagree.',
+    'The "tid" must be a lower-case GUID and the tenant that "iss" names.',
+  ),
+  audience_mismatch: row(
+    'claims',
+    401,
+    'The token was issued for another API.',
+    'Compare the token\'s "aud" with the option audience: v2.0 tokens carry the client id, v1.0 tokens the App ID URI. The comparison is exact; list every form that the registration issues.',
+  ),
+  version_refused: row(
+    'claims',
+    401,
+    'The token version is not accepted.',
+    'Compare the token\'s "ver" with the option versions. The version is set by requestedAccessTokenVersion in the manifest of this API.',
+  ),
+  policy_refused: row(
+    'claims',
+    401,
+    'The B2C policy that issued the token is not accepted.',
+    'Add the user flow or custom policy to policies, if tokens of it may be used here.',
+  ),
+  id_token_refused: row(
+    'claims',
+    401,
+    'This is an ID token, not an access token.',
+    'Send the access token. An ID token tells the client who signed in; it gives no access to an API.',
+  ),
+  bound_token_refused: row(
+    'claims',
+    401,
+    'The token is bound to a key (cnf) and may not be used as a bearer token.',
+    'Request a plain bearer token for this API.',
+  ),
+  tenant_refused: row(
+    'claims',
+    403,
+    'The tenant is not allowed to use this API.',
+    'An administrator of this API must admit the tenant.',
+  ),
+  permissions_missing: row(
+    'claims',
+    403,
+    'The token carries neither a delegated nor an application permission.',
+    'Grant the client a scope (users) or an app role (apps) of this API. Any app of the tenant can get a token without one. allowWithoutPermissions accepts it.',
+  ),
+  check_failed: row(
+    'claims',
+    403,
+    "The application's own check refused the token.",
+    'See the check function of this API.',
+  ),
+  check_unavailable: row(
+    'claims',
+    503,
+    "The application's own check could not decide.",
+    'See error.cause: the check function, the tenants predicate or the group lookup failed.',
+  ),
+  scope_missing: row(
+    'authorize',
+    403,
+    'The token lacks the delegated permission (scp) that this operation needs.',
+    'The client must request the scope, and a user or administrator must consent to it.',
+  ),
+  app_permission_missing: row(
+    'authorize',
+    403,
+    'The token lacks the application permission (roles) that this operation needs.',
+    'Assign the app role to the client application and let an administrator consent to it.',
+  ),
+  role_missing: row(
+    'authorize',
+    403,
+    'The user lacks the role that this operation needs.',
+    'Assign the app role to the user or to a group (Enterprise applications > Users and groups).',
+  ),
+  caller_refused: row(
+    'authorize',
+    403,
+    'This kind of caller is not admitted here.',
+    'Users are admitted by scopes, apps by appPermissions. A token that is neither surely a user\'s nor surely an app\'s is never admitted: add the optional claim "idtyp" to the app registration of this API.',
+  ),
+  group_missing: row(
+    'authorize',
+    403,
+    'The user is in none of the groups that this operation needs.',
+    'Add the user to a group, or emit the groups claim (Token configuration > Add groups claim).',
+  ),
+  groups_overage: row(
+    'authorize',
+    403,
+    'The user is in too many groups for the token to list them.',
+    'Set resolveGroups to graphGroups(...), or let the registration emit only the groups assigned to the application.',
+  ),
+  client_refused: row(
+    'authorize',
+    403,
+    'The client application is not admitted here.',
+    'Add its client id to clients, or let it authenticate in the way that clientAuthentication asks.',
+  ),
+  mfa_required: row(
+    'authorize',
+    403,
+    'The user did not sign in with multifactor authentication.',
+    'v2.0 tokens carry no "amr": ask for an authentication context (authContext) instead, which Conditional Access can enforce.',
+  ),
+  guest_refused: row(
+    'authorize',
+    403,
+    'Guests are not admitted here.',
+    'Add the optional claim "acct" to the app registration, so that guests and members can be told apart.',
+  ),
+  auth_context_required: row(
+    'authorize',
+    403,
+    'The operation needs an authentication context that the token does not carry.',
+    'The client must answer the claims challenge; it declares that it can by the capability "cp1".',
+  ),
+  claims_required: row(
+    'authorize',
+    403,
+    'The client must request a new token with other claims.',
+    'The client must answer the claims challenge; it declares that it can by the capability "cp1".',
+  ),
+})

@@ -1,0 +1,98 @@
+import {
+  errorCatalogue,
+  type EntraGuardErrorCode,
+  type EntraGuardStatus,
+  type EntraGuardStep,
+} from './error-catalogue.ts'
+
+/** Facts for a log: what was expected and what came. Never the token, never a whole header or payload. */
+export interface EntraGuardErrorDetails {
+  readonly claim?: string
+  readonly expected?: unknown
+  readonly actual?: unknown
+  readonly reason?: string
+  readonly address?: string
+}
+
+/** What {@link challengeFor} needs beside the code. */
+export interface ChallengeFacts {
+  /** Scopes that would have admitted the user; from the route, not from the token. */
+  readonly scopes?: readonly string[]
+  /** A claims request as minified JSON. */
+  readonly claims?: string
+  /** The authorize endpoint of the identity's cloud; absent for a client that did not declare `cp1`. */
+  readonly authorizationUri?: string
+  /** Seconds. */
+  readonly retryAfter?: number
+}
+
+export interface EntraGuardErrorInit {
+  readonly status?: EntraGuardStatus
+  readonly hint?: string
+  readonly details?: EntraGuardErrorDetails
+  readonly challenge?: ChallengeFacts
+  readonly cause?: unknown
+}
+
+// A registered symbol, so that an error from a second copy of this package is still recognised.
+const brand = Symbol.for('entraguard.error')
+
+/**
+ * The one error of every refusal.
+ *
+ * `code` is stable and made for programs; `message` and `hint` are for people; `details` holds expected and
+ * actual values for a log. None of them ever holds the token or its signature.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await verifier.verify(token)
+ * } catch (error) {
+ *   if (!EntraGuardError.is(error)) throw error
+ *   log.warn({ code: error.code, step: error.step, details: error.details })
+ * }
+ * ```
+ */
+export class EntraGuardError extends Error {
+  override readonly name: string = 'EntraGuardError'
+  readonly code: EntraGuardErrorCode
+  readonly step: EntraGuardStep
+  /** The HTTP status that fits: 400, 401, 403 or 503. */
+  readonly status: EntraGuardStatus
+  /** What to do about it. */
+  readonly hint: string
+  readonly details: EntraGuardErrorDetails
+  readonly challenge: ChallengeFacts
+
+  constructor(code: EntraGuardErrorCode, init: EntraGuardErrorInit = {}) {
+    const entry = errorCatalogue[code]
+    super(entry.message, 'cause' in init ? { cause: init.cause } : undefined)
+    this.code = code
+    this.step = entry.step
+    this.status = init.status ?? entry.status
+    this.hint = init.hint ?? entry.hint
+    this.details = Object.freeze({ ...init.details })
+    this.challenge = Object.freeze({ ...init.challenge })
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  /** True for an `EntraGuardError`, also for one that another copy of this package made. */
+  static is(value: unknown): value is EntraGuardError {
+    return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
+  }
+}
+
+/**
+ * Makes a value from a token safe to stand in `details`: short, one line, no objects.
+ *
+ * A log line is a place where an attacker may write: control characters forge lines and a claim of 16 kB fills disks.
+ */
+export function loggable(value: unknown): string | number | boolean | null | undefined {
+  if (typeof value === 'string') {
+    const line = value.slice(0, 200).replace(/[^\x20-\x7e]/g, '?')
+    return value.length > 200 ? `${line}…` : line
+  }
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
+    return value
+  return Array.isArray(value) ? '(array)' : `(${typeof value})`
+}

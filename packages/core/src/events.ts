@@ -1,0 +1,43 @@
+import type { EntraGuardErrorCode, EntraGuardStep } from './error-catalogue.ts'
+
+/** What a verifier tells about itself. No event holds a token, a signature or a claim. */
+export type VerifierEvent =
+  /** A document was read afresh. `durationMs` is 0 for one from the shared store. */
+  | {
+      readonly type: 'document_refreshed'
+      readonly document: 'metadata' | 'keys'
+      readonly address: string
+      readonly source: 'network' | 'store'
+      readonly durationMs: number
+    }
+  /** A document could not be read. `retryInMs` says when the next request may try again. */
+  | {
+      readonly type: 'refresh_failed'
+      readonly document: 'metadata' | 'keys'
+      readonly address: string
+      readonly reason: string
+      readonly failures: number
+      readonly retryInMs: number
+    }
+  /** A key id that was not known, or whose key was replaced by another. */
+  | { readonly type: 'key_added'; readonly kid: string; readonly address: string; readonly replaced: boolean }
+  /** A key id that the newest document no longer lists. It is trusted until `retainFor` has passed. */
+  | { readonly type: 'key_gone'; readonly kid: string; readonly address: string }
+  /** The shared store failed; the document was fetched instead. */
+  | { readonly type: 'store_failed'; readonly operation: 'get' | 'set'; readonly reason: string }
+  | { readonly type: 'token_refused'; readonly code: EntraGuardErrorCode; readonly step: EntraGuardStep }
+
+export type EmitEvent = (event: VerifierEvent) => void
+
+/** Makes a handler safe to call anywhere: one that throws or rejects changes nothing. */
+export function eventEmitter(handler: ((event: VerifierEvent) => unknown) | undefined): EmitEvent {
+  if (handler === undefined) return () => {}
+  return (event) => {
+    try {
+      const result = handler(Object.freeze(event))
+      if (result instanceof Promise) result.catch(() => {})
+    } catch {
+      // An observer must not decide about a request.
+    }
+  }
+}

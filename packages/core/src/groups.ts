@@ -1,0 +1,73 @@
+import { compileAccess, type Access } from './access.ts'
+import { isGuid } from './clouds.ts'
+import { EntraGuardError } from './errors.ts'
+import type { Identity } from './identity.ts'
+import type { ResolveGroups } from './options.ts'
+import { member, type JsonObject } from './strict-json.ts'
+import type { AcceptedToken } from './token-cache.ts'
+
+/**
+ * The groups of an identity. `overage` means that they did not fit into the token: it is not the same as none, and a
+ * program that reads it as none locks out exactly the people with the most groups.
+ */
+export type Groups =
+  | { readonly status: 'complete'; readonly ids: readonly string[] }
+  | { readonly status: 'overage' }
+  | { readonly status: 'absent' }
+
+const overage: Groups = Object.freeze({ status: 'overage' })
+const absent: Groups = Object.freeze({ status: 'absent' })
+
+/** Reads the groups of a token. Names are left out: whoever may create a group may choose its name. */
+export function readGroups(claims: JsonObject): Groups {
+  const groups = member(claims, 'groups')
+  if (hasPointer(claims) || typeof groups === 'string') return overage
+  return Array.isArray(groups) ? completeGroups(groups) : absent
+}
+
+/** The groups with these ids; what is not a GUID is left out. */
+export function completeGroups(groups: readonly unknown[]): Groups {
+  const ids = groups
+    .filter((group) => typeof group === 'string')
+    .filter((group) => isGuid(group.toLowerCase()))
+  return Object.freeze({ status: 'complete', ids: Object.freeze(ids) })
+}
+
+function hasPointer(claims: JsonObject): boolean {
+  if (member(claims, 'hasgroups') === true || Object.hasOwn(claims, 'groups:src1')) return true
+  const names = member(claims, '_claim_names')
+  return typeof names === 'object' && names !== null && Object.hasOwn(names, 'groups')
+}
+
+/**
+ * The identity with its groups read from elsewhere, where the access asks for groups and the token could not hold
+ * them. Without `resolveGroups` the identity stays as it is and the access refuses it with `groups_overage`.
+ *
+ * @throws {EntraGuardError} `check_unavailable` when the groups cannot be read: unknown is not "in none".
+ */
+export async function resolveOverage(
+  { identity, metadata }: AcceptedToken,
+  access: Access,
+  resolveGroups: ResolveGroups | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Identity> {
+  const asksForGroups = compileAccess(access).some((rule) => rule.groups !== undefined)
+  if (!asksForGroups || resolveGroups === undefined || identity.groups.status !== 'overage') return identity
+  const { graphHost } = metadata
+  if (graphHost === undefined) {
+    throw new EntraGuardError('check_unavailable', {
+      details: { reason: 'the metadata names no Microsoft Graph host' },
+    })
+  }
+  try {
+    const groups = await resolveGroups(identity, { graphHost, ...(signal !== undefined && { signal }) })
+    if (!Array.isArray(groups)) throw new TypeError('resolveGroups must give a list of object ids')
+    return Object.freeze({ ...identity, groups: completeGroups(groups) })
+  } catch (cause) {
+    if (EntraGuardError.is(cause)) throw cause
+    throw new EntraGuardError('check_unavailable', {
+      details: { reason: 'the groups could not be read' },
+      cause,
+    })
+  }
+}

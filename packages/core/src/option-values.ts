@@ -1,0 +1,33 @@
+/* Checks on single option values. A mistake of the developer is a TypeError at construction, never a refusal later. */
+
+/** Refuses members that are not known, inherited ones too: a typo in a security option must not be silent. */
+export function rejectUnknown(what: string, options: object, known: ReadonlySet<string>): void {
+  for (const name in options) {
+    if (!Object.hasOwn(options, name))
+      throw new TypeError(`${what} "${name}" is inherited: pass a plain object`)
+    if (!known.has(name)) throw new TypeError(`unknown ${what} "${name}"; known are ${[...known].join(', ')}`)
+  }
+}
+
+export function flag(name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`)
+  return value === true
+}
+
+export function finite(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value
+  throw new TypeError(`${name} must be a number from ${least} to ${most}`)
+}
+
+export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+  if (Number.isInteger(value)) return finite(name, value, least, most)
+  throw new TypeError(`${name} must be a whole number from ${least} to ${most}`)
+}
+
+export function nonEmptyStrings(name: string, value: unknown): readonly string[] {
+  const isList = Array.isArray(value) && value.length > 0
+  if (!isList || !value.every((item) => typeof item === 'string' && item !== '' && item === item.trim())) {
+    throw new TypeError(`${name} must be one or more strings, not empty and without white space around them`)
+  }
+  return [...(value as readonly string[])]
+}

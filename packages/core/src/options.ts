@@ -1,0 +1,255 @@
+import { readAuthority, type AuthorityOptions } from './authority-options.ts'
+import type { AuthorityRule, TokenVersion } from './authority.ts'
+import type { CacheTimes, CacheWorld } from './cache.ts'
+import type { ChallengeOptions } from './challenge.ts'
+import type { ClaimRules } from './claims.ts'
+import { isGuid } from './clouds.ts'
+import { eventEmitter, type EmitEvent, type VerifierEvent } from './events.ts'
+import type { Fetch } from './fetch-document.ts'
+import type { Identity } from './identity.ts'
+import { finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './option-values.ts'
+import { webCryptoSignature, type SignatureCheck } from './signature.ts'
+import { documentStorage, type DocumentStore } from './store.ts'
+
+/** How signing keys are kept, in seconds. */
+export interface KeyOptions {
+  /** Age after which keys are refreshed in the background, ± 10 %. Default 3600. */
+  readonly refreshAfter?: number
+  /** How long a key is trusted after it was last seen. Default 86400. */
+  readonly retainFor?: number
+  /** The shortest time between two requests for keys that unknown key ids cause. Default 30. */
+  readonly minRefreshInterval?: number
+  /** The longest time that one document may take. Default 5. */
+  readonly timeout?: number
+  /** Key ids that are never trusted. */
+  readonly refuse?: readonly string[]
+}
+
+/** Reads the groups of an identity whose token could not hold them; {@link graphGroups} makes one. */
+export type ResolveGroups = (
+  identity: Identity,
+  context: { readonly graphHost: string; readonly signal?: AbortSignal },
+) => Promise<readonly string[]>
+
+/** What a verifier accepts. Everything is copied at construction. */
+export interface VerifierOptions extends AuthorityOptions {
+  /** Accepted `aud` values, compared exactly. v2.0 tokens carry the client id, v1.0 tokens the App ID URI. */
+  readonly audience: string | readonly string[]
+  /** Accept, for several tenants, an App ID URI that another tenant could register too. Default false. */
+  readonly allowSharedAudience?: boolean
+  /** Accepted token versions. Default both. */
+  readonly versions?: readonly TokenVersion[]
+  /** Seconds, 0 to 600. Default 300, as Microsoft's own validators. */
+  readonly clockTolerance?: number
+  /** Seconds since `iat`. Default none. */
+  readonly maxTokenAge?: number
+  /** Characters. Default 16384. */
+  readonly maxTokenLength?: number
+  /** Accept a token that carries neither `scp` nor `roles`; any app of a tenant can get one. Default false. */
+  readonly allowWithoutPermissions?: boolean
+  /** An own rule, awaited after every built-in one, on every call. Throw `refuse(…)`, `revoked(…)` or `claimsChallenge(…)`. */
+  readonly check?: (identity: Identity) => unknown
+  /** Called by `authenticate` only where a route asks for groups and the token could not hold them. */
+  readonly resolveGroups?: ResolveGroups
+  readonly keys?: KeyOptions
+  /** A shared store for metadata and keys, for example an unstorage `Storage`. */
+  readonly store?: DocumentStore
+  /** Seals entries of the store. Without it, whoever can write to the store can sign tokens. */
+  readonly storeSecret?: string
+  /** How many verified tokens are remembered, `false` for none. Default 5000. */
+  readonly tokenCache?: number | false
+  /** How RS256 is checked. Default WebCrypto. */
+  readonly signature?: SignatureCheck
+  readonly challenge?: ChallengeOptions
+  readonly fetch?: Fetch
+  /** The clock, in milliseconds since the epoch. */
+  readonly now?: () => number
+  readonly onEvent?: (event: VerifierEvent) => unknown
+}
+
+/** Options after they were checked and copied. */
+export interface Settings {
+  readonly rule: AuthorityRule
+  readonly appClients: readonly string[]
+  readonly tenantPredicate: ((tenantId: string) => unknown) | undefined
+  readonly claims: ClaimRules
+  readonly maxTokenLength: number
+  readonly check: ((identity: Identity) => unknown) | undefined
+  readonly resolveGroups: ResolveGroups | undefined
+  readonly tokenCache: number
+  readonly signature: SignatureCheck
+  readonly challenge: ChallengeOptions
+  readonly emit: EmitEvent
+}
+
+/** What the key caches are made of; the same for every verifier that shares them. */
+export interface KeyWorld {
+  readonly world: CacheWorld
+  readonly refused: ReadonlySet<string>
+}
+
+const names: ReadonlySet<string> = new Set(
+  (
+    'tenants personalAccounts cloud appId authority audience allowSharedAudience versions clockTolerance maxTokenAge ' +
+    'maxTokenLength allowWithoutPermissions check resolveGroups keys store storeSecret tokenCache signature challenge ' +
+    'fetch now onEvent'
+  ).split(' '),
+)
+
+/**
+ * Checks and copies the options of a policy.
+ * @throws {TypeError} that says what to write instead.
+ */
+export function readSettings(options: VerifierOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      'createVerifier needs options: createVerifier({ tenants: "<tenant id>", audience: "<client id>" })',
+    )
+  }
+  rejectUnknown('option', options, names)
+  const { rule, appClients, tenantPredicate } = readAuthority(options)
+  const {
+    check,
+    resolveGroups,
+    signature = webCryptoSignature,
+    maxTokenLength = 16_384,
+    tokenCache = 5000,
+  } = options
+  for (const [name, value] of Object.entries({ check, resolveGroups, signature, onEvent: options.onEvent })) {
+    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`)
+  }
+  return Object.freeze({
+    rule,
+    appClients,
+    tenantPredicate,
+    claims: readClaimRules(options, rule),
+    maxTokenLength: wholeNumber('maxTokenLength', maxTokenLength, 1, 1_048_576),
+    check,
+    resolveGroups,
+    tokenCache: tokenCache === false ? 0 : wholeNumber('tokenCache (or false)', tokenCache, 1, 10_000_000),
+    signature,
+    challenge: readChallenge(options.challenge),
+    emit: eventEmitter(options.onEvent),
+  })
+}
+
+/** Checks and copies the options that belong to the key caches. @throws {TypeError} */
+export function readKeyWorld(options: VerifierOptions): KeyWorld {
+  const { store, storeSecret, fetch, now } = options
+  const emit = eventEmitter(options.onEvent)
+  if (store !== undefined && (typeof store?.getItem !== 'function' || typeof store.setItem !== 'function')) {
+    throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage has')
+  }
+  if (
+    storeSecret !== undefined &&
+    (typeof storeSecret !== 'string' || storeSecret === '' || store === undefined)
+  ) {
+    throw new TypeError('storeSecret must be a string that is not empty, and needs a store')
+  }
+  if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
+  if (now !== undefined && typeof now !== 'function')
+    throw new TypeError('now must be a function that gives milliseconds')
+  const { refuse = [], ...times } = options.keys ?? {}
+  const refused = refuse.length === 0 ? [] : nonEmptyStrings('keys.refuse', refuse)
+  return {
+    world: {
+      // Looked up at each call: tests and instrumentation replace the global one.
+      fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      now: now ?? (() => Date.now()),
+      times: readTimes(times),
+      storage: store && documentStorage(store, storeSecret, emit),
+      emit,
+    },
+    refused: new Set(refused),
+  }
+}
+
+function readTimes(keys: Omit<KeyOptions, 'refuse'>): CacheTimes {
+  rejectUnknown('option keys.', keys, new Set(['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout']))
+  const retainFor = finite('keys.retainFor', keys.retainFor ?? 86_400, 1, Number.MAX_SAFE_INTEGER)
+  const refreshAfter = finite(
+    'keys.refreshAfter',
+    keys.refreshAfter ?? Math.min(3600, retainFor),
+    1,
+    Number.MAX_SAFE_INTEGER,
+  )
+  if (retainFor < refreshAfter)
+    throw new TypeError('keys.retainFor must not be shorter than keys.refreshAfter')
+  return Object.freeze({
+    refreshAfter,
+    retainFor,
+    // Less would let forged key ids make one request to Microsoft each.
+    minRefreshInterval: finite('keys.minRefreshInterval', keys.minRefreshInterval ?? 30, 1, 86_400),
+    timeout: finite('keys.timeout', keys.timeout ?? 5, 0.001, 60),
+  })
+}
+
+function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRules {
+  const {
+    versions = ['1.0', '2.0'],
+    clockTolerance = 300,
+    maxTokenAge,
+    allowSharedAudience,
+    allowWithoutPermissions,
+  } = options
+  if (
+    !Array.isArray(versions) ||
+    versions.length === 0 ||
+    !versions.every((item) => item === '1.0' || item === '2.0')
+  ) {
+    throw new TypeError("versions must be a list of '1.0' and '2.0'")
+  }
+  const fixed = { b2c: '1.0', externalId: '2.0', entraId: versions[0] }[rule.kind]
+  if (!versions.includes(fixed))
+    throw new TypeError(`versions excludes ${fixed}, the only version that this authority issues`)
+  return Object.freeze({
+    audience: readAudience(options.audience, rule, flag('allowSharedAudience', allowSharedAudience)),
+    versions: new Set<TokenVersion>(versions),
+    clockTolerance: finite('clockTolerance', clockTolerance, 0, 600),
+    maxTokenAge:
+      maxTokenAge === undefined ? undefined : finite('maxTokenAge', maxTokenAge, 1, Number.MAX_SAFE_INTEGER),
+    allowWithoutPermissions: flag('allowWithoutPermissions', allowWithoutPermissions),
+  })
+}
+
+function readAudience(audience: unknown, rule: AuthorityRule, shared: boolean): ReadonlySet<string> {
+  if (audience === undefined || audience === null) {
+    throw new TypeError(
+      'audience is required: the client id of this API (v2.0 tokens) and its App ID URI (v1.0 tokens)',
+    )
+  }
+  const values = nonEmptyStrings('audience', typeof audience === 'string' ? [audience] : audience)
+  for (const value of values) {
+    const isUnique =
+      isGuid(value.toLowerCase()) ||
+      /^api:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/|$)/i.test(value) ||
+      value.startsWith('https://')
+    // App ID URIs are unique within one tenant only: another accepted tenant could register the same one.
+    if (rule.multiTenant && !isUnique && !shared) {
+      throw new TypeError(
+        `audience "${value}" is not unique across tenants: use the client id, "api://<client id>" or an https URI, or set allowSharedAudience`,
+      )
+    }
+  }
+  return new Set(values)
+}
+
+function readChallenge(challenge: ChallengeOptions | undefined): ChallengeOptions {
+  if (challenge === undefined) return Object.freeze({})
+  rejectUnknown('option challenge.', challenge, new Set(['realm', 'resourceMetadata', 'exposeCode']))
+  const { realm, resourceMetadata, exposeCode } = challenge
+  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
+    throw new TypeError('challenge.realm must be printable ASCII')
+  }
+  if (
+    resourceMetadata !== undefined &&
+    (typeof resourceMetadata !== 'string' || !URL.canParse(resourceMetadata))
+  ) {
+    throw new TypeError('challenge.resourceMetadata must be a URL')
+  }
+  return Object.freeze({
+    ...(realm !== undefined && { realm }),
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
+    exposeCode: flag('challenge.exposeCode', exposeCode),
+  })
+}

@@ -1,0 +1,44 @@
+import { bindChallenge } from './claims-challenge.ts'
+import { EntraGuardError, loggable } from './errors.ts'
+import type { Identity } from './identity.ts'
+import type { Settings } from './options.ts'
+
+/**
+ * The application's own rules: on every call, also for a token that was seen before, because only they can change
+ * their mind.
+ *
+ * @throws {EntraGuardError} `tenant_refused`, what `check` threw, or `check_unavailable`.
+ */
+export async function applyPolicy(identity: Identity, { tenantPredicate, check }: Settings): Promise<void> {
+  if (tenantPredicate !== undefined && !(await isAdmitted(identity.tenantId, tenantPredicate))) {
+    throw new EntraGuardError('tenant_refused', {
+      details: { claim: 'tid', actual: loggable(identity.tenantId) },
+    })
+  }
+  if (check !== undefined) await runCheck(identity, check)
+}
+
+async function isAdmitted(tenantId: string, predicate: (tenantId: string) => unknown): Promise<boolean> {
+  try {
+    // Exactly true: an object or a row of a database is not a decision.
+    return (await predicate(tenantId)) === true
+  } catch (cause) {
+    throw new EntraGuardError('check_unavailable', {
+      details: { reason: 'the tenants predicate failed' },
+      cause,
+    })
+  }
+}
+
+async function runCheck(identity: Identity, check: (identity: Identity) => unknown): Promise<void> {
+  let answer: unknown
+  try {
+    answer = await check(identity)
+  } catch (cause) {
+    if (EntraGuardError.is(cause)) throw bindChallenge(cause, identity)
+    throw new EntraGuardError('check_unavailable', { details: { reason: 'the check failed' }, cause })
+  }
+  // People write predicates where a rule that throws is asked for: taking `false` for a yes would fail open.
+  if (answer === false)
+    throw new EntraGuardError('check_failed', { details: { reason: 'the check gave false' } })
+}

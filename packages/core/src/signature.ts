@@ -1,0 +1,62 @@
+import { importJWK } from 'jose/key/import'
+
+import { encodeAscii } from './base64url.ts'
+import { EntraGuardError } from './errors.ts'
+import type { SigningKey } from './signing-key.ts'
+import type { UnverifiedToken } from './token.ts'
+
+/**
+ * Checks an RS256 signature (RFC 7518 §3.3) with a key whose object identity stands for the key: derived forms may
+ * be remembered in a `WeakMap`. Anything but `true` refuses the token.
+ */
+export type SignatureCheck = (
+  key: SigningKey,
+  signedBytes: Uint8Array<ArrayBuffer>,
+  signature: Uint8Array<ArrayBuffer>,
+) => boolean | Promise<boolean>
+
+declare const signatureVerified: unique symbol
+
+/** A token whose signature is good. Only {@link verifySignature} makes one. */
+export interface VerifiedToken extends UnverifiedToken {
+  readonly [signatureVerified]: true
+}
+
+/**
+ * Checks the signature over the exact bytes that came.
+ *
+ * @throws {EntraGuardError} `signature_invalid`.
+ */
+export async function verifySignature(
+  token: UnverifiedToken,
+  key: SigningKey,
+  check: SignatureCheck,
+): Promise<VerifiedToken> {
+  const signedBytes = encodeAscii(token.token.slice(0, token.signingInputEnd))
+  let good: boolean
+  try {
+    good = await check(key, signedBytes, token.signature)
+  } catch (cause) {
+    throw new EntraGuardError('signature_invalid', { cause })
+  }
+  if (good !== true) throw new EntraGuardError('signature_invalid')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a token becomes a verified one
+  return token as VerifiedToken
+}
+
+// Keyed by the key object: a replaced key is another object, so its import is never used for the new one. The
+// imported key and not its promise is kept, because workerd may not await a promise of another request.
+const imported = new WeakMap<SigningKey, CryptoKey>()
+
+/** The default: WebCrypto, on every runtime, off the main thread where the runtime has another one. */
+export const webCryptoSignature: SignatureCheck = async (key, signedBytes, signature) => {
+  const cryptoKey = imported.get(key) ?? (await importSigningKey(key))
+  return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', cryptoKey, signature, signedBytes)
+}
+
+async function importSigningKey(key: SigningKey): Promise<CryptoKey> {
+  const cryptoKey = await importJWK({ kty: key.kty, n: key.n, e: key.e }, 'RS256')
+  if (cryptoKey instanceof Uint8Array) throw new TypeError('not a public key')
+  imported.set(key, cryptoKey)
+  return cryptoKey
+}

@@ -1,0 +1,61 @@
+import type { Identity } from './identity.ts'
+import type { Metadata } from './metadata.ts'
+import type { SigningKey } from './signing-key.ts'
+import type { KeySource } from './signing-keys.ts'
+
+/** A token that passed every rule which depends on nothing but the token, the key and the clock. */
+export interface AcceptedToken {
+  readonly token: string
+  readonly identity: Identity
+  readonly metadata: Metadata
+  readonly key: SigningKey
+  readonly source: KeySource
+  /** Milliseconds since the epoch between which the time rules hold. */
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+/**
+ * Remembers accepted tokens, because a client sends the same one for an hour.
+ *
+ * The last 43 characters of the signature *select* an entry and the whole token is compared: what only selects may
+ * collide, what decides may not. Nothing is derived from claims, and no caller supplies a key (CVE-2026-35039). The
+ * suffix is a sixth of the cost of hashing the whole token.
+ *
+ * Two generations bound it without work for each hit: when the young one is full it becomes the old one.
+ */
+export class TokenCache {
+  readonly #generationSize: number
+  #young: Map<string, AcceptedToken> = new Map()
+  #old: Map<string, AcceptedToken> = new Map()
+
+  constructor(size: number) {
+    this.#generationSize = Math.ceil(size / 2)
+  }
+
+  /** The entry of exactly this token. Whether it still holds (time, key) is the caller's to check. */
+  find(token: string): AcceptedToken | undefined {
+    const suffix = token.slice(-43)
+    const young = this.#young.get(suffix)
+    if (young?.token === token) return young
+    const old = this.#old.get(suffix)
+    if (old?.token !== token) return undefined
+    // Once a generation: a token in use must not be forgotten because others came.
+    this.remember(old)
+    return old
+  }
+
+  remember(accepted: AcceptedToken): void {
+    if (this.#young.size >= this.#generationSize) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(accepted.token.slice(-43), accepted)
+  }
+
+  forget(token: string): void {
+    const suffix = token.slice(-43)
+    if (this.#young.get(suffix)?.token === token) this.#young.delete(suffix)
+    if (this.#old.get(suffix)?.token === token) this.#old.delete(suffix)
+  }
+}

@@ -1,0 +1,198 @@
+import { abortable } from './abortable.ts'
+import { compileAccess, type Access, type IdentityFor } from './access.ts'
+import { authorize, authorizeAnyone } from './authorize.ts'
+import { resolveAuthority } from './authority.ts'
+import { readBearerToken } from './bearer.ts'
+import { readClock, type CallContext } from './cache.ts'
+import type { ChallengeOptions } from './challenge.ts'
+import { validateClaims } from './claims.ts'
+import { EntraGuardError } from './errors.ts'
+import { isWorkerd } from './fetch-document.ts'
+import { resolveOverage } from './groups.ts'
+import { toIdentity, type AppIdentity, type Identity, type UserIdentity } from './identity.ts'
+import { KeySources } from './key-sources.ts'
+import { readKeyWorld, readSettings, type Settings, type VerifierOptions } from './options.ts'
+import { applyPolicy } from './policy.ts'
+import { verifySignature } from './signature.ts'
+import { findSigningKey, type KnownKey } from './signing-keys.ts'
+import { TokenCache, type AcceptedToken } from './token-cache.ts'
+import { parseToken, type TokenHeader } from './token.ts'
+
+/** What one call may pass along. */
+export interface VerifyContext extends CallContext {
+  /** Ends the wait of this call. Work that others wait for goes on. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of another policy over the same keys; what the key caches are made of stays. */
+export type PolicyOptions = Partial<Omit<VerifierOptions, 'keys' | 'store' | 'storeSecret' | 'fetch' | 'now'>>
+
+/** Validates access tokens for one API. Made by {@link createVerifier}; holds the keys, so make it once. */
+export interface Verifier {
+  /**
+   * Validates an access token and says who calls. It does not decide what the caller may do: {@link authorize} does.
+   * @throws {EntraGuardError}
+   */
+  verify(accessToken: string, context?: VerifyContext): Promise<Identity>
+  /**
+   * From the `Authorization` header to a caller that the access admits. Without an access: any user or app.
+   * @throws {EntraGuardError}
+   */
+  authenticate<const A extends Access>(
+    authorization: string | readonly string[] | null | undefined,
+    access: A,
+    context?: VerifyContext,
+  ): Promise<IdentityFor<A>>
+  authenticate(
+    authorization: string | readonly string[] | null | undefined,
+    access?: undefined,
+    context?: VerifyContext,
+  ): Promise<UserIdentity | AppIdentity>
+  /** Loads metadata and keys before the first request. @throws {EntraGuardError} 503 */
+  prefetch(context?: VerifyContext): Promise<void>
+  /** Drops every key, stored ones too, and fetches them afresh: for a key that must go now. @throws {EntraGuardError} 503 */
+  forgetKeys(context?: VerifyContext): Promise<void>
+  /** What is known about keys. */
+  keys(): readonly KnownKey[]
+  /** Another policy over the same keys. @throws {TypeError} */
+  with(options: PolicyOptions): Verifier
+  /** How adapters tell refusals. */
+  readonly challenge: ChallengeOptions
+}
+
+/**
+ * Makes a verifier for the access tokens of one API.
+ *
+ * Nothing is fetched before the first token, or `prefetch`. Options are copied.
+ *
+ * @throws {TypeError} for options that are missing, unknown, malformed or contradictory.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({
+ *   tenants: '11111111-1111-4111-8111-111111111111',
+ *   audience: ['22222222-2222-4222-8222-222222222222', 'api://22222222-2222-4222-8222-222222222222'],
+ * })
+ * const identity = await verifier.verify(accessToken)
+ * ```
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const settings = readSettings(options)
+  return buildVerifier({ ...options }, settings, new KeySources(readKeyWorld(options)))
+}
+
+function buildVerifier(options: VerifierOptions, settings: Settings, sources: KeySources): Verifier {
+  const clock = (): number => readClock(sources.now)
+  const remembered = settings.tokenCache === 0 ? undefined : new TokenCache(settings.tokenCache)
+  const headers = new Map<string, TokenHeader>()
+  const pending = new Map<string, { readonly token: string; readonly work: Promise<AcceptedToken> }>()
+  const accessible = settings.rule.authorities.map((authority) => sources.of(authority))
+
+  async function acceptNew(accessToken: string, context: CallContext): Promise<AcceptedToken> {
+    const now = clock()
+    const unverified = parseToken(accessToken, settings.maxTokenLength, headers)
+    const authority = resolveAuthority(unverified, settings.rule)
+    const source = sources.of(authority)
+    const metadata = await source.metadata(now, context)
+    const key = await findSigningKey(source, unverified, metadata, now, context)
+    const verified = await verifySignature(unverified, key, settings.signature)
+    const validated = validateClaims(verified, authority, metadata, settings.claims, clock())
+    const identity = toIdentity(validated, settings.appClients)
+    rememberHeader(headers, accessToken, unverified.header)
+    const { validFrom, validUntil } = validated
+    return { token: accessToken, identity, metadata, key, source, validFrom, validUntil }
+  }
+
+  /** The accepted token from memory, if everything that depends on the moment still holds. */
+  function recall(accessToken: string, context: CallContext): AcceptedToken | undefined {
+    // Callers without types pass anything; the parser is who refuses it.
+    const known = typeof accessToken === 'string' ? remembered?.find(accessToken) : undefined
+    if (known === undefined) return undefined
+    const now = clock()
+    if (now < known.validUntil && now >= known.validFrom && known.source.isTrusted(known.key, now, context))
+      return known
+    remembered?.forget(accessToken)
+    return undefined
+  }
+
+  /** Concurrent requests with one new token share the work, except in workerd, where promises belong to a request. */
+  async function acceptOnce(accessToken: string, context: CallContext): Promise<AcceptedToken> {
+    const suffix = typeof accessToken === 'string' ? accessToken.slice(-43) : ''
+    const running = pending.get(suffix)
+    if (running !== undefined && running.token === accessToken) return await running.work
+    const work = acceptNew(accessToken, context)
+    const shares = running === undefined && !isWorkerd && remembered !== undefined
+    if (shares) pending.set(suffix, { token: accessToken, work })
+    try {
+      const accepted = await work
+      remembered?.remember(accepted)
+      return accepted
+    } finally {
+      if (shares) pending.delete(suffix)
+    }
+  }
+
+  async function accept(accessToken: string, context: CallContext): Promise<AcceptedToken> {
+    const accepted = recall(accessToken, context) ?? (await acceptOnce(accessToken, context))
+    if (settings.tenantPredicate !== undefined || settings.check !== undefined)
+      await applyPolicy(accepted.identity, settings)
+    return accepted
+  }
+
+  async function told<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await abortable(work, signal)
+    } catch (error) {
+      if (EntraGuardError.is(error))
+        settings.emit({ type: 'token_refused', code: error.code, step: error.step })
+      throw error
+    }
+  }
+
+  async function authenticate(
+    authorization: string | readonly string[] | null | undefined,
+    access: Access | undefined,
+    context: VerifyContext,
+  ): Promise<Identity> {
+    if (access !== undefined) compileAccess(access)
+    const accepted = await accept(readBearerToken(authorization), context)
+    if (access === undefined) return authorizeAnyone(accepted.identity)
+    return authorize(await resolveOverage(accepted, access, settings.resolveGroups, context.signal), access)
+  }
+
+  return Object.freeze<Verifier>({
+    verify: async (accessToken, context = {}) =>
+      (await told(accept(accessToken, context), context.signal)).identity,
+    // One implementation for both overloads: what the access is decides what comes back.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+    authenticate: (async (
+      authorization: string | readonly string[] | null | undefined,
+      access?: Access,
+      context: VerifyContext = {},
+    ) =>
+      await told(authenticate(authorization, access, context), context.signal)) as Verifier['authenticate'],
+    prefetch: async (context = {}) => {
+      await abortable(Promise.all(accessible.map((source) => source.load(context))), context.signal)
+    },
+    forgetKeys: async (context = {}) => {
+      await Promise.all(accessible.map((source) => source.forget(context)))
+      await abortable(Promise.all(accessible.map((source) => source.load(context))), context.signal)
+    },
+    keys: () => Object.freeze(accessible.flatMap((source) => source.known(clock()))),
+    with: (changes) => {
+      const merged = sources.withPolicy(options, changes)
+      return buildVerifier(merged, readSettings(merged), sources)
+    },
+    challenge: settings.challenge,
+  })
+}
+
+/** An issuer writes a handful of different headers; only headers under a good signature are remembered. */
+const maxHeaders = 64
+
+function rememberHeader(headers: Map<string, TokenHeader>, token: string, header: TokenHeader): void {
+  const encoded = token.slice(0, token.indexOf('.'))
+  if (headers.has(encoded)) return
+  if (headers.size >= maxHeaders) headers.clear()
+  headers.set(encoded, header)
+}
