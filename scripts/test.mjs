@@ -94,6 +94,7 @@ await vitest()
 if (all) {
   await check('packages', script('check-packages'))
   await check('snippets', [...script('sync-snippets'), '--check'])
+  await check('demo', script('demo'))
   await check('adapter size', script('adapter-size'))
 }
 
