@@ -13,9 +13,9 @@ const tenant = '11111111-1111-4111-8111-111111111111'
 const started = Date.now()
 
 const color = process.stdout.isTTY && !process.env.NO_COLOR
-const paint = (code, text) => (color ? `\u001b[${code}m${text}\u001b[0m` : text)
+const paint = (code, text) => (color && text ? `\u001b[${code}m${text}\u001b[0m` : text)
 const columns = (...cells) => cells.map(([text, width]) => String(text).padEnd(width)).join(' ')
-const firstSentence = (text) => /^.*?[.:](?= |$)/.exec(text)?.[0] ?? text
+const firstSentence = (text) => /^.*?\.(?= |$)/.exec(text)?.[0] ?? text
 
 const build = (workspace) =>
   runCommand(
@@ -59,6 +59,8 @@ async function startApp(app, emulatorUrl) {
       ENTRA_AUDIENCE: `${audience},api://${audience}`,
       ENTRA_EMULATOR_URL: emulatorUrl,
       ENTRA_EXPOSE_CODE: '1',
+      // The default, 30 s, is how long a demo would have to wait before it rotates the keys.
+      ENTRA_MIN_REFRESH_INTERVAL: '1',
     },
   })
   const deadline = Date.now() + 30_000
@@ -126,8 +128,9 @@ async function tryApp(app, emulatorUrl) {
     let previousKid
     for (const row of requests) {
       if (row.rotate) {
+        await sleep(1100)
         ;({ previousKid } = await ask(emulatorUrl, 'rotate'))
-        console.log('     -- the signing key is rotated --')
+        console.log(paint(2, '     the signing key is rotated'))
       }
       const authorization = await authorizationOf(row, emulatorUrl, previousKid)
       if (await send(row, server.url, authorization)) asExpected += 1

@@ -2,6 +2,7 @@
 const user = (options = {}) => ({ kind: 'user', ...options })
 const app = (options = {}) => ({ kind: 'app', ...options })
 
+const API = '22222222-2222-4222-8222-222222222222'
 const OTHER_TENANT = '99999999-9999-4999-8999-999999999999'
 const OTHER_API = 'api://77777777-7777-4777-8777-777777777777'
 
@@ -80,7 +81,13 @@ export const requests = [
     status: 401,
     code: 'signature_invalid',
   },
-  { sent: 'an ID token', ...get, token: { kind: 'id' }, status: 401, code: 'id_token_refused' },
+  {
+    sent: 'an ID token',
+    ...get,
+    token: { kind: 'id', audience: API },
+    status: 401,
+    code: 'id_token_refused',
+  },
   {
     sent: 'user without the scope',
     ...post,
