@@ -1,64 +1,19 @@
 import { PERSONAL_TENANT_ID } from './clouds.ts'
-import type { App, Tenant, User } from './directory.ts'
+import { microsoftGraph, type App, type Tenant, type User } from './registrations.ts'
 import { externalIdIssuer, v1Issuer, v2Issuer } from './documents.ts'
 import { randomBase64url } from './encoding.ts'
-import { signToken, type TokenMembers } from './sign.ts'
+import { BACKDATED, chooseKey, finishGraphToken, finishToken, timesOf } from './finish-token.ts'
+import type { TokenMembers } from './sign.ts'
 import { choosePrincipal, guestName, pairwiseSubject, servicePrincipalId } from './principals.ts'
-import type { KeyRingName, SigningKey } from './signing-keys.ts'
-import type { AccessTokenOptions, AppTokenOptions, TokenOptions, UserTokenOptions } from './token-options.ts'
+import type { KeyRingName } from './signing-keys.ts'
+import type { AccessTokenOptions, AppTokenOptions, UserTokenOptions } from './token-options.ts'
 import type { World } from './world.ts'
 
 const NO_TENANT = '00000000-0000-0000-0000-000000000000'
-const BACKDATED = 300
-const DEFAULT_LIFETIME = 3600
 
 /** Agent identities: AgentIdentity and AgentIDUser among the facets of actor and subject. */
 const AGENT = '3 9 11'
 const AGENT_USER = '3 9 13'
-
-/** The three times of a token, in seconds. Entra dates a token five minutes back. */
-export function timesOf({ expiresIn = DEFAULT_LIFETIME }: TokenOptions, now: number): TokenMembers {
-  const seconds = Math.floor(now / 1000)
-  const exp = seconds + expiresIn
-  // An expired token was issued before it expired.
-  const iat = expiresIn > 0 ? seconds - BACKDATED : exp - DEFAULT_LIFETIME - BACKDATED
-  return { iat, nbf: iat, exp }
-}
-
-/** Removes what is absent, and says an override of `undefined` like an absence. */
-function withOverrides(members: TokenMembers, overrides: TokenMembers = {}): TokenMembers {
-  return Object.fromEntries(
-    Object.entries({ ...members, ...overrides }).filter(([, value]) => value !== undefined),
-  )
-}
-
-export async function chooseKey(
-  world: World,
-  { signWith }: TokenOptions,
-  ring: KeyRingName,
-): Promise<SigningKey> {
-  if (signWith === undefined) return world.signingKeys.current(ring)
-  if (signWith === 'unknown') return world.signingKeys.current('unknown')
-  if (signWith === 'app') return world.signingKeys.current(`app:${world.directory.firstApp.clientId}`)
-  const key = world.signingKeys.find(signWith)
-  if (key === undefined)
-    throw new TypeError(`signWith: no key of this emulator has the kid ${JSON.stringify(signWith)}`)
-  return key
-}
-
-/** Signs, after the overrides: the last step of every token. */
-export async function finishToken(
-  key: SigningKey,
-  claims: TokenMembers,
-  options: TokenOptions,
-  header: TokenMembers = {},
-): Promise<string> {
-  return signToken(
-    key,
-    withOverrides({ typ: 'JWT', alg: 'RS256', ...header, kid: key.kid }, options.header),
-    withOverrides(claims, options.claims),
-  )
-}
 
 interface Resource {
   readonly app: App
@@ -143,6 +98,7 @@ async function issue(
     ...resource.app.claimsMapping,
     ...claims,
   }
+  if (resource.app === microsoftGraph) return finishGraphToken(key, inOrder(protocol, rest), options)
   return finishToken(
     key,
     inOrder(protocol, rest),
@@ -162,12 +118,20 @@ function nameClaims({ version }: Resource, user: User): TokenMembers {
   }
 }
 
+/** Above this number a token says only that there are groups. */
+const MOST_GROUPS = 200
+
 function groupClaims({ tenant }: Resource, groups: UserTokenOptions['groups'], user: User): TokenMembers {
-  if (groups !== 'overage') return { groups: presentList(groups) }
+  if (groups !== 'overage' && (groups === undefined || groups.length <= MOST_GROUPS)) {
+    return { groups: presentList(groups) }
+  }
   // The address that Entra still writes is Azure AD Graph's, which is gone: nobody may call it.
   const endpoint = `https://${tenant.cloud.graphHost}/${tenant.id}/users/${user.id}/getMemberObjects`
   return { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint } } }
 }
+
+const offeredTo = (app: App, member: 'User' | 'Application'): readonly string[] =>
+  app.appRoles.filter((role) => role.allowedMemberTypes.includes(member)).map(({ value }) => value)
 
 function signInClaims(resource: Resource, user: User, options: UserTokenOptions): TokenMembers {
   const home = user.guestFrom
@@ -192,6 +156,10 @@ export async function issueUserToken(world: World, options: UserTokenOptions = {
   const user = options.guestFrom === undefined ? chosen : { ...chosen, guestFrom: options.guestFrom }
   const clientId = options.clientId ?? world.directory.apps[1]?.clientId ?? app.clientId
   const scopes = presentList(options.scopes ?? app.scopes)
+  const ownGroups = app.groupClaims
+    ? world.directory.groupsOf(tenant.id, user.id, user.userPrincipalName)
+    : undefined
+  const ownRoles = user.roles.filter((role) => offeredTo(app, 'User').includes(role))
   const agent =
     options.agent === undefined
       ? {}
@@ -208,7 +176,7 @@ export async function issueUserToken(world: World, options: UserTokenOptions = {
       ...callerClaims(resource, clientId, options, 'user'),
       ...nameClaims(resource, user),
       ...signInClaims(resource, user, options),
-      ...groupClaims(resource, options.groups, user),
+      ...groupClaims(resource, options.groups ?? ownGroups, user),
       ...optionalClaims(resource, {
         acct: user.guestFrom === undefined ? 0 : 1,
         auth_time: Math.floor(world.now() / 1000) - BACKDATED,
@@ -220,7 +188,7 @@ export async function issueUserToken(world: World, options: UserTokenOptions = {
         xms_cc: presentList(options.capabilities),
       }),
       oid: user.id,
-      roles: presentList(options.roles),
+      roles: presentList(options.roles ?? ownRoles),
       scp: scopes?.join(' '),
       sub: await pairwiseSubject(tenant.id, user.id, app.clientId),
       wids: presentList(options.directoryRoles),
@@ -237,9 +205,8 @@ export async function issueAppToken(world: World, options: AppTokenOptions = {})
   const resource = resolveResource(world, options, false)
   const { app, tenant } = resource
   const clientId = options.clientId ?? directory.apps[2]?.clientId ?? app.clientId
-  const offered = app.appRoles.filter(({ allowedMemberTypes }) => allowedMemberTypes.includes('Application'))
   const agent = options.agent === true
-  const roles = options.roles ?? (agent ? [] : offered.map(({ value }) => value))
+  const roles = options.roles ?? (agent ? [] : offeredTo(app, 'Application'))
   const oid = options.objectId ?? (await servicePrincipalId(tenant.id, clientId))
   const authentication = {
     ...options,

@@ -1,4 +1,4 @@
-import { chooseKey, finishToken, timesOf } from './access-token.ts'
+import { chooseKey, finishToken, timesOf } from './finish-token.ts'
 import { b2cIssuer } from './documents.ts'
 import { choosePrincipal } from './principals.ts'
 import { b2cRing, findPolicy } from './policies.ts'

@@ -1,24 +1,10 @@
+import { der, sequence } from './der.ts'
+
 /**
  * A minimal self-signed X.509 certificate (RFC 5280), such as the ones in `x5c` of Entra's keys. Written out by
  * hand so that the in-memory emulator needs WebCrypto only and runs wherever the code under test runs.
  */
 
-function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff]
-  const out = new Uint8Array(1 + size.length + length)
-  out[0] = tag
-  out.set(size, 1)
-  let offset = 1 + size.length
-  for (const part of parts) {
-    out.set(part, offset)
-    offset += part.length
-  }
-  return out
-}
-
-const SEQUENCE = 0x30
-const sequence = (...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => der(SEQUENCE, ...parts)
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values)
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 

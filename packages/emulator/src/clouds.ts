@@ -69,6 +69,9 @@ export const cloudOfGraphHost = (host: string): Cloud | undefined => byGraphHost
 /** The tenant of personal Microsoft accounts. */
 export const PERSONAL_TENANT_ID = '9188040d-6c67-4c5b-b112-36a304b66dad'
 
+/** Every host name of the clouds; B2C's and External ID's have one for each tenant. */
+export const microsoftHosts: readonly string[] = [...byLoginHost.keys(), ...byGraphHost.keys()]
+
 /** Is this a host name that Microsoft serves, and that the emulator answers for? */
 export function isMicrosoftHost(host: string): boolean {
   return (

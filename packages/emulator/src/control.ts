@@ -1,4 +1,5 @@
 import type { Emulator } from './emulator.ts'
+import { readDisturbance } from './disturbances.ts'
 import { json } from './responses.ts'
 import { isRecord, readTokenOptions, type Body } from './token-request.ts'
 
@@ -39,6 +40,13 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   restore: (entra, body) => (entra.restoreKey(requireString(body, 'kid')), done()),
   offline: (entra) => (entra.goOffline(), done()),
   online: (entra) => (entra.goOnline(), done()),
+  disturb: (entra, body) => (entra.disturb(readDisturbance(body)), done()),
+  calm: (entra) => (entra.calm(), done()),
+  device: (entra, body) => {
+    const waited = entra.settleDevice(requireString(body, 'userCode'), requireString(body, 'user'))
+    if (!waited) throw new TypeError('userCode: no device waits with this code')
+    return done()
+  },
   advance: (entra, body) => {
     const { seconds } = body
     if (typeof seconds !== 'number' || !Number.isFinite(seconds))
@@ -57,7 +65,7 @@ async function readBody(request: Request): Promise<Body> {
 
 /**
  * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
- * `online`, `advance`, and `GET requests`, `status`. `undefined` for any other path.
+ * `online`, `advance`, `disturb`, `calm`, `device`, and `GET requests`, `status`. `undefined` for any other path.
  *
  * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
  * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.

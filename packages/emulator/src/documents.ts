@@ -1,5 +1,5 @@
 import { PERSONAL_TENANT_ID, type Cloud } from './clouds.ts'
-import type { Policy, Tenant } from './directory.ts'
+import type { Policy, Tenant } from './registrations.ts'
 import type { SigningKey } from './signing-keys.ts'
 import type { TokenVersion } from './options.ts'
 

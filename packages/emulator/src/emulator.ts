@@ -2,6 +2,11 @@ import { issueAppToken, issueUserToken } from './access-token.ts'
 import { issueB2cToken } from './b2c-token.ts'
 import { isMicrosoftHost } from './clouds.ts'
 import { createDirectory, type Directory } from './directory.ts'
+import { createDisturbances, type Disturbance } from './disturbances.ts'
+import { answerFlow } from './flows/answer-flow.ts'
+import { settleDevice } from './flows/device-endpoint.ts'
+import { createGrants } from './flows/grants.ts'
+import { answerGraph } from './graph.ts'
 import { issueIdToken } from './id-token.ts'
 import type { EmulatorOptions } from './options.ts'
 import { notFound } from './responses.ts'
@@ -56,6 +61,12 @@ export interface Emulator {
   /** From now on every request fails as if nothing listened. */
   goOffline(): void
   goOnline(): void
+  /** Makes answers late or wrong, until `calm()` or for some times. */
+  disturb(disturbance: Disturbance): void
+  /** Ends every disturbance. */
+  calm(): void
+  /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */
+  settleDevice(userCode: string, who: string): boolean
   /** Moves the clock. */
   advance(seconds: number): void
   /** Milliseconds since the epoch, after `advance`. */
@@ -90,10 +101,11 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const signingKeys = createSigningKeys()
   const clock = options.now ?? Date.now
   const requests: RequestRecord[] = []
+  const disturbances = createDisturbances()
   let offset = 0
   let offline = false
   const now = (): number => clock() + offset
-  const world: World = { directory, signingKeys, now }
+  const world: World = { directory, signingKeys, grants: createGrants(), now }
   const homeRing = directory.firstTenant.cloud.name
   await signingKeys.current(homeRing)
 
@@ -101,7 +113,13 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     const { host, request, url } = hosted
     requests.push({ method: request.method, url: `https://${host}${url.pathname}${url.search}` })
     if (offline) throw unreachable(host, 'ECONNREFUSED')
-    return (await answerDocument(world, hosted)) ?? notFound()
+    return disturbances.disturb(hosted, async () => {
+      for (const endpoint of [answerDocument, answerFlow, answerGraph]) {
+        const response = await endpoint(world, hosted)
+        if (response !== undefined) return response
+      }
+      return notFound()
+    })
   }
 
   async function answer(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
@@ -143,6 +161,13 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     restoreKey: (kid) => signingKeys.restore(kid),
     goOffline: () => void (offline = true),
     goOnline: () => void (offline = false),
+    disturb: (disturbance) => disturbances.add(disturbance),
+    calm: () => disturbances.clear(),
+    settleDevice(userCode, who) {
+      const user = who === 'declined' ? who : directory.user(who)
+      if (user === undefined) throw new TypeError(`The emulator knows no user ${JSON.stringify(who)}`)
+      return settleDevice(world, userCode, user)
+    },
     advance: (seconds) => void (offset += seconds * 1000),
     now,
     requests,

@@ -1,4 +1,4 @@
-import { chooseKey, finishToken, timesOf } from './access-token.ts'
+import { chooseKey, finishToken, timesOf } from './finish-token.ts'
 import { externalIdIssuer, v1Issuer, v2Issuer } from './documents.ts'
 import { randomBase64url } from './encoding.ts'
 import { choosePrincipal, guestName, pairwiseSubject } from './principals.ts'

@@ -1,9 +1,11 @@
 export { createEmulator } from './emulator.ts'
 export type { Emulator, RequestRecord, RotateKeysOptions, VerifierSettings } from './emulator.ts'
+export type { Disturbance } from './disturbances.ts'
 export { emulatorFetch } from './emulator-fetch.ts'
 export type { EmulatorFetchOptions } from './emulator-fetch.ts'
-export { defaults } from './directory.ts'
-export type { App, Directory, Policy, Tenant, User } from './directory.ts'
+export { defaults } from './defaults.ts'
+export type { Directory } from './directory.ts'
+export type { App, Group, Policy, Tenant, User } from './registrations.ts'
 export type { Cloud, CloudName } from './clouds.ts'
 export type { HostedRequest } from './router.ts'
 export type { KeyRingName, RotateOptions } from './signing-keys.ts'
@@ -12,6 +14,8 @@ export type {
   AppOptions,
   AppRoleOptions,
   EmulatorOptions,
+  FederatedCredentialOptions,
+  GroupOptions,
   PolicyOptions,
   TenantOptions,
   TokenVersion,

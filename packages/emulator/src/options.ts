@@ -11,6 +11,8 @@ export interface EmulatorOptions {
   readonly apps?: readonly AppOptions[]
   /** Without it: one member in each tenant, and a guest. */
   readonly users?: readonly UserOptions[]
+  /** Default: none. */
+  readonly groups?: readonly GroupOptions[]
   /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -54,6 +56,16 @@ export interface AppOptions {
   readonly appIdUri?: string
   /** Client secret. An app without secret, certificate or federated credential is a public client. */
   readonly secret?: string
+  /** Certificates (PEM) whose keys may sign its client assertions. */
+  readonly certificates?: readonly string[]
+  /** Workload identities that may act for it. */
+  readonly federatedCredentials?: readonly FederatedCredentialOptions[]
+  /** Where the authorization code may be sent. `http://localhost/path` stands for every port, as in Entra. */
+  readonly redirectUris?: readonly string[]
+  /** Application permissions that it was granted, on any API. Default: all that an API offers. */
+  readonly grantedPermissions?: readonly string[]
+  /** `groupMembershipClaims`: do its access tokens carry the user's groups? Default false. */
+  readonly groupClaims?: boolean
   /** Delegated permissions that it offers. */
   readonly scopes?: readonly string[]
   /** App roles that it offers. A plain string is open to users and applications. */
@@ -74,6 +86,26 @@ export interface AppRoleOptions {
   readonly allowedMemberTypes: readonly ('User' | 'Application')[]
 }
 
+/** A token of another issuer, accepted in the place of a client secret. */
+export interface FederatedCredentialOptions {
+  readonly issuer: string
+  readonly subject: string
+  /** Default `api://AzureADTokenExchange`. */
+  readonly audience?: string
+  /** The public keys of that issuer. The emulator fetches nothing. */
+  readonly keys: { readonly keys: readonly JsonWebKey[] }
+}
+
+/** One security group. */
+export interface GroupOptions {
+  /** Object id, a GUID. Default: a random one. */
+  readonly id?: string
+  readonly tenantId?: string
+  readonly name?: string
+  /** Object ids or sign-in names of users, client ids of apps, object ids of other groups. */
+  readonly members?: readonly string[]
+}
+
 /** One person in one directory. */
 export interface UserOptions {
   /** Object id, a GUID. Default: a random one. */
@@ -85,6 +117,8 @@ export interface UserOptions {
   /** Sign-in name, such as `ada@contoso.com`. */
   readonly userPrincipalName: string
   readonly email?: string
+  /** App roles: a token has those of them that its API offers to users. */
+  readonly roles?: readonly string[]
   /** Home tenant of a guest: a GUID, or `live.com` for a personal account. */
   readonly guestFrom?: string
 }

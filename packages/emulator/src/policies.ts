@@ -1,4 +1,4 @@
-import type { Policy, Tenant } from './directory.ts'
+import type { Policy, Tenant } from './registrations.ts'
 import type { KeyRingName } from './signing-keys.ts'
 
 /** The policy of that name, in any case. */

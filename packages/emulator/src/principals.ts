@@ -1,4 +1,5 @@
-import { toUser, type Directory, type User } from './directory.ts'
+import type { Directory } from './directory.ts'
+import { toUser, type User } from './registrations.ts'
 import { digest, toBase64url } from './encoding.ts'
 
 /** The subject of a user for one application: pairwise, so that two applications cannot compare. */

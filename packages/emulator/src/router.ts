@@ -1,5 +1,6 @@
 import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from './clouds.ts'
-import type { Directory, Tenant } from './directory.ts'
+import type { Directory } from './directory.ts'
+import type { Tenant } from './registrations.ts'
 import {
   b2cMetadataDocument,
   boundKeysDocument,
@@ -41,7 +42,7 @@ const documentPaths: ReadonlyMap<string, readonly ['metadata' | 'keys', TokenVer
 const isShared = (segment: string): segment is 'common' | 'organizations' | 'consumers' =>
   segment === 'common' || segment === 'organizations' || segment === 'consumers'
 
-function findAudience(directory: Directory, segment: string): Audience | undefined {
+export function findAudience(directory: Directory, segment: string): Audience | undefined {
   const name = segment.toLowerCase()
   if (isShared(name)) return name
   if (name === PERSONAL_TENANT_ID) return 'consumers'

@@ -61,13 +61,17 @@ async function signature(key: SigningKey, alg: unknown, input: Bytes): Promise<A
  * A compact JWS (RFC 7515 §7.1). The signature is real for the `alg` that the header names, so that a refused token
  * is refused for its algorithm and not for a broken signature: `none` is empty, `HS256` is an HMAC with the public
  * key as its secret, RS and PS of any size use the RSA key. Every other value gets an RS256 signature.
+ * `signedHeader` is there for tokens whose signature is over another header than the one they show.
  */
 export async function signToken(
   key: SigningKey,
   header: TokenMembers,
   claims: TokenMembers,
+  signedHeader: TokenMembers = header,
 ): Promise<string> {
-  const input = `${toBase64url(JSON.stringify(header))}.${toBase64url(JSON.stringify(claims))}`
+  const payload = toBase64url(JSON.stringify(claims))
+  const input = `${toBase64url(JSON.stringify(signedHeader))}.${payload}`
   const signed = await signature(key, header['alg'], new TextEncoder().encode(input))
-  return `${input}.${signed === undefined ? '' : toBase64url(new Uint8Array(signed))}`
+  const shown = `${toBase64url(JSON.stringify(header))}.${payload}`
+  return `${shown}.${signed === undefined ? '' : toBase64url(new Uint8Array(signed))}`
 }

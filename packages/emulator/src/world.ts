@@ -1,10 +1,12 @@
 import type { Directory } from './directory.ts'
+import type { Grants } from './flows/grants.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /** What every part of the emulator works with. */
 export interface World {
   readonly directory: Directory
   readonly signingKeys: SigningKeys
+  readonly grants: Grants
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }

@@ -1,26 +1,59 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 
 import type { Emulator } from '../emulator.ts'
 import { answerListener } from '../listener.ts'
+import {
+  certificateAuthority,
+  serverCertificate,
+  type CertificateAuthority,
+} from './certificate-authority.ts'
 
 /** Where and how to listen. */
 export interface ListenOptions {
   /** Default 0: any free port. */
   readonly port?: number
+  /**
+   * `true`: HTTPS with a certificate authority that lives in memory. With a `directory` the authority is kept there
+   * (`ca.pem`, and `ca-key.pem` with mode 0600) for its 30 days. Default: HTTP.
+   */
+  readonly https?: boolean | { readonly directory: string }
 }
 
 /** An emulator that other processes of this machine can reach. */
 export interface Listening {
-  /** Such as `http://127.0.0.1:49152`. */
+  /** `http://127.0.0.1:49152`, or `https://localhost:49152`. */
   readonly url: string
   readonly port: number
+  /** With HTTPS: the certificate of the authority, in PEM. Trust it in one client, never in a system. */
+  readonly ca: string | undefined
+  /** The file with that certificate, for `NODE_EXTRA_CA_CERTS`, when there is one. */
+  readonly caFile: string | undefined
   /** Stops listening and drops open connections. */
   close(): Promise<void>
 }
 
-async function toRequest(message: IncomingMessage, scheme: 'http' | 'https'): Promise<Request> {
+const MOST_BYTES = 1024 * 1024
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of message) {
+    if (!Buffer.isBuffer(chunk)) continue
+    length += chunk.length
+    if (length > MOST_BYTES) throw new RangeError('The request is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+async function toRequest(message: IncomingMessage, scheme: string, signal: AbortSignal): Promise<Request> {
   const { method = 'GET', headers } = message
   const url = new URL(message.url ?? '/', `${scheme}://${headers.host ?? 'unknown.invalid'}`)
   const entries = Object.entries(headers).flatMap(([name, value]) =>
@@ -28,29 +61,50 @@ async function toRequest(message: IncomingMessage, scheme: 'http' | 'https'): Pr
       ? []
       : [[name, Array.isArray(value) ? value.join(', ') : value] satisfies [string, string]],
   )
-  const chunks = await Readable.from(message).toArray()
-  const body = Buffer.concat(chunks)
-  return new Request(url, { method, headers: entries, ...(body.length === 0 ? {} : { body }) })
+  const body = await readBody(message)
+  return new Request(url, {
+    method,
+    headers: entries,
+    signal,
+    ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
+  })
 }
 
-async function respond(entra: Emulator, message: IncomingMessage, answer: ServerResponse): Promise<void> {
-  const request = await toRequest(message, 'http')
-  const response = await answerListener(entra, request)
-  answer.writeHead(response.status, [...response.headers].flat())
-  answer.end(Buffer.from(await response.arrayBuffer()))
+async function respond(
+  entra: Emulator,
+  scheme: string,
+  message: IncomingMessage,
+  answer: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  answer.once('close', () => gone.abort())
+  const response = await answerListener(entra, await toRequest(message, scheme, gone.signal))
+  const body = Buffer.from(await response.arrayBuffer())
+  answer.writeHead(response.status, Object.fromEntries(response.headers))
+  answer.end(body)
 }
 
 async function start(server: Server, port: number): Promise<number> {
   server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
+      const taken = new Error(`Port ${port} is taken: stop the other program, or choose another port`, {
+        cause,
+      })
+      throw Object.assign(taken, { code: 'EADDRINUSE' })
+    }
+    throw cause
+  }
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('The emulator did not get a port')
   return address.port
 }
 
 /**
- * Serves an emulator on 127.0.0.1, for code that runs in another process: `emulatorFetch(url)` there leads here.
- * While the emulator is offline every connection is dropped.
+ * Serves an emulator on 127.0.0.1, for code that runs in another process: `emulatorFetch(url)` there leads here, and
+ * over HTTPS Microsoft's own clients take it for an authority. While the emulator is offline connections are dropped.
  *
  * @throws Error with the code `EADDRINUSE` when the port is taken.
  *
@@ -60,13 +114,25 @@ async function start(server: Server, port: number): Promise<number> {
  * ```
  */
 export async function listen(entra: Emulator, options: ListenOptions = {}): Promise<Listening> {
-  const server = createServer((message, answer) => {
-    respond(entra, message, answer).catch(() => message.socket.destroy())
-  })
+  const { https = false } = options
+  const hosts = entra.directory.tenants.filter(({ kind }) => kind !== 'workforce').map(({ host }) => host)
+  let authority: CertificateAuthority | undefined
+  if (https !== false)
+    authority = await certificateAuthority(hosts, https === true ? undefined : https.directory)
+  const scheme = authority === undefined ? 'http' : 'https'
+  const handler = (message: IncomingMessage, answer: ServerResponse): void => {
+    respond(entra, scheme, message, answer).catch(() => message.socket.destroy())
+  }
+  const server =
+    authority === undefined
+      ? createHttpServer(handler)
+      : createHttpsServer(await serverCertificate(authority, hosts), handler)
   const port = await start(server, options.port ?? 0)
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: authority === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     port,
+    ca: authority?.pem,
+    caFile: authority?.file,
     async close() {
       const closed = once(server, 'close')
       server.close()

@@ -1,0 +1,128 @@
+import { cloudOfGraphHost } from './clouds.ts'
+import type { HostedRequest } from './router.ts'
+
+/** What may go wrong with an answer. */
+export interface Disturbance {
+  /** Which requests. Default: all. */
+  readonly on?: 'metadata' | 'keys' | 'token' | 'graph'
+  /** Seconds, in real time, before the answer. */
+  readonly latency?: number
+  /**
+   * Instead of the answer. `malformed`: JSON that stops in the middle. `oversized`: a document of 2 MB, well formed.
+   * `redirect`: to another host. `html`: a proxy's page, with status 200. `empty`: no body. `throttled`: 429 with
+   * Retry-After. A number: that status.
+   */
+  readonly answer?: 'malformed' | 'oversized' | 'redirect' | 'html' | 'empty' | 'throttled' | number
+  /** Seconds in Retry-After. Default 1. */
+  readonly retryAfter?: number
+  /** For so many requests, then no more. Default: until `calm()`. */
+  readonly times?: number
+}
+
+const places = new Set<unknown>(['metadata', 'keys', 'token', 'graph'])
+const answers = new Set<unknown>(['malformed', 'oversized', 'redirect', 'html', 'empty', 'throttled'])
+const isAmount = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value)
+
+const checks: Readonly<Record<keyof Disturbance, (value: unknown) => boolean>> = {
+  on: (value) => places.has(value),
+  latency: isAmount,
+  answer: (value) =>
+    answers.has(value) || (Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599),
+  retryAfter: isAmount,
+  times: isAmount,
+}
+
+const isCheck = (name: string): name is keyof Disturbance => Object.hasOwn(checks, name)
+
+/** A disturbance from JSON. @throws TypeError naming the member that is wrong. */
+export function readDisturbance(body: Readonly<Record<string, unknown>>): Disturbance {
+  for (const [name, value] of Object.entries(body)) {
+    if (!isCheck(name) || !checks[name](value)) throw new TypeError(`${name} is not a known disturbance`)
+  }
+  return body
+}
+
+export interface Disturbances {
+  add(disturbance: Disturbance): void
+  clear(): void
+  /** The answer that takes the place of the real one, after the latency. */
+  disturb(hosted: HostedRequest, answer: () => Promise<Response>): Promise<Response>
+}
+
+const OVERSIZE = 2 * 1024 * 1024
+
+function kindOf({ host, url }: HostedRequest): Disturbance['on'] {
+  if (cloudOfGraphHost(host) !== undefined) return 'graph'
+  if (url.pathname.endsWith('/.well-known/openid-configuration')) return 'metadata'
+  if (/\/discovery\/(?:v2\.0\/)?keys$/.test(url.pathname)) return 'keys'
+  return url.pathname.endsWith('/token') ? 'token' : undefined
+}
+
+const jsonType = { 'content-type': 'application/json; charset=utf-8' }
+
+async function disturbed(
+  { answer, retryAfter = 1 }: Disturbance,
+  real: () => Promise<Response>,
+): Promise<Response> {
+  if (answer === undefined) return real()
+  if (typeof answer === 'number')
+    return new Response('{"error":"temporarily_unavailable"}', { status: answer, headers: jsonType })
+  switch (answer) {
+    case 'malformed': {
+      const text = await (await real()).text()
+      return new Response(text.slice(0, text.length / 2), { headers: jsonType })
+    }
+    case 'oversized': {
+      const text = await (await real()).text()
+      return new Response(`${' '.repeat(OVERSIZE)}${text}`, { headers: jsonType })
+    }
+    case 'redirect':
+      return new Response(null, { status: 302, headers: { location: 'https://attacker.example/keys' } })
+    case 'html':
+      return new Response('<!DOCTYPE html><title>Sign in to the network</title>', {
+        headers: { 'content-type': 'text/html' },
+      })
+    case 'empty':
+      return new Response(null, { headers: jsonType })
+    case 'throttled':
+      return new Response('{"error":{"code":"TooManyRequests","message":"Please retry again later."}}', {
+        status: 429,
+        headers: { ...jsonType, 'retry-after': String(retryAfter) },
+      })
+  }
+}
+
+function wait(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, seconds * 1000)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+export function createDisturbances(): Disturbances {
+  let active: { readonly disturbance: Disturbance; left: number }[] = []
+  return {
+    add: (disturbance) =>
+      void active.push({ disturbance, left: disturbance.times ?? Number.POSITIVE_INFINITY }),
+    clear: () => void (active = []),
+    async disturb(hosted, answer) {
+      const kind = kindOf(hosted)
+      const chosen = active.find(
+        ({ disturbance: { on }, left }) => left > 0 && (on === undefined || on === kind),
+      )
+      if (chosen === undefined) return answer()
+      chosen.left -= 1
+      const { latency = 0 } = chosen.disturbance
+      if (latency > 0) await wait(latency, hosted.request.signal)
+      return disturbed(chosen.disturbance, answer)
+    },
+  }
+}

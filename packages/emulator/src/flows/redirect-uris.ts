@@ -1,0 +1,19 @@
+const isLocal = ({ hostname }: URL): boolean => hostname === 'localhost' || hostname === '127.0.0.1'
+
+/** A registered address of this machine stands for every port (RFC 8252 §7.3); otherwise exact. */
+export function matchesRedirectUri(registered: string, asked: string): boolean {
+  if (registered === asked) return true
+  if (!URL.canParse(registered) || !URL.canParse(asked)) return false
+  const [one, other] = [new URL(registered), new URL(asked)]
+  if (!isLocal(one) || other.username !== '' || other.password !== '' || other.hash !== '') return false
+  one.port = other.port
+  return one.href === other.href
+}
+
+/** May a page of this origin redeem the codes that go to the redirect URI? */
+export function sharesOrigin(registered: string, origin: string): boolean {
+  if (!URL.canParse(registered) || !URL.canParse(origin)) return false
+  const [one, other] = [new URL(registered), new URL(origin)]
+  if (isLocal(one)) one.port = other.port
+  return one.origin === other.origin
+}
