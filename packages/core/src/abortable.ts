@@ -1,8 +1,11 @@
 import { EntraGuardError } from './errors.ts'
 
 /** Ends one caller's wait when its request is aborted. The work goes on for the others who wait for it. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await work
+export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return signal === undefined ? work : raced(work, signal)
+}
+
+async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => {

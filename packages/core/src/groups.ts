@@ -39,35 +39,33 @@ function hasPointer(claims: JsonObject): boolean {
   return typeof names === 'object' && names !== null && Object.hasOwn(names, 'groups')
 }
 
+/** True where the access asks for groups and the token could not hold them. */
+export function needsGroups({ groups }: Identity, access: Access): boolean {
+  return groups.status === 'overage' && compileAccess(access).some((rule) => rule.groups !== undefined)
+}
+
 /**
- * The identity with its groups read from elsewhere, where the access asks for groups and the token could not hold
- * them. Without `resolveGroups` the identity stays as it is and the access refuses it with `groups_overage`.
+ * The identity with its groups read from elsewhere. Without `resolveGroups` it stays as it is, and the access
+ * refuses it with `groups_overage`.
  *
  * @throws {EntraGuardError} `check_unavailable` when the groups cannot be read: unknown is not "in none".
  */
 export async function resolveOverage(
-  { identity, metadata }: AcceptedToken,
-  access: Access,
+  { identity, metadata: { graphHost } }: AcceptedToken,
   resolveGroups: ResolveGroups | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Identity> {
-  const asksForGroups = compileAccess(access).some((rule) => rule.groups !== undefined)
-  if (!asksForGroups || resolveGroups === undefined || identity.groups.status !== 'overage') return identity
-  const { graphHost } = metadata
-  if (graphHost === undefined) {
-    throw new EntraGuardError('check_unavailable', {
-      details: { reason: 'the metadata names no Microsoft Graph host' },
-    })
-  }
+  if (resolveGroups === undefined) return identity
+  if (graphHost === undefined) throw unavailable('the metadata names no Microsoft Graph host')
   try {
     const groups = await resolveGroups(identity, { graphHost, ...(signal !== undefined && { signal }) })
     if (!Array.isArray(groups)) throw new TypeError('resolveGroups must give a list of object ids')
     return Object.freeze({ ...identity, groups: completeGroups(groups) })
   } catch (cause) {
-    if (EntraGuardError.is(cause)) throw cause
-    throw new EntraGuardError('check_unavailable', {
-      details: { reason: 'the groups could not be read' },
-      cause,
-    })
+    throw EntraGuardError.is(cause) ? cause : unavailable('the groups could not be read', cause)
   }
+}
+
+function unavailable(reason: string, cause?: unknown): EntraGuardError {
+  return new EntraGuardError('check_unavailable', { details: { reason }, cause })
 }

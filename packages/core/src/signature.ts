@@ -35,7 +35,8 @@ export async function verifySignature(
   const signedBytes = encodeAscii(token.token.slice(0, token.signingInputEnd))
   let good: boolean
   try {
-    good = await check(key, signedBytes, token.signature)
+    const answer = check(key, signedBytes, token.signature)
+    good = typeof answer === 'boolean' ? answer : await answer
   } catch (cause) {
     throw new EntraGuardError('signature_invalid', { cause })
   }
