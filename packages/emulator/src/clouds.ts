@@ -11,6 +11,8 @@ export interface Cloud {
   readonly graphHost: string
   readonly msgraphHost: string
   readonly rbacUrl: string
+  /** `tenant_region_scope` of its tenants; each cloud has several, one is enough here. */
+  readonly regionScope: string
   /** The common name in the certificates of this cloud's signing keys. */
   readonly certificateName: string
 }
@@ -25,6 +27,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     graphHost: 'graph.windows.net',
     msgraphHost: 'graph.microsoft.com',
     rbacUrl: 'https://pas.windows.net',
+    regionScope: 'EU',
     certificateName: 'accounts.accesscontrol.windows.net',
   },
   usgov: {
@@ -37,6 +40,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     graphHost: 'graph.windows.net',
     msgraphHost: 'graph.microsoft.us',
     rbacUrl: 'https://pasff.usgovcloudapi.net',
+    regionScope: 'USGov',
     certificateName: 'login.microsoftonline.us',
   },
   china: {
@@ -48,6 +52,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     graphHost: 'graph.chinacloudapi.cn',
     msgraphHost: 'microsoftgraph.chinacloudapi.cn',
     rbacUrl: 'https://pas.chinacloudapi.cn',
+    regionScope: 'AS',
     certificateName: 'accounts.accesscontrol.chinacloudapi.cn',
   },
 }

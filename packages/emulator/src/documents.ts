@@ -71,7 +71,7 @@ const claimsB2c =
 
 function cloudMembers(audience: Audience, cloud: Cloud): Document {
   return {
-    tenant_region_scope: typeof audience === 'string' ? null : cloud.name === 'public' ? 'EU' : 'USGov',
+    tenant_region_scope: typeof audience === 'string' ? null : cloud.regionScope,
     cloud_instance_name: cloud.instanceName,
     cloud_graph_host_name: cloud.graphHost,
     msgraph_host: cloud.msgraphHost,

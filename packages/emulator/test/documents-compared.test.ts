@@ -137,16 +137,17 @@ const shape = (key: Key & Document): Document =>
     Object.entries(key).map(([name, value]) => [name, name in byNature ? typeof value : value]),
   )
 
+// Every key of ours looks like one of theirs: the same members in the same order, and the same value of each
+// one that is not of a key's nature. And every kind of theirs is among ours.
+const kinds = (keys: readonly (Key & Document)[] = []): Set<string> =>
+  new Set(keys.map((key) => JSON.stringify(shape(key))))
+
 describe('a key set has keys like the real ones', () => {
   it.each(keySets)('%s', async (file, url) => {
     const [real, ours] = (await Promise.all([recorded(file), served(entra, url)])).map(
       ({ keys }) => keys as readonly (Key & Document)[],
     )
     expect(ours?.length).toBeGreaterThan(0)
-    // Every key of ours looks like one of theirs: the same members in the same order, and the same value of each
-    // one that is not of a key's nature. And every kind of theirs is among ours.
-    const kinds = (keys: readonly (Key & Document)[] = []): Set<string> =>
-      new Set(keys.map((key) => JSON.stringify(shape(key))))
     expect(kinds(ours)).toStrictEqual(kinds(real))
     for (const { kid, x5t, x5c } of [...(real ?? []), ...(ours ?? [])]) {
       const thumbprint = createHash('sha1').update(Buffer.from(x5c[0], 'base64')).digest('base64url')
