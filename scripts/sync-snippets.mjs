@@ -42,17 +42,17 @@ function readSnippet(reference) {
   return dedent(body).join('\n').trim()
 }
 
-const block = /^(<!-- snippet: (\S+) -->\n+```(\w+)\n)([\s\S]*?)(\n```)$/gm
+const block = /^(<!-- snippet: (\S+) -->\n+```\w+\n)((?:(?!```).*\n)*)(```)$/gm
 let count = 0
 const problems = []
 
 for (const file of markdownIn(root)) {
   const name = path.relative(root, file)
   const before = readFileSync(file, 'utf8')
-  const after = before.replaceAll(block, (whole, head, reference, _language, body, tail) => {
+  const after = before.replaceAll(block, (whole, head, reference, body, tail) => {
     count += 1
     try {
-      const snippet = readSnippet(reference)
+      const snippet = `${readSnippet(reference)}\n`
       if (check && snippet !== body) problems.push(`${name}: ${reference} has changed; run pnpm snippets`)
       return `${head}${snippet}${tail}`
     } catch (error) {
