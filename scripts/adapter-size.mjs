@@ -25,7 +25,7 @@ function countLines(source) {
 let failed = false
 for (const [adapter, budget] of Object.entries(budgets)) {
   const folder = path.join(import.meta.dirname, '../packages', adapter, 'src')
-  const files = readdirSync(folder, { recursive: true })
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file) && !/\.(?:examples|test)\.tsx?$/.test(file))
     .toSorted()
     .map((file) => ({ file, lines: countLines(readFileSync(path.join(folder, file), 'utf8')) }))
