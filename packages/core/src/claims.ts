@@ -78,13 +78,8 @@ function validateTime(
   const notBefore = numericDate(payload, 'nbf')
   if (notBefore !== undefined && notBefore > expires) throw invalid('nbf', notBefore, 'not later than exp')
   const issuedAt = numericDate(payload, 'iat')
-  for (const [claim, time] of [
-    ['nbf', notBefore],
-    ['iat', issuedAt],
-  ] as const) {
-    if (time !== undefined && time > seconds + clockTolerance)
-      throw outOfTime('token_not_yet_valid', claim, time, seconds)
-  }
+  refuseFuture('nbf', notBefore, seconds, clockTolerance)
+  refuseFuture('iat', issuedAt, seconds, clockTolerance)
   let until = expires + clockTolerance
   if (maxTokenAge !== undefined) {
     if (issuedAt === undefined) throw missing('iat')
@@ -98,16 +93,21 @@ function validateTime(
   }
 }
 
+function refuseFuture(claim: string, time: number | undefined, now: number, tolerance: number): void {
+  if (time !== undefined && time > now + tolerance) throw outOfTime('token_not_yet_valid', claim, time, now)
+}
+
 function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
   const version = member(payload, 'ver')
   if (version === undefined) throw missing('ver')
-  const known = version === '1.0' || version === '2.0' ? version : undefined
+  const known = version === '1.0' || version === '2.0'
   // B2C writes 1.0 and External ID 2.0, whatever the endpoint.
-  const only = { b2c: '1.0', externalId: '2.0', entraId: known }[authority.kind]
-  if (known === undefined || known !== only || !rules.versions.has(known)) {
+  const foreign =
+    (authority.kind === 'b2c' && version !== '1.0') || (authority.kind === 'externalId' && version !== '2.0')
+  if (!known || foreign || !rules.versions.has(version)) {
     throw refusal('version_refused', 'ver', [...rules.versions], version)
   }
-  return known
+  return version
 }
 
 function validateTenant(payload: JsonObject, authority: Authority, metadata: Metadata): string {
@@ -149,8 +149,10 @@ function validateAudience(payload: JsonObject, { audience }: ClaimRules): void {
   if (!audience.has(actual)) throw refusal('audience_mismatch', 'aud', [...audience].slice(0, 10), actual)
 }
 
+const listClaims = ['roles', 'wids', 'amr'] as const
+
 function validateLists(payload: JsonObject): void {
-  for (const name of ['roles', 'wids', 'amr']) {
+  for (const name of listClaims) {
     const value = member(payload, name)
     if (value !== undefined && !isStringList(value)) throw invalid(name, value, 'a list of strings')
   }
@@ -161,11 +163,14 @@ function validateLists(payload: JsonObject): void {
     throw invalid('groups', groups, 'a list of strings')
 }
 
+const idTokenMarks = ['nonce', 'c_hash', 'at_hash'] as const
+// Clients of B2C send a nonce with every request, and its access tokens repeat it.
+const b2cIdTokenMarks = ['c_hash', 'at_hash'] as const
+
 function validateKind(payload: JsonObject, authority: Authority): void {
   // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
   if (Object.hasOwn(payload, 'cnf')) throw new EntraGuardError('bound_token_refused')
-  const marks = authority.kind === 'b2c' ? ['c_hash', 'at_hash'] : ['nonce', 'c_hash', 'at_hash']
-  for (const name of marks) {
+  for (const name of authority.kind === 'b2c' ? b2cIdTokenMarks : idTokenMarks) {
     if (Object.hasOwn(payload, name))
       throw new EntraGuardError('id_token_refused', { details: { claim: name } })
   }
