@@ -1,7 +1,18 @@
 import { defineProject, type UserWorkspaceConfig } from 'vitest/config'
 
-/** `--all` (or `ENTRAGUARD_ALL=1`) adds the `*.slow.test.ts` files: runtimes, browser, builds, services. */
-const all = process.env['ENTRAGUARD_ALL'] === '1'
+/** `ENTRAGUARD_ALL`: `1` adds the `*.slow.test.ts` files (runtimes, browser, builds, services), `slow` runs only them. */
+const mode = process.env['ENTRAGUARD_ALL']
+
+/** Which files are tests at the moment; a project that overrides one of the lists starts from it. */
+export const testFiles = {
+  include: mode === 'slow' ? ['**/*.slow.test.ts'] : ['**/*.test.ts'],
+  exclude: [
+    '**/node_modules/**',
+    '**/dist/**',
+    '**/.next/**',
+    ...(mode === undefined || mode === '' ? ['**/*.slow.test.ts'] : []),
+  ],
+}
 
 /** A vitest project whose imports of workspace packages end in their TypeScript source: no build first. */
 export const project = (
@@ -14,10 +25,5 @@ export const project = (
     resolve: { conditions: ['@entraguard/source'] },
     ssr: { resolve: { conditions: ['@entraguard/source', 'module', 'node'] } },
     ...config,
-    test: {
-      name,
-      include: ['**/*.test.ts'],
-      exclude: ['**/node_modules/**', '**/dist/**', '**/.next/**', ...(all ? [] : ['**/*.slow.test.ts'])],
-      ...test,
-    },
+    test: { name, ...testFiles, ...test },
   })

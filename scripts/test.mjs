@@ -48,50 +48,40 @@ async function check(name, commandLine) {
   }
 }
 
-async function vitest() {
-  const report = path.join(results, 'vitest.json')
-  const code = await run(
-    `tests${all ? ', all' : ''}`,
-    [
-      ...tool('vitest'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...rest,
-    ],
-    all ? { ENTRAGUARD_ALL: '1' } : {},
-  )
-  if (!existsSync(report)) {
+/** Runs vitest, counts its tests and names what failed. */
+async function vitest(name, vitestArgs = [], env = {}) {
+  const report = path.join(results, `${name.replaceAll(' ', '-')}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const code = await run(name, [...tool('vitest'), 'run', ...reporters, ...vitestArgs, ...rest], env)
+  const before = totals.failed
+  const fail = (what) => {
     totals.failed += 1
-    failures.push('vitest: no report')
-    return
+    failures.push(what)
   }
-  const json = JSON.parse(readFileSync(report, 'utf8'))
-  totals.passed += json.numPassedTests
-  totals.failed += json.numFailedTests
-  totals.skipped += json.numPendingTests + json.numTodoTests
-  for (const suite of json.testResults) {
-    const failed = suite.assertionResults.filter((test) => test.status === 'failed')
-    for (const test of failed) failures.push(`${path.relative(root, suite.name)}: ${test.fullName}`)
-    // A file that does not load has no test to count, but it is a failure.
-    if (suite.status === 'failed' && failed.length === 0) {
-      totals.failed += 1
-      failures.push(`${path.relative(root, suite.name)}: did not run`)
+  if (existsSync(report)) {
+    const json = JSON.parse(readFileSync(report, 'utf8'))
+    totals.passed += json.numPassedTests
+    totals.skipped += json.numPendingTests + json.numTodoTests
+    for (const suite of json.testResults) {
+      const file = path.relative(root, suite.name)
+      const failed = suite.assertionResults.filter((test) => test.status === 'failed')
+      for (const test of failed) fail(`${file}: ${test.fullName}`)
+      // A file that does not load has no test to count, but it is a failure.
+      if (suite.status === 'failed' && failed.length === 0) fail(`${file}: did not run`)
     }
   }
-  if (code !== 0 && failures.length === 0) {
-    totals.failed += 1
-    failures.push(`vitest: exit code ${code} without a failed test`)
-  }
+  // An unhandled rejection, say: no test failed, and yet something did.
+  if (code !== 0 && totals.failed === before) fail(`${name}: exit code ${code} without a failed test`)
 }
 
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
 if (all) await check('build', [...tool('turbo'), 'run', 'build', '--output-logs=errors-only'])
-await vitest()
+await vitest('tests')
 if (all) {
+  // One file after the other: a browser, a Next build and wrangler at once starve each other.
+  await vitest('slow tests', ['--no-file-parallelism', '--passWithNoTests'], { ENTRAGUARD_ALL: 'slow' })
   await check('packages', script('check-packages'))
   await check('snippets', [...script('sync-snippets'), '--check'])
   await check('demo', script('demo'))
