@@ -2,6 +2,7 @@ import { cloudOfLoginHost, clouds, isMicrosoftHost } from './clouds.ts'
 import { answerControl } from './control.ts'
 import { HOST_HEADER, isLoopback } from './emulator-fetch.ts'
 import type { Emulator } from './emulator.ts'
+import { homePage } from './home-page.ts'
 import { json } from './responses.ts'
 import type { HostedRequest } from './router.ts'
 
@@ -20,6 +21,7 @@ export async function answerListener(entra: Emulator, request: Request): Promise
     if (!knows(named)) return json({ error: `${HOST_HEADER} must be one of Microsoft's host names` }, 400)
     return entra.handle({ host: named, url, request, origin: undefined })
   }
+  if (request.method === 'GET' && url.pathname === '/') return homePage(entra, url)
   return (await answerControl(entra, request)) ?? entra.handle(addressedByPath(url, request, knows))
 }
 

@@ -16,6 +16,8 @@ const style = `
 body { max-width: 26rem; margin: 4rem auto; padding: 0 1rem }
 button, input { font: inherit; width: 100%; padding: .6rem .8rem; margin: .25rem 0; text-align: left; box-sizing: border-box }
 small { display: block; opacity: .75 }
+table { border-collapse: collapse; font-size: .85rem } td, th { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top }
+label { display: block } select { font: inherit }
 footer { margin-top: 2rem; font-size: .85rem; opacity: .75 }`
 
 /** A page of the emulator. It runs no script, loads nothing, and cannot be framed. */
