@@ -60,9 +60,11 @@ function addressesOf(
     : `${origin}/${id}/v2.0/${document}`
 }
 
+function cells(tag: string, values: readonly string[]): string {
+  return values.map((value) => `<${tag}>${escapeHtml(value)}</${tag}>`).join('')
+}
+
 function table(title: string, head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-  const cells = (tag: string, values: readonly string[]): string =>
-    values.map((value) => `<${tag}>${escapeHtml(value)}</${tag}>`).join('')
   const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n')
   return `<h2>${title}</h2>\n<div style="overflow-x:auto"><table>\n<tr>${cells('th', head)}</tr>\n${body}\n</table></div>`
 }
