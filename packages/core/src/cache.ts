@@ -43,6 +43,7 @@ type Purpose = 'load' | 'stale' | 'missing'
 
 interface Run {
   done: Promise<void>
+  readonly startedAt: number
   outcome?: { readonly error?: EntraGuardError }
 }
 
@@ -91,7 +92,7 @@ export class CachedDocument<T> {
     this.#rebase(now)
     if (this.#value === undefined || now - this.#fetchedAt >= this.#world.times.retainFor * 1000)
       return undefined
-    if (now >= this.#refreshAt && now >= this.#retryAt && this.#run === undefined) {
+    if (now >= this.#refreshAt && now >= this.#retryAt && !this.#isRunning(now)) {
       context.waitUntil?.(this.#start(now, 'stale', context).done)
     }
     return this.#value
@@ -148,8 +149,16 @@ export class CachedDocument<T> {
     }
   }
 
+  /** A run that is far past its time limits belongs to a request that its platform ended: it will never finish. */
+  #isRunning(now: number): boolean {
+    if (this.#run === undefined) return false
+    const longest = 2 * this.#world.times.timeout * 1000 + 5000
+    if (now - this.#run.startedAt > longest) this.#run = undefined
+    return this.#run !== undefined
+  }
+
   async #attempt(now: number, purpose: Purpose, context: CallContext): Promise<void> {
-    const running = this.#run
+    const running = this.#isRunning(now) ? this.#run : undefined
     if (running === undefined && this.#failures > 0 && now < this.#retryAt) throw this.#unavailable(now)
     const run = running ?? this.#start(now, purpose, context)
     if (running !== undefined && isWorkerd) await this.#poll(running)
@@ -175,7 +184,7 @@ export class CachedDocument<T> {
 
   #start(now: number, purpose: Purpose, context: CallContext): Run {
     const sequence = ++this.#sequence
-    const run: Run = { done: Promise.resolve() }
+    const run: Run = { done: Promise.resolve(), startedAt: now }
     this.#run = run
     run.done = this.#finish(run, this.#execute(now, purpose, sequence, context))
     return run
