@@ -93,7 +93,9 @@ export class CachedDocument<T> {
     if (this.#value === undefined || now - this.#fetchedAt >= this.#world.times.retainFor * 1000)
       return undefined
     if (now >= this.#refreshAt && now >= this.#retryAt && !this.#isRunning(now)) {
-      context.waitUntil?.(this.#start(now, 'stale', context).done)
+      // Started outside the optional call: inside, nothing would start where there is no waitUntil.
+      const { done } = this.#start(now, 'stale', context)
+      context.waitUntil?.(done)
     }
     return this.#value
   }
