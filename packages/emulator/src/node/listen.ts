@@ -36,7 +36,7 @@ export interface Listening {
   /** The file with that certificate, for `NODE_EXTRA_CA_CERTS`, when there is one. */
   readonly caFile: string | undefined
   /** Stops listening and drops open connections. */
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const MOST_BYTES = 1024 * 1024
