@@ -13,6 +13,7 @@ import { notFound } from './responses.ts'
 import { answerDocument, type HostedRequest } from './router.ts'
 import { createSigningKeys, type KeyRingName, type RotateOptions } from './signing-keys.ts'
 import type { AppTokenOptions, B2cTokenOptions, IdTokenOptions, UserTokenOptions } from './token-options.ts'
+import { Unreachable } from './unreachable.ts'
 import type { World } from './world.ts'
 
 /** One request that the emulator got, answered or not. */
@@ -77,10 +78,6 @@ export interface Emulator {
   handle(hosted: HostedRequest): Promise<Response>
 }
 
-/** What `fetch` throws when it reaches nobody. */
-const unreachable = (host: string, code: string): TypeError =>
-  new TypeError('fetch failed', { cause: Object.assign(new Error(`${code} ${host}`), { code }) })
-
 /**
  * Makes a local Entra ID, in memory. It issues tokens and answers the real URLs of metadata and keys, so the code
  * under test is the one that runs in production.
@@ -112,7 +109,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   async function handle(hosted: HostedRequest): Promise<Response> {
     const { host, request, url } = hosted
     requests.push({ method: request.method, url: `https://${host}${url.pathname}${url.search}` })
-    if (offline) throw unreachable(host, 'ECONNREFUSED')
+    if (offline) throw new Unreachable(host, 'ECONNREFUSED')
     return disturbances.disturb(hosted, async () => {
       for (const endpoint of [answerDocument, answerFlow, answerGraph]) {
         const response = await endpoint(world, hosted)
@@ -126,7 +123,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     const request = new Request(input, init)
     const url = new URL(request.url)
     const known = isMicrosoftHost(url.hostname) || directory.tenantOfHost(url.hostname) !== undefined
-    if (url.protocol !== 'https:' || url.port !== '' || !known) throw unreachable(url.host, 'ENOTFOUND')
+    if (url.protocol !== 'https:' || url.port !== '' || !known) throw new Unreachable(url.host, 'ENOTFOUND')
     request.signal.throwIfAborted()
     return handle({ host: url.hostname, url, request, origin: undefined })
   }

@@ -89,8 +89,17 @@ interface Member {
   readonly shown: Readonly<Record<string, unknown>>
 }
 
+/** A path segment as text; one that is no valid encoding is nobody's name. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return ''
+  }
+}
+
 function findUser({ directory }: World, { tenantId }: Caller, name: string): Member | undefined {
-  const wanted = decodeURIComponent(name)
+  const wanted = decoded(name)
   const user = directory.users.find(
     (one) => one.tenantId === tenantId && (one.id === wanted || one.userPrincipalName === wanted),
   )

@@ -26,10 +26,14 @@ function readCredentials(form: URLSearchParams, headers: Headers): Credentials {
   if (basic === undefined) {
     return { clientId: required(form, 'client_id'), secret: form.get('client_secret') ?? undefined }
   }
-  const [clientId = '', secret = ''] = atob(basic)
-    .split(':')
-    .map((part) => decodeURIComponent(part.replaceAll('+', ' ')))
-  return { clientId, secret }
+  try {
+    const [clientId = '', secret = ''] = atob(basic)
+      .split(':')
+      .map((part) => decodeURIComponent(part.replaceAll('+', ' ')))
+    return { clientId, secret }
+  } catch {
+    throw refusals.credentialMissing()
+  }
 }
 
 /** The app of that client id, if this authority may use it. */

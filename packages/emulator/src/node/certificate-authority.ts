@@ -62,9 +62,11 @@ function nameConstraints(hosts: readonly string[]): Extension {
 
 const serialNumber = (): string => `01${randomBytes(15).toString('hex')}`
 
-async function createAuthority(hosts: readonly string[]): Promise<Omit<CertificateAuthority, 'file'>> {
+async function createAuthority(
+  hosts: readonly string[],
+  now: number,
+): Promise<Omit<CertificateAuthority, 'file'>> {
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const now = Date.now()
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: `CN=Entraguard emulator ${randomBytes(4).toString('hex')}`,
@@ -132,10 +134,11 @@ async function saveAuthority(
 export async function certificateAuthority(
   hosts: readonly string[],
   directory?: string,
+  now: number = Date.now(),
 ): Promise<CertificateAuthority> {
   const kept = directory === undefined ? undefined : await loadAuthority(directory)
   if (kept !== undefined) return kept
-  const created = await createAuthority(hosts)
+  const created = await createAuthority(hosts, now)
   return directory === undefined ? { ...created, file: undefined } : saveAuthority(directory, created)
 }
 

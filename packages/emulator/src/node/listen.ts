@@ -9,6 +9,7 @@ import { createServer as createHttpsServer } from 'node:https'
 
 import type { Emulator } from '../emulator.ts'
 import { answerListener } from '../listener.ts'
+import { Unreachable } from '../unreachable.ts'
 import {
   certificateAuthority,
   serverCertificate,
@@ -121,7 +122,11 @@ export async function listen(entra: Emulator, options: ListenOptions = {}): Prom
     authority = await certificateAuthority(hosts, https === true ? undefined : https.directory)
   const scheme = authority === undefined ? 'http' : 'https'
   const handler = (message: IncomingMessage, answer: ServerResponse): void => {
-    respond(entra, scheme, message, answer).catch(() => message.socket.destroy())
+    respond(entra, scheme, message, answer).catch((error: unknown) => {
+      if (error instanceof Unreachable || answer.headersSent) message.socket.destroy()
+      else
+        answer.writeHead(500, { 'content-type': 'application/json' }).end('{"error":"The emulator failed"}')
+    })
   }
   const server =
     authority === undefined
