@@ -1,7 +1,8 @@
 import type { Emulator } from './emulator.ts'
 import { readDisturbance } from './disturbances.ts'
 import { json } from './responses.ts'
-import { isRecord, readTokenOptions, type Body } from './token-request.ts'
+import { isRecord, type Body } from './shape.ts'
+import { readTokenOptions } from './token-request.ts'
 
 const PREFIX = '/__emulator/'
 

@@ -1,5 +1,6 @@
 import { cloudOfGraphHost } from './clouds.ts'
 import type { HostedRequest } from './router.ts'
+import { hasMembers, isAmount, isEither, isOneOf, isWhole } from './shape.ts'
 
 /** What may go wrong with an answer. */
 export interface Disturbance {
@@ -19,27 +20,25 @@ export interface Disturbance {
   readonly times?: number
 }
 
-const places = new Set<unknown>(['metadata', 'keys', 'token', 'graph'])
-const answers = new Set<unknown>(['malformed', 'oversized', 'redirect', 'html', 'empty', 'throttled'])
-const isAmount = (value: unknown): boolean =>
-  typeof value === 'number' && value >= 0 && Number.isFinite(value)
-
-const checks: Readonly<Record<keyof Disturbance, (value: unknown) => boolean>> = {
-  on: (value) => places.has(value),
+const checkDisturbance = hasMembers({
+  on: isOneOf('metadata', 'keys', 'token', 'graph'),
   latency: isAmount,
-  answer: (value) =>
-    answers.has(value) || (Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599),
+  answer: isEither(
+    [isOneOf('malformed', 'oversized', 'redirect', 'html', 'empty', 'throttled'), isWhole(200, 599)],
+    '"malformed", "oversized", "redirect", "html", "empty", "throttled" or a status',
+  ),
   retryAfter: isAmount,
   times: isAmount,
+})
+
+function isDisturbance(value: unknown): value is Disturbance {
+  checkDisturbance(value, '')
+  return true
 }
 
-const isCheck = (name: string): name is keyof Disturbance => Object.hasOwn(checks, name)
-
 /** A disturbance from JSON. @throws TypeError naming the member that is wrong. */
-export function readDisturbance(body: Readonly<Record<string, unknown>>): Disturbance {
-  for (const [name, value] of Object.entries(body)) {
-    if (!isCheck(name) || !checks[name](value)) throw new TypeError(`${name} is not a known disturbance`)
-  }
+export function readDisturbance(body: unknown): Disturbance {
+  if (!isDisturbance(body)) throw new TypeError('The disturbance must be an object')
   return body
 }
 
@@ -111,7 +110,10 @@ export function createDisturbances(): Disturbances {
   let active: { readonly disturbance: Disturbance; left: number }[] = []
   return {
     add: (disturbance) =>
-      void active.push({ disturbance, left: disturbance.times ?? Number.POSITIVE_INFINITY }),
+      void active.push({
+        disturbance: readDisturbance(disturbance),
+        left: disturbance.times ?? Number.POSITIVE_INFINITY,
+      }),
     clear: () => void (active = []),
     async disturb(hosted, answer) {
       const kind = kindOf(hosted)

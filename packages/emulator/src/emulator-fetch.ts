@@ -1,5 +1,5 @@
 import { isMicrosoftHost } from './clouds.ts'
-import { isRecord } from './token-request.ts'
+import { isRecord } from './shape.ts'
 
 /** The header that carries the host name a request was for. */
 export const HOST_HEADER = 'x-entraguard-host'

@@ -8,6 +8,7 @@ import { settleDevice } from './flows/device-endpoint.ts'
 import { createGrants } from './flows/grants.ts'
 import { answerGraph } from './graph.ts'
 import { issueIdToken } from './id-token.ts'
+import { readEmulatorOptions } from './option-shapes.ts'
 import type { EmulatorOptions } from './options.ts'
 import { notFound } from './responses.ts'
 import { answerDocument, type HostedRequest } from './router.ts'
@@ -94,7 +95,7 @@ export interface Emulator {
  * ```
  */
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const directory = createDirectory(options)
+  const directory = createDirectory(readEmulatorOptions(options))
   const signingKeys = createSigningKeys()
   const clock = options.now ?? Date.now
   const requests: RequestRecord[] = []

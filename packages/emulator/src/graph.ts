@@ -4,7 +4,7 @@ import { servicePrincipalId } from './principals.ts'
 import { microsoftGraph, type User } from './registrations.ts'
 import { json } from './responses.ts'
 import { baseOf, type HostedRequest } from './router.ts'
-import { isRecord } from './token-request.ts'
+import { isRecord } from './shape.ts'
 import type { World } from './world.ts'
 
 /** Group ids in one answer. The rest follows under `@odata.nextLink`. */

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
 
-import { createEmulator, defaults } from '../src/index.ts'
+import { createEmulator, defaults, readEmulatorOptions } from '../src/index.ts'
 import { verified } from './support.ts'
 
 const KEYS = `https://login.microsoftonline.com/${defaults.tenantId}/discovery/v2.0/keys`
@@ -134,6 +134,18 @@ describe('options', () => {
     await expect(createEmulator({ apps: [] })).rejects.toThrow(/apps/)
     await expect(createEmulator({ apps: [{ clientId: 'x' }] })).rejects.toThrow(/apps\[\]\.clientId/)
     await expect(createEmulator({ tenants: [{ kind: 'b2c' }] })).rejects.toThrow(/workforce/)
+    const wrong: readonly [unknown, string][] = [
+      [[], 'This must be an object'],
+      [{ tenant: [] }, 'tenant is not known. Known: tenants, apps, users, groups, now'],
+      [{ apps: [{ scopes: 'Orders.Read' }] }, 'apps[0].scopes must be a list of strings'],
+      [
+        { apps: [{ appRoles: [{ value: 'A', allowedMemberTypes: ['App'] }] }] },
+        'apps[0].appRoles[0].allowedMemberTypes[0] must be one of "User", "Application"',
+      ],
+      [{ users: [{ name: 'Ada' }] }, 'users[0].userPrincipalName must be a string'],
+      [JSON.parse('{"apps":[{"__proto__":1}]}'), 'apps[0].__proto__ is not known'],
+    ]
+    for (const [options, message] of wrong) expect(() => readEmulatorOptions(options)).toThrow(message)
   })
 
   it('make the settings of a verifier for the first tenant and app', async () => {
