@@ -1,7 +1,7 @@
 import type { Emulator } from './emulator.ts'
 import { readDisturbance } from './disturbances.ts'
 import { json } from './responses.ts'
-import { isRecord, type Body } from './shape.ts'
+import { hasMembers, isFlag, isRecord, type Body, type Check } from './shape.ts'
 import { readTokenOptions } from './token-request.ts'
 
 const PREFIX = '/__emulator/'
@@ -32,11 +32,13 @@ function requireString(body: Body, name: string): string {
   return value
 }
 
+const checkRotation: Check = hasMembers({ reuseKid: isFlag, published: isFlag })
+
 const done = (): Response => json({ ok: true })
 
 const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response | Promise<Response>>> = {
   token: issue,
-  rotate: async (entra) => json(await entra.rotateKeys()),
+  rotate: async (entra, body) => (checkRotation(body, ''), json(await entra.rotateKeys(body))),
   retire: (entra, body) => (entra.retireKey(requireString(body, 'kid')), done()),
   restore: (entra, body) => (entra.restoreKey(requireString(body, 'kid')), done()),
   offline: (entra) => (entra.goOffline(), done()),
