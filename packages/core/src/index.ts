@@ -1,4 +1,4 @@
-export { allOf, anyOf } from './access.ts'
+export { allOf, anyOf, compileAccess } from './access.ts'
 export type {
   Access,
   AccessRule,

@@ -1,0 +1,5 @@
+/** Users who may read, or apps that may read everything. */
+export const readOrders = { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] } as const
+
+/** Users only: an order is somebody's. */
+export const writeOrders = { scopes: ['Orders.Write'] } as const

@@ -1,0 +1,5 @@
+import type { NextApiHandler } from 'next'
+
+export default ((_req, res) => {
+  res.json({ status: 'ok' })
+}) satisfies NextApiHandler

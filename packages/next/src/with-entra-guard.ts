@@ -1,0 +1,60 @@
+import {
+  compileAccess,
+  EntraGuardError,
+  toResponse,
+  type Access,
+  type IdentityFor,
+  type Verifier,
+} from '@entraguard/core'
+import type { NextRequest } from 'next/server.js'
+
+import { afterResponse } from './after-response.ts'
+
+/**
+ * A route handler of the App Router behind an access token, on Node and on `runtime = 'edge'`.
+ *
+ * The handler runs only for a caller that the access admits; the others get 400, 401, 403 or 503 with the challenge
+ * of RFC 6750. An `EntraGuardError` that the handler throws (from a second `authorize`, say) becomes such an answer
+ * too. What the handler returns goes out as it is, streams included. The route is never prerendered.
+ *
+ * It sees one `Authorization` header even where two came: Next's `Headers` hold the first.
+ *
+ * @param handler gets the request, the identity, narrowed to what the access admits, and the context as Next gives
+ * it: annotate it with `RouteContext<'/orders/[id]'>`.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly; in `next build`, for a route with
+ * `dynamic = 'force-static'`.
+ *
+ * @example
+ * ```ts
+ * export const GET = withEntraGuard(verifier, { scopes: ['Orders.Read'] }, (request, user) =>
+ *   Response.json(ordersOf(user.key)))
+ * ```
+ */
+export function withEntraGuard<const A extends Access, Context = unknown>(
+  verifier: Verifier,
+  access: A,
+  handler: (request: NextRequest, identity: IdentityFor<A>, context: Context) => Response | Promise<Response>,
+): (request: NextRequest, context: Context) => Promise<Response> {
+  compileAccess(access)
+  return async function guardedHandler(request, context) {
+    try {
+      // Reading the headers is also what tells Next that this route depends on the request.
+      const authorization = request.headers.get('authorization')
+      refusePrerender()
+      const identity = await verifier.authenticate(authorization, access, afterResponse)
+      return await handler(request, identity, context)
+    } catch (error) {
+      if (EntraGuardError.is(error)) return toResponse(error, verifier.challenge)
+      throw error
+    }
+  }
+}
+
+/** With `dynamic = 'force-static'` Next shows handlers a request without headers, and keeps the one answer for all. */
+function refusePrerender(): void {
+  if (process.env['NEXT_PHASE'] === 'phase-production-build') {
+    throw new TypeError(
+      'withEntraGuard: a route behind an access token cannot be static; remove dynamic = "force-static"',
+    )
+  }
+}

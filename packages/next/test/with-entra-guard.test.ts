@@ -1,0 +1,101 @@
+import { authorize, createVerifier, type Verifier } from '@entraguard/core'
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { NextRequest } from 'next/server.js'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+
+import { withEntraGuard } from '../src/index.ts'
+
+let entra: Emulator
+let verifier: Verifier
+
+beforeEach(async () => {
+  entra = await createEmulator()
+  verifier = createVerifier({ ...entra.verifierOptions(), challenge: { exposeCode: true } })
+})
+
+afterEach(() => vi.unstubAllEnvs())
+
+const requestWith = (token?: string): NextRequest =>
+  new NextRequest('https://api.example/orders', {
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  })
+
+const scopes = ['Orders.Read'] as const
+
+it('never runs the handler for a caller that may not pass', async () => {
+  const handler = vi.fn<() => Response>(() => new Response('secret'))
+  const GET = withEntraGuard(verifier, { scopes }, handler)
+  const refused = [
+    requestWith(),
+    requestWith('not-a-token'),
+    requestWith(await entra.issueUserToken({ signWith: 'unknown' })),
+    requestWith(await entra.issueUserToken({ scopes: ['Orders.Write'] })),
+    requestWith(await entra.issueAppToken()),
+    requestWith(await entra.issueIdToken()),
+  ]
+  const statuses = await Promise.all(refused.map(async (request) => (await GET(request, {})).status))
+  expect(statuses).toEqual([401, 401, 401, 403, 403, 401])
+  expect(handler).not.toHaveBeenCalled()
+})
+
+it('answers 503 and not 401 while the key server cannot be reached', async () => {
+  const token = await entra.issueUserToken()
+  entra.goOffline()
+  const response = await withEntraGuard(verifier, { scopes }, () => new Response())(requestWith(token), {})
+  expect(response.status).toBe(503)
+  expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+  expect(response.headers.get('www-authenticate')).toBeNull()
+})
+
+it('gives the handler the request, the identity and the context of the route', async () => {
+  const context = { params: Promise.resolve({ id: '7' }) }
+  const request = requestWith(await entra.issueUserToken())
+  const GET = withEntraGuard(verifier, { scopes }, async (got, user, { params }: typeof context) =>
+    Response.json({ same: got === request, kind: user.kind, id: (await params).id }),
+  )
+  expect(await (await GET(request, context)).json()).toEqual({ same: true, kind: 'user', id: '7' })
+})
+
+it('hands on the very response of the handler, its stream unread', async () => {
+  const response = new Response(new ReadableStream({ pull: (stream) => stream.enqueue('never ends') }))
+  const GET = withEntraGuard(verifier, { scopes }, () => response)
+  expect(await GET(requestWith(await entra.issueUserToken()), {})).toBe(response)
+  expect(response.bodyUsed).toBe(false)
+})
+
+it('turns a refusal that the handler throws into its challenge', async () => {
+  const GET = withEntraGuard(verifier, { scopes }, (_request, user) => {
+    authorize(user, { scopes: ['Orders.Delete'] })
+    return new Response()
+  })
+  const response = await GET(requestWith(await entra.issueUserToken()), {})
+  expect(response.status).toBe(403)
+  expect(response.headers.get('www-authenticate')).toContain('scope="Orders.Delete"')
+  expect(await response.json()).toMatchObject({ code: 'scope_missing' })
+})
+
+it('leaves every other error of the handler to Next', async () => {
+  const redirect = new Error('NEXT_REDIRECT')
+  const GET = withEntraGuard(verifier, { scopes }, () => Promise.reject(redirect))
+  await expect(GET(requestWith(await entra.issueUserToken()), {})).rejects.toBe(redirect)
+})
+
+it('refuses an access that admits nobody where the route is declared', () => {
+  expect(() => withEntraGuard(verifier, { roles: ['Orders.Admin'] }, () => new Response())).toThrow(TypeError)
+})
+
+it('ends the build of a static route, in which everyone would get one answer', async () => {
+  vi.stubEnv('NEXT_PHASE', 'phase-production-build')
+  const GET = withEntraGuard(verifier, { scopes }, () => new Response())
+  await expect(GET(requestWith(), {})).rejects.toThrow('force-static')
+})
+
+it('refreshes keys in the background also where Next has no after()', async () => {
+  const GET = withEntraGuard(verifier, { scopes }, () => new Response())
+  const token = await entra.issueUserToken({ expiresIn: 86_400 })
+  await GET(requestWith(token), {})
+  entra.requests.length = 0
+  entra.advance(7200)
+  expect((await GET(requestWith(token), {})).status).toBe(200)
+  await vi.waitFor(() => expect(entra.requests).toHaveLength(2))
+})
