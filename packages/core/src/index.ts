@@ -6,8 +6,10 @@ export type {
   AnyOf,
   AnyOrAll,
   Caller,
+  CompiledRule,
   IdentityFor,
   NonEmptyList,
+  Values,
 } from './access.ts'
 export { authorize } from './authorize.ts'
 export type { AuthorityKind, TokenVersion } from './authority.ts'

@@ -45,7 +45,7 @@ export interface Verifier {
   ): Promise<IdentityFor<A>>
   authenticate(
     authorization: string | readonly string[] | null | undefined,
-    access?: undefined,
+    access?: Access,
     context?: VerifyContext,
   ): Promise<UserIdentity | AppIdentity>
   /** Loads metadata and keys before the first request. @throws {EntraGuardError} 503 */

@@ -1,0 +1,121 @@
+import {
+  authorize,
+  compileAccess,
+  EntraGuardError,
+  toResponse,
+  type Access,
+  type Identity,
+  type IdentityFor,
+  type Verifier,
+} from '@entraguard/core'
+import type { Context, MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+
+import { verifierFrom, type VerifierSource } from './verifier-source.ts'
+
+export interface EntraGuardOptions {
+  /** The `realm` of challenges, in place of the verifier's. */
+  readonly realm?: string
+  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  readonly optional?: boolean
+}
+
+/** What the middleware adds to the context: `c.var.identity`. */
+export type IdentityEnv<I> = { Variables: { identity: I } }
+
+type Admitted<A> = A extends Access ? IdentityFor<A> : Identity
+type Anonymous<O> = O extends { readonly optional?: infer P } ? (true extends P ? undefined : never) : never
+
+/**
+ * What `entraGuard` checked. By context and not in `c.var`, where any middleware can put an identity. A mounted app
+ * gets a context of its own, of which nothing is known.
+ */
+const guarded = new WeakMap<Context, readonly [Verifier, Identity | undefined]>()
+
+/**
+ * Checks the access token of every request that it sees, before anything behind it runs, and sets `c.var.identity`.
+ * A caller that may not pass gets 400, 401, 403 or 503 with the challenge of RFC 6750, as an `HTTPException` whose
+ * `cause` is the `EntraGuardError`.
+ *
+ * Without an access any user and any app with a permission of this API passes; it does not decide what they may do,
+ * {@link requireAccess} does. CORS preflights carry no token: put `cors()` in front.
+ *
+ * @param source a verifier, or how to make one from `c.env`, called once for each environment.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ *
+ * @example
+ * ```ts
+ * const app = new Hono()
+ *   .use('/api/*', entraGuard(verifier))
+ *   .get('/api/orders', requireAccess({ scopes: ['Orders.Read'] }), (c) => c.json(ordersOf(c.var.identity.key)))
+ * ```
+ */
+export function entraGuard<
+  const A extends Access | undefined = undefined,
+  const O extends EntraGuardOptions = { optional: false },
+>(
+  source: VerifierSource,
+  access?: A,
+  options?: O,
+): MiddlewareHandler<IdentityEnv<Admitted<A> | Anonymous<O>>> {
+  if (access !== undefined) compileAccess(access)
+  const verifierOf = verifierFrom(source, options?.realm)
+  return async function entraGuardMiddleware(c: Context, next) {
+    const verifier = verifierOf(c)
+    const identity = await authenticate(c, verifier, access, options?.optional)
+    guarded.set(c, [verifier, identity])
+    c.set('identity', identity)
+    await next()
+  }
+}
+
+/**
+ * Lets only callers pass that the access admits, and narrows `c.var.identity` to them. Stands behind
+ * {@link entraGuard}, which checks the token. Where none ran it throws: Hono answers 500 and logs why.
+ *
+ * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ *
+ * @example
+ * ```ts
+ * app.post('/api/orders', requireAccess({ scopes: ['Orders.Write'] }), (c) => c.json(add(c.var.identity.key)))
+ * ```
+ */
+export function requireAccess<const A extends Access>(
+  access: A,
+): MiddlewareHandler<IdentityEnv<IdentityFor<A>>> {
+  compileAccess(access)
+  return async function requireAccessMiddleware(c: Context, next) {
+    const checked = guarded.get(c)
+    if (!checked) throw new Error('requireAccess needs an entraGuard before it, in a mounted app too')
+    const [verifier, identity] = checked
+    c.set('identity', admits(access, identity) ? identity : await authenticate(c, verifier, access))
+    await next()
+  }
+}
+
+/** A refusal here is not the last word: the verifier looks up groups that the token could not hold, and reports. */
+function admits(access: Access, identity: Identity | undefined): boolean {
+  try {
+    return identity !== undefined && authorize(identity, access) === identity
+  } catch {
+    return false
+  }
+}
+
+async function authenticate(c: Context, verifier: Verifier, access: Access | undefined, optional = false) {
+  const waitUntil = (work: Promise<unknown>): void => {
+    try {
+      c.executionCtx.waitUntil(work)
+    } catch {
+      // Only Workers end background work with the response; elsewhere the getter throws.
+    }
+  }
+  try {
+    return await verifier.authenticate(c.req.header('authorization'), access, { waitUntil })
+  } catch (error) {
+    if (!EntraGuardError.is(error)) throw error
+    if (optional && error.code === 'token_missing') return undefined
+    const { status, message } = error
+    throw new HTTPException(status, { res: toResponse(error, verifier.challenge), message, cause: error })
+  }
+}
