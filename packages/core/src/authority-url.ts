@@ -65,7 +65,7 @@ function parseAuthorityUrl(text: string): AuthorityUrl {
   const path = isMetadata ? url.pathname.slice(0, -wellKnown.length) : url.pathname
   const segments = path.split('/').filter((segment) => segment !== '')
   if (segments.at(-1)?.toLowerCase() === 'v2.0') segments.pop()
-  const app = url.searchParams.get('appid')
+  const app = url.searchParams.get('appid')?.toLowerCase() ?? null
   const policy = url.searchParams.get('p')
   if (app !== null && !isGuid(app)) throw unknownAuthority('"appid" must be a client id')
   if (policy !== null && !isPolicyName(policy)) throw unknownAuthority('"p" must be a B2C policy name')

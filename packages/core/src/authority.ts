@@ -43,19 +43,18 @@ export interface AuthorityRule {
   readonly find: (issuer: string, token: UnverifiedToken) => Authority | undefined
 }
 
-const graphAudiences: ReadonlySet<string> = new Set([
-  'https://graph.microsoft.com',
-  'https://graph.microsoft.com/',
-  'https://graph.microsoft.us',
-  'https://graph.microsoft.us/',
-  'https://dod-graph.microsoft.us',
-  'https://dod-graph.microsoft.us/',
+// The last host and the last id are those of the older Azure AD Graph.
+const graphHosts =
+  'graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn graph.windows.net'
+const graphAudiences: ReadonlySet<unknown> = new Set([
+  ...graphHosts.split(' ').flatMap((host) => [`https://${host}`, `https://${host}/`]),
   '00000003-0000-0000-c000-000000000000',
+  '00000002-0000-0000-c000-000000000000',
 ])
 
 /** True for the audiences of Microsoft Graph, whose tokens nobody but Graph can validate. */
 export function isGraphAudience(audience: unknown): boolean {
-  return typeof audience === 'string' && graphAudiences.has(audience)
+  return graphAudiences.has(audience)
 }
 
 /**

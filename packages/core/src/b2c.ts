@@ -1,6 +1,7 @@
 import type { Authority, AuthorityRule } from './authority.ts'
 import { isGuid, isHostName } from './clouds.ts'
 import { EntraGuardError, loggable } from './errors.ts'
+import { lowerCase, rejectUnknown } from './option-values.ts'
 import { member, type JsonObject } from './strict-json.ts'
 
 /** An Azure AD B2C tenant with the policies whose tokens are accepted, made by {@link b2c}. */
@@ -32,9 +33,11 @@ export function b2c(options: {
   readonly policies: readonly string[]
   readonly appClients?: readonly string[]
 }): B2cAuthority {
-  const { domain, policies, appClients = [] } = options
-  const tenantId = String(options.tenantId).toLowerCase()
-  if (typeof domain !== 'string' || !isHostName(domain)) {
+  rejectUnknown('b2c option', options, partNames)
+  const { policies, appClients = [] } = options
+  const domain = lowerCase(options.domain)
+  const tenantId = lowerCase(options.tenantId)
+  if (!isHostName(domain)) {
     throw new TypeError(
       'b2c: domain must be a host name without scheme or path, for example "contoso.b2clogin.com"',
     )
@@ -43,17 +46,19 @@ export function b2c(options: {
   if (!Array.isArray(policies) || policies.length === 0 || !policies.every(isPolicyName)) {
     throw new TypeError('b2c: policies must list at least one policy name such as "B2C_1_signupsignin"')
   }
-  if (!Array.isArray(appClients) || !appClients.every((id) => typeof id === 'string' && isGuid(id))) {
-    throw new TypeError('b2c: appClients must be a list of client ids (lower-case GUIDs)')
+  if (!Array.isArray(appClients) || !appClients.every((id) => isGuid(lowerCase(id)))) {
+    throw new TypeError('b2c: appClients must be a list of client ids (GUIDs)')
   }
   return Object.freeze({
     kind: 'b2c',
     domain,
     tenantId,
     policies: Object.freeze([...policies]),
-    appClients: Object.freeze([...appClients]),
+    appClients: Object.freeze(appClients.map(lowerCase)),
   })
 }
+
+const partNames: ReadonlySet<string> = new Set(['kind', 'domain', 'tenantId', 'policies', 'appClients'])
 
 /** True for the name of a user flow (`B2C_1_…`) or a custom policy (`B2C_1A_…`), any case. */
 export function isPolicyName(name: unknown): boolean {

@@ -41,9 +41,10 @@ export function readBearerToken(authorization: string | readonly string[] | null
 function oneHeader(authorization: string | readonly string[] | null | undefined): string | undefined {
   if (authorization === null || authorization === undefined) return undefined
   if (typeof authorization === 'string') return authorization.trimStart()
-  if (authorization.length === 0) return undefined
-  const [only] = authorization
-  if (authorization.length > 1 || typeof only !== 'string') {
+  // Callers without types pass anything.
+  const [only, ...others]: readonly unknown[] = Array.isArray(authorization) ? authorization : [authorization]
+  if (Array.isArray(authorization) && authorization.length === 0) return undefined
+  if (others.length > 0 || typeof only !== 'string') {
     throw new EntraGuardError('request_malformed', {
       details: { reason: 'more than one Authorization header' },
     })

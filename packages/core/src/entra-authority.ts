@@ -130,5 +130,6 @@ function readMetadataIssuer(
   const tenantId = tenantOfIssuer(issuer, cloud)
   if (tenantId === undefined) return undefined
   if (tenants.kind === 'tenant') return tenantId === tenants.tenantId ? { tenantId } : undefined
-  return tenants.kind === 'domain' ? { tenantId } : undefined
+  // Personal accounts are asked for by name, never by a mail domain that happens to lead to their tenant.
+  return tenants.kind === 'domain' && tenantId !== personalTenantId ? { tenantId } : undefined
 }

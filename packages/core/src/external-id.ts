@@ -1,5 +1,6 @@
 import type { Authority, AuthorityRule } from './authority.ts'
 import { isGuid, isHostName } from './clouds.ts'
+import { lowerCase, rejectUnknown } from './option-values.ts'
 
 /** External ID (the customer directories of Entra), made by {@link externalId}. */
 export interface ExternalIdAuthority {
@@ -27,9 +28,11 @@ export function externalId(options: {
   readonly tenantId: string
   readonly domain?: string
 }): ExternalIdAuthority {
-  const { subdomain, domain } = options
-  const tenantId = String(options.tenantId).toLowerCase()
-  if (typeof subdomain !== 'string' || !isHostName(`${subdomain}.ciamlogin.com`) || subdomain.includes('.')) {
+  rejectUnknown('externalId option', options, partNames)
+  const subdomain = lowerCase(options.subdomain)
+  const tenantId = lowerCase(options.tenantId)
+  const domain = options.domain === undefined ? undefined : lowerCase(options.domain)
+  if (!isHostName(`${subdomain}.ciamlogin.com`) || subdomain.includes('.')) {
     throw new TypeError(
       'externalId: subdomain must be the first label of "{subdomain}.ciamlogin.com", for example "contoso"',
     )
@@ -42,6 +45,8 @@ export function externalId(options: {
   }
   return Object.freeze({ kind: 'externalId', subdomain, tenantId, ...(domain !== undefined && { domain }) })
 }
+
+const partNames: ReadonlySet<string> = new Set(['kind', 'subdomain', 'tenantId', 'domain'])
 
 /** The rule for External ID. `metadataAddress` replaces the address that follows from the parts. */
 export function externalIdAuthority(

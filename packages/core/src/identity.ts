@@ -142,7 +142,8 @@ function guestOf(claims: JsonObject, tenantId: string): boolean | undefined {
   if (account === 0 || account === 1) return account === 1
   const relations = text(claims, 'xms_idrel')?.split(' ')
   if (relations?.includes('5')) return true
-  if (relations?.includes('1')) return false
+  // 1 a member, 3 a member with a personal account. Any other relation says nothing about guests.
+  if (relations?.includes('1') || relations?.includes('3')) return false
   const provider = member(claims, 'idp')
   if (provider === undefined) return false
   // Comparing `idp` with `iss` as text calls every v2.0 member a guest: the two name one tenant on different hosts.

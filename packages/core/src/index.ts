@@ -31,6 +31,7 @@ export type {
 export { claimsChallenge, refuse, revoked } from './claims-challenge.ts'
 export { clouds } from './clouds.ts'
 export type { Cloud, CloudName } from './clouds.ts'
+export { combineVerifiers } from './combine.ts'
 export { errorCatalogue } from './error-catalogue.ts'
 export type {
   EntraGuardErrorCode,
@@ -55,6 +56,8 @@ export type {
   UserIdentity,
 } from './identity.ts'
 export type { KeyOptions, ResolveGroups, VerifierOptions } from './options.ts'
+export { microsoftIdentityOptions } from './microsoft-identity-options.ts'
+export type { MicrosoftIdentityOptions, MicrosoftIdentitySettings } from './microsoft-identity-options.ts'
 export { protectedResourceMetadata } from './resource-metadata.ts'
 export type { ProtectedResourceMetadata } from './resource-metadata.ts'
 export type { SignatureCheck } from './signature.ts'

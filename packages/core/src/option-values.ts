@@ -9,6 +9,11 @@ export function rejectUnknown(what: string, options: object, known: ReadonlySet<
   }
 }
 
+/** GUIDs and host names mean the same in any case; tokens and documents write them in lower case. */
+export function lowerCase(value: unknown): string {
+  return typeof value === 'string' ? value.toLowerCase() : ''
+}
+
 export function flag(name: string, value: unknown): boolean {
   if (value !== undefined && typeof value !== 'boolean') throw new TypeError(`${name} must be true or false`)
   return value === true
@@ -22,6 +27,13 @@ export function finite(name: string, value: unknown, least: number, most: number
 export function wholeNumber(name: string, value: unknown, least: number, most: number): number {
   if (Number.isInteger(value)) return finite(name, value, least, most)
   throw new TypeError(`${name} must be a whole number from ${least} to ${most}`)
+}
+
+/** A copy down to the leaves of plain data: what happens to the caller's objects later has no effect. */
+export function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copyOf(item)]))
 }
 
 export function nonEmptyStrings(name: string, value: unknown): readonly string[] {

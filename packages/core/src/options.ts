@@ -7,7 +7,7 @@ import { isGuid } from './clouds.ts'
 import { eventEmitter, type EmitEvent, type VerifierEvent } from './events.ts'
 import type { Fetch } from './fetch-document.ts'
 import type { Identity } from './identity.ts'
-import { finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './option-values.ts'
+import { copyOf, finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './option-values.ts'
 import { webCryptoSignature, type SignatureCheck } from './signature.ts'
 import { documentStorage, type DocumentStore } from './store.ts'
 
@@ -95,6 +95,18 @@ const names: ReadonlySet<string> = new Set(
     'fetch now onEvent'
   ).split(' '),
 )
+
+/**
+ * A copy of what a policy consists of, without what is `undefined`: what happens to the caller's objects later has
+ * no effect, not even on `with`.
+ * @throws {TypeError} for an option that is unknown or inherited.
+ */
+export function copyPolicy<T extends Partial<VerifierOptions>>(options: T): T {
+  rejectUnknown('option', options, names)
+  const present = Object.entries(options).filter(([name, value]) => value !== undefined && name !== 'store')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same members
+  return Object.fromEntries(present.map(([name, value]) => [name, copyOf(value)])) as T
+}
 
 /**
  * Checks and copies the options of a policy.

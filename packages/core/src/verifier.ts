@@ -6,12 +6,13 @@ import { readBearerToken } from './bearer.ts'
 import { readClock, type CallContext } from './cache.ts'
 import type { ChallengeOptions } from './challenge.ts'
 import { validateClaims } from './claims.ts'
+import { registerParts } from './combine.ts'
 import { EntraGuardError } from './errors.ts'
 import { isWorkerd } from './fetch-document.ts'
 import { needsGroups, resolveOverage } from './groups.ts'
 import { toIdentity, type AppIdentity, type Identity, type UserIdentity } from './identity.ts'
 import { KeySources } from './key-sources.ts'
-import { readKeyWorld, readSettings, type Settings, type VerifierOptions } from './options.ts'
+import { copyPolicy, readKeyWorld, readSettings, type Settings, type VerifierOptions } from './options.ts'
 import { applyPolicy } from './policy.ts'
 import { verifySignature } from './signature.ts'
 import { findSigningKey, type KnownKey } from './signing-keys.ts'
@@ -78,7 +79,7 @@ export interface Verifier {
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const settings = readSettings(options)
-  return buildVerifier({ ...options }, settings, new KeySources(readKeyWorld(options)))
+  return buildVerifier(copyPolicy(options), settings, new KeySources(readKeyWorld(options)))
 }
 
 function buildVerifier(options: VerifierOptions, settings: Settings, sources: KeySources): Verifier {
@@ -186,7 +187,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     }
   }
 
-  return Object.freeze<Verifier>({
+  const verifier = Object.freeze<Verifier>({
     verify,
     // One implementation for both overloads: what the access is decides what comes back.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
@@ -200,11 +201,19 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     },
     keys: () => Object.freeze(accessible.flatMap((source) => source.known(clock()))),
     with: (changes) => {
-      const merged = sources.withPolicy(options, changes)
+      const merged = sources.withPolicy(options, copyPolicy(changes))
       return buildVerifier(merged, readSettings(merged), sources)
     },
     challenge: settings.challenge,
   })
+  return registerParts(verifier, [
+    {
+      verifier,
+      rule: settings.rule,
+      maxTokenLength: settings.maxTokenLength,
+      remembers: (token) => remembered?.find(token) !== undefined,
+    },
+  ])
 }
 
 /** An issuer writes a handful of different headers; only headers under a good signature are remembered. */
