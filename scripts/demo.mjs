@@ -17,12 +17,14 @@ const paint = (code, text) => (color && text ? `\u001b[${code}m${text}\u001b[0m`
 const columns = (...cells) => cells.map(([text, width]) => String(text).padEnd(width)).join(' ')
 const firstSentence = (text) => /^.*?\.(?= |$)/.exec(text)?.[0] ?? text
 
-const build = (workspace) =>
-  runCommand(
-    `demo: building ${workspace} `,
-    [...tool('turbo'), 'run', 'build', `--filter=${workspace}...`, '--output-logs=errors-only'],
-    root,
-  )
+const built = new Set()
+
+async function build(workspace) {
+  if (built.has(workspace)) return
+  built.add(workspace)
+  const command = [...tool('turbo'), 'run', 'build', `--filter=${workspace}...`, '--output-logs=errors-only']
+  await runCommand(`demo: building ${workspace} `, command, root)
+}
 
 /** The emulator's own endpoints. */
 async function ask(emulator, action, body = {}) {
@@ -162,7 +164,6 @@ try {
   const emulator = await startEmulator()
   console.log(`demo: a local Entra ID listens on ${emulator.url}`)
   for (const app of apps) {
-    console.log()
     await build(app.workspace)
     asExpected += await tryApp(app, emulator.url)
   }
