@@ -51,6 +51,8 @@ describe.skipIf(reason !== undefined)('where Microsoft’s host names resolve to
         b2c: 'b2c',
         externalId: 'externalId',
         graph: 'Ada Lovelace',
+        b2cSignIn: ['Orders.Read'],
+        externalIdSignIn: ['Orders.Read'],
       })
     } finally {
       await rm(directory, { recursive: true })

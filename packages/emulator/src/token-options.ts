@@ -85,6 +85,8 @@ export interface B2cTokenOptions extends TokenOptions {
   readonly clientId?: string
   readonly scopes?: readonly string[]
   readonly user?: string
+  /** A token of the client itself, by client credentials: its permissions are in `scp` too. */
+  readonly application?: boolean
   /** What the client sent: B2C access tokens repeat it. */
   readonly nonce?: string
 }

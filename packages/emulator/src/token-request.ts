@@ -22,6 +22,7 @@ const checkTokenOptions = hasMembers({
   version: isOneOf('1.0', '2.0'),
   expiresIn: isNumber,
   personalAccount: isFlag,
+  application: isFlag,
   groups: isEither([isOneOf('overage'), isTexts], '"overage" or a list of group ids'),
   agent: isOneOf(true, false, 'onBehalfOf', 'userAccount'),
   clientAuthentication: isOneOf('public', 'secret', 'certificate'),

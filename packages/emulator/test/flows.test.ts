@@ -382,3 +382,51 @@ describe('instance discovery', () => {
     expect((await discover('login.evil.example')).status).toBe(400)
   })
 })
+
+describe('the policies of B2C', () => {
+  const customer = 'aaaaaaaa-0000-4000-8000-000000000003'
+  const root = `https://contosob2c.b2clogin.com/contosob2c.onmicrosoft.com/B2C_1_susi/oauth2/v2.0`
+  const metadata = `https://contosob2c.b2clogin.com/${defaults.b2cTenantId}/B2C_1_susi/v2.0/.well-known/openid-configuration`
+
+  it('sign a user in, and give tokens of that policy', async () => {
+    entra = await createEmulator()
+    const query = { ...authorizeQuery, redirect_uri: 'http://localhost/callback' }
+    const body = new URLSearchParams({ ...query, user: customer })
+    const back = await entra.fetch(`${root}/authorize`, { method: 'POST', body })
+    const code = codeOf(new URL(back.headers.get('location') ?? ''))
+    const form = { ...codeForm(code), redirect_uri: 'http://localhost/callback' }
+    const answer = await token(form, root)
+    expect(await verified(entra, String(answer['access_token']), metadata)).toMatchObject({
+      aud: api,
+      azp: web,
+      tfp: 'B2C_1_susi',
+      scp: 'Orders.Read',
+      sub: customer,
+      ver: '1.0',
+    })
+    expect(await verified(entra, String(answer['id_token']), metadata)).toMatchObject({
+      aud: web,
+      tfp: 'B2C_1_susi',
+    })
+    const refresh = {
+      grant_type: 'refresh_token',
+      client_id: web,
+      refresh_token: String(answer['refresh_token']),
+    }
+    expect((await token(refresh, root))['status']).toBe(200)
+    // The refresh token of a customer is nothing in the directory of the employees.
+    expect(codes(await token(refresh))).toStrictEqual(['invalid_grant', 70000])
+  })
+
+  it('put an application’s permissions into scp', async () => {
+    entra = await createEmulator()
+    const answer = await token(daemonForm, root)
+    const claims = await verified(entra, String(answer['access_token']), metadata)
+    expect(claims).toMatchObject({ azp: daemon, scp: 'Orders.Read.All Orders.Write.All' })
+    expect(claims).not.toHaveProperty('oid')
+  })
+
+  it('are not there under another name', async () => {
+    expect((await token(daemonForm, root.replace('B2C_1_susi', 'B2C_1_other')))['status']).toBe(400)
+  })
+})

@@ -1,10 +1,11 @@
 import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../clouds.ts'
 import type { Audience } from '../documents.ts'
-import type { User } from '../registrations.ts'
-import { baseOf, findAudience, type HostedRequest } from '../router.ts'
+import { findPolicy } from '../policies.ts'
+import type { Policy, Tenant, User } from '../registrations.ts'
+import { b2cAddress, baseOf, findAudience, type HostedRequest } from '../router.ts'
 import type { World } from '../world.ts'
 
-/** Where a flow happens: the first segment of the path, and what it stands for. */
+/** Where a flow happens: the tenant segment of the path, and what it stands for. */
 export interface FlowAuthority {
   readonly audience: Audience
   readonly segment: string
@@ -13,21 +14,38 @@ export interface FlowAuthority {
   readonly root: string
   /** The path after the tenant, such as `oauth2/v2.0/token`. */
   readonly path: string
+  /** The user flow or custom policy of B2C. */
+  readonly policy?: Policy
 }
 
 /** The authority of a request, or why it has none: a tenant that is not there, or not a host of flows. */
 export function flowAuthority(world: World, hosted: HostedRequest): FlowAuthority | 'tenant' | undefined {
+  const { directory } = world
+  const cloud = cloudOfLoginHost(hosted.host)
+  const own = cloud === undefined ? directory.tenantOfHost(hosted.host) : undefined
+  if (own?.kind === 'b2c') return b2cAuthority(world, hosted, own)
+  if (cloud === undefined && own === undefined) return undefined
   const [, segment = '', ...rest] = hosted.url.pathname.split('/')
   const path = rest.join('/')
   if (!path.startsWith('oauth2/')) return undefined
-  const asked = cloudOfLoginHost(hosted.host)
-  const external = asked === undefined ? world.directory.tenantOfHost(hosted.host) : undefined
-  if (asked === undefined && external?.kind !== 'externalId') return undefined
-  const found = findAudience(world.directory, segment)
-  const audience = external === undefined || found === external ? found : undefined
+  const found = findAudience(directory, segment)
+  const audience = own === undefined || found === own ? found : undefined
   if (audience === undefined) return 'tenant'
-  const cloud = typeof audience === 'string' ? (asked ?? world.directory.firstTenant.cloud) : audience.cloud
-  return { audience, segment, cloud, root: `${baseOf(hosted.host, hosted)}/${segment}`, path }
+  const speaking = typeof audience === 'string' ? (cloud ?? directory.firstTenant.cloud) : audience.cloud
+  return { audience, segment, cloud: speaking, root: `${baseOf(hosted.host, hosted)}/${segment}`, path }
+}
+
+function b2cAuthority(
+  { directory }: World,
+  hosted: HostedRequest,
+  tenant: Tenant,
+): FlowAuthority | 'tenant' | undefined {
+  const { segment, policyName, path } = b2cAddress(hosted.url)
+  if (!path.startsWith('oauth2/')) return undefined
+  const policy = findPolicy(tenant, policyName)
+  if (directory.tenant(segment) !== tenant || policy === undefined) return 'tenant'
+  const root = `${baseOf(hosted.host, hosted)}/${segment}/${policyName}`
+  return { audience: tenant, segment, cloud: tenant.cloud, root, path, policy }
 }
 
 /** The users who may sign in at this authority. */

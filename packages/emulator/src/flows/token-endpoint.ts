@@ -2,7 +2,7 @@ import { digest, toBase64url } from '../encoding.ts'
 import { readOwnToken } from '../own-token.ts'
 import type { User } from '../registrations.ts'
 import type { World } from '../world.ts'
-import type { FlowAuthority } from './authority.ts'
+import { usersAt, type FlowAuthority } from './authority.ts'
 import { authenticateClient, type Client } from './client-authentication.ts'
 import type { CodeGrant, Grant } from './grants.ts'
 import { sharesOrigin } from './redirect-uris.ts'
@@ -38,7 +38,8 @@ async function clientCredentials(request: TokenRequest): Promise<Response> {
   if (requested.permissions.join(' ') !== '.default') {
     throw refusals.scopeNotDefault(requested.qualified.join(' '))
   }
-  return appTokenResponse(world, client, audience.id, requested, readClaimsRequest(form))
+  const claims = readClaimsRequest(form)
+  return appTokenResponse({ world, authority, client, requested, claims }, audience.id)
 }
 
 async function checkVerifier(
@@ -113,11 +114,13 @@ async function onBehalfOf(request: TokenRequest): Promise<Response> {
 }
 
 async function answerUser(
-  { world, form, client }: TokenRequest,
+  { world, form, authority, client }: TokenRequest,
   grant: Grant,
   requested: RequestedScopes,
 ): Promise<Response> {
-  return userTokenResponse(world, client, grant, requested, readClaimsRequest(form))
+  // A grant of one directory is nothing in another.
+  if (!usersAt(world, authority).includes(grant.user)) throw refusals.grantInvalid()
+  return userTokenResponse({ world, authority, client, requested, claims: readClaimsRequest(form) }, grant)
 }
 
 const grantTypes: ReadonlyMap<string, (request: TokenRequest) => Promise<Response>> = new Map([

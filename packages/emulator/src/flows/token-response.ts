@@ -1,11 +1,13 @@
 import { issueAppToken, issueUserToken, audienceOf } from '../access-token.ts'
+import { issueB2cIdToken, issueB2cToken } from '../b2c-token.ts'
 import { PERSONAL_TENANT_ID } from '../clouds.ts'
 import { issueIdToken } from '../id-token.ts'
 import { toBase64url } from '../encoding.ts'
-import { microsoftGraph } from '../registrations.ts'
+import { microsoftGraph, type User } from '../registrations.ts'
 import { json } from '../responses.ts'
 import { isRecord } from '../shape.ts'
 import type { World } from '../world.ts'
+import type { FlowAuthority } from './authority.ts'
 import type { Client } from './client-authentication.ts'
 import { newCode, REFRESH_LIFETIME, type Grant } from './grants.ts'
 import { applicationPermissions, delegatedPermissions, type RequestedScopes } from './requested-scopes.ts'
@@ -52,74 +54,103 @@ export function tokenLifetime(capabilities: readonly string[]): number {
 const audienceFor = ({ resource, resourceName }: RequestedScopes): string =>
   resource === microsoftGraph ? resourceName : audienceOf(resource, resource.tokenVersion)
 
+/** What an answer is made of. */
+export interface Answer {
+  readonly world: World
+  readonly authority: FlowAuthority
+  readonly client: Client
+  readonly requested: RequestedScopes
+  readonly claims: ClaimsRequest
+}
+
 /** The answer of the client credentials flow. */
-export async function appTokenResponse(
-  world: World,
-  client: Client,
-  tenantId: string,
-  requested: RequestedScopes,
-  claims: ClaimsRequest,
-): Promise<Response> {
-  const lifetime = tokenLifetime(claims.capabilities)
-  const token = await issueAppToken(world, {
-    tenantId,
-    audience: audienceFor(requested),
-    clientId: client.app.clientId,
-    clientAuthentication: client.authentication,
-    roles: applicationPermissions(client.app, requested.resource),
-    capabilities: claims.capabilities,
-    expiresIn: lifetime,
-  })
-  return json({ token_type: 'Bearer', expires_in: lifetime, ext_expires_in: lifetime, access_token: token })
+export async function appTokenResponse(answer: Answer, tenantId: string): Promise<Response> {
+  const { world, authority, client, requested, claims } = answer
+  const { app, authentication } = client
+  const expiresIn = tokenLifetime(claims.capabilities)
+  const permissions = applicationPermissions(app, requested.resource)
+  const token =
+    authority.policy === undefined
+      ? await issueAppToken(world, {
+          tenantId,
+          audience: audienceFor(requested),
+          clientId: app.clientId,
+          clientAuthentication: authentication,
+          roles: permissions,
+          capabilities: claims.capabilities,
+          expiresIn,
+        })
+      : await issueB2cToken(world, {
+          tenantId,
+          policy: authority.policy.name,
+          audience: requested.resource.clientId,
+          clientId: app.clientId,
+          scopes: permissions,
+          application: true,
+          expiresIn,
+        })
+  return json({ token_type: 'Bearer', expires_in: expiresIn, ext_expires_in: expiresIn, access_token: token })
 }
 
 /** The answer of every flow with a user. */
-export async function userTokenResponse(
-  world: World,
-  client: Client,
-  grant: Grant,
-  requested: RequestedScopes,
-  claims: ClaimsRequest,
-): Promise<Response> {
+export async function userTokenResponse(answer: Answer, grant: Grant): Promise<Response> {
+  const { world, client, requested, claims } = answer
   const { user } = grant
-  const lifetime = tokenLifetime(claims.capabilities)
+  const expiresIn = tokenLifetime(claims.capabilities)
   const scopes = delegatedPermissions(client.app, requested)
-  const token = await issueUserToken(world, {
-    tenantId: user.tenantId,
-    personalAccount: user.tenantId === PERSONAL_TENANT_ID,
-    user: user.id,
-    audience: audienceFor(requested),
-    clientId: client.app.clientId,
-    clientAuthentication: client.authentication,
-    scopes,
-    capabilities: claims.capabilities,
-    authenticationContexts: claims.authenticationContexts,
-    expiresIn: lifetime,
-  })
-  const idToken = requested.openId.includes('openid')
-    ? await issueIdToken(world, {
-        tenantId: user.tenantId,
-        user: user.id,
-        audience: client.app.clientId,
-        claims: { nonce: grant.nonce },
-        expiresIn: 3600,
-      })
-    : undefined
+  const openId = new Set(requested.openId)
   return json({
     token_type: 'Bearer',
     scope: scopes.map((scope) => `${requested.resourceName}/${scope}`).join(' '),
-    expires_in: lifetime,
-    ext_expires_in: lifetime,
-    access_token: token,
-    refresh_token: requested.openId.includes('offline_access') ? keepRefreshToken(world, grant) : undefined,
-    id_token: idToken,
-    client_info: toBase64url(JSON.stringify({ uid: user.id, utid: user.tenantId })),
+    expires_in: expiresIn,
+    ext_expires_in: expiresIn,
+    access_token: await userToken(answer, user, scopes, expiresIn),
+    refresh_token: openId.has('offline_access') ? keepRefreshToken(world, grant) : undefined,
+    id_token: openId.has('openid') ? await idToken(answer, grant) : undefined,
+    client_info: toBase64url(JSON.stringify({ uid: clientInfoId(answer, user), utid: user.tenantId })),
   })
 }
 
-function keepRefreshToken(world: World, grant: Grant): string {
+/** An account of B2C is one account a policy: MSAL tells them apart by this. */
+const clientInfoId = ({ authority: { policy } }: Answer, user: User): string =>
+  policy === undefined ? user.id : `${user.id}-${policy.name.toLowerCase()}`
+
+async function userToken(
+  { world, authority, client, requested, claims }: Answer,
+  user: User,
+  scopes: readonly string[],
+  expiresIn: number,
+): Promise<string> {
+  const common = { tenantId: user.tenantId, user: user.id, clientId: client.app.clientId, scopes, expiresIn }
+  if (authority.policy !== undefined) {
+    const audience = requested.resource.clientId
+    return issueB2cToken(world, { ...common, policy: authority.policy.name, audience })
+  }
+  return issueUserToken(world, {
+    ...common,
+    personalAccount: user.tenantId === PERSONAL_TENANT_ID,
+    audience: audienceFor(requested),
+    clientAuthentication: client.authentication,
+    capabilities: claims.capabilities,
+    authenticationContexts: claims.authenticationContexts,
+  })
+}
+
+async function idToken({ world, authority, client }: Answer, { user, nonce }: Grant): Promise<string> {
+  const common = {
+    tenantId: user.tenantId,
+    user: user.id,
+    audience: client.app.clientId,
+    claims: { nonce },
+    expiresIn: 3600,
+  }
+  return authority.policy === undefined
+    ? issueIdToken(world, common)
+    : issueB2cIdToken(world, { ...common, policy: authority.policy.name })
+}
+
+function keepRefreshToken({ grants, now }: World, { clientId, user, scope }: Grant): string {
   const token = newCode()
-  const { clientId, user, scope } = grant
-  world.grants.refreshTokens.set(token, { clientId, user, scope, expiresAt: world.now() + REFRESH_LIFETIME })
+  grants.refreshTokens.set(token, { clientId, user, scope, expiresAt: now() + REFRESH_LIFETIME })
   return token
 }
