@@ -85,11 +85,8 @@ export function combineVerifiers(...verifiers: readonly [Verifier, ...Verifier[]
 
   const combined = Object.freeze<Verifier>({
     verify: (accessToken, context) => route(accessToken, (part) => part.verify(accessToken, context)),
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the part's own overloads decide
-    authenticate: ((authorization: AuthorizationHeader, access: Access, context?: VerifyContext) =>
-      route(tokenOf(authorization), (part) =>
-        part.authenticate(authorization, access, context),
-      )) as Verifier['authenticate'],
+    authenticate: (authorization: AuthorizationHeader, access: Access, context?: VerifyContext) =>
+      route(tokenOf(authorization), (part) => part.authenticate(authorization, access, context)),
     prefetch: async (context) => {
       await Promise.all(parts.map(({ verifier }) => verifier.prefetch(context)))
     },
