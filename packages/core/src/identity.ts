@@ -5,13 +5,11 @@ import { isGuid } from './clouds.ts'
 import { readGroups, type Groups } from './groups.ts'
 import { member, type JsonObject } from './strict-json.ts'
 
-declare const tenantIdBrand: unique symbol
-declare const objectIdBrand: unique symbol
-
-/** The id of a tenant. Branded, so that it cannot be swapped with an object id. */
-export type TenantId = string & { readonly [tenantIdBrand]: true }
+// The brands are plain names: the declarations of an API that is inferred from its routes could not name a symbol.
+/** The id of a tenant. Branded, so that it cannot be swapped with an object id. The member exists for the compiler only. */
+export type TenantId = string & { readonly __tenantId: true }
 /** The id of a user or service principal within its tenant. */
-export type ObjectId = string & { readonly [objectIdBrand]: true }
+export type ObjectId = string & { readonly __objectId: true }
 
 export type ClientAuthentication = 'public' | 'secret' | 'certificate'
 
