@@ -121,7 +121,7 @@ export class CachedDocument<T> {
   async refresh(context: CallContext): Promise<void> {
     const now = readClock(this.#world.now)
     const askedRecently = now - this.#askedAt < this.#world.times.minRefreshInterval * 1000
-    if (this.#run === undefined && this.#failures === 0 && askedRecently) return
+    if (!this.#isRunning(now) && this.#failures === 0 && askedRecently) return
     await this.#attempt(now, 'missing', context)
   }
 

@@ -1,0 +1,98 @@
+import type { Contestant } from './contestants.ts'
+
+export interface Sample {
+  readonly name: string
+  /** Microseconds a token, medians of the rounds. */
+  readonly wall: number
+  readonly cpu: number
+  readonly perSecond: number
+}
+
+/** Each token as a fresh string, as an HTTP server makes one: V8 remembers the hash of a string that it saw before. */
+function fresh(token: string): string {
+  return `Bearer ${token}`.slice(7)
+}
+
+/**
+ * Runs the contestants in turn, round by round and in another order each round, so that a machine that changes its
+ * speed changes it for all. Medians are what counts, and ratios within one run.
+ */
+export async function measure(
+  contestants: readonly Contestant[],
+  tokens: readonly string[],
+  {
+    concurrency,
+    batch,
+    rounds,
+  }: { readonly concurrency: number; readonly batch: number; readonly rounds: number },
+): Promise<readonly Sample[]> {
+  const walls = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
+  const cpus = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
+  let next = 0
+  const take = (): string => fresh(tokens[next++ % tokens.length] ?? '')
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, check } of shuffled(contestants)) {
+      const cpu = process.cpuUsage()
+      const start = process.hrtime.bigint()
+      await runBatch(check, take, batch, concurrency)
+      const wall = Number(process.hrtime.bigint() - start) / 1000 / batch
+      const { user, system } = process.cpuUsage(cpu)
+      // The first round warms up.
+      if (round < 0) continue
+      walls.get(name)?.push(wall)
+      cpus.get(name)?.push((user + system) / batch)
+    }
+  }
+  return contestants.map(({ name }) => {
+    const wall = median(walls.get(name) ?? [])
+    return { name, wall, cpu: median(cpus.get(name) ?? []), perSecond: 1e6 / wall }
+  })
+}
+
+async function runBatch(
+  check: Contestant['check'],
+  take: () => string,
+  batch: number,
+  concurrency: number,
+): Promise<void> {
+  if (concurrency === 1) {
+    for (let done = 0; done < batch; done++) await check(take())
+    return
+  }
+  let left = batch
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) await check(take())
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+}
+
+/** Every contestant must accept the tokens and refuse one whose signature was changed. */
+export async function prove(contestants: readonly Contestant[], tokens: readonly string[]): Promise<void> {
+  const [token = ''] = tokens
+  const middle = token.lastIndexOf('.') + 100
+  const changed = token.slice(0, middle) + (token[middle] === 'A' ? 'B' : 'A') + token.slice(middle + 1)
+  for (const { name, check } of contestants) {
+    await check(fresh(token))
+    const refused = await (async () => check(fresh(changed)))().then(
+      () => false,
+      () => true,
+    )
+    if (!refused) throw new Error(`${name} accepts a token with a changed signature`)
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  const list = [...items]
+  for (let index = list.length - 1; index > 0; index--) {
+    const other = Math.floor(Math.random() * (index + 1))
+    const item = list[index] as T
+    list[index] = list[other] as T
+    list[other] = item
+  }
+  return list
+}
