@@ -1,11 +1,12 @@
 import { PERSONAL_TENANT_ID } from './clouds.ts'
-import { microsoftGraph, type App, type Tenant, type User } from './registrations.ts'
-import { externalIdIssuer, v1Issuer, v2Issuer } from './documents.ts'
+import { microsoftGraph, type App, type User } from './registrations.ts'
+import { v1Issuer } from './documents.ts'
 import { randomBase64url } from './encoding.ts'
 import { BACKDATED, chooseKey, finishGraphToken, finishToken, timesOf } from './finish-token.ts'
 import type { TokenMembers } from './sign.ts'
+import { issuerFor, issuingTenant, ringFor, type IssuingTenant } from './issuing-tenant.ts'
+import type { TokenVersion } from './options.ts'
 import { choosePrincipal, guestName, pairwiseSubject, servicePrincipalId } from './principals.ts'
-import type { KeyRingName } from './signing-keys.ts'
 import type { AccessTokenOptions, AppTokenOptions, UserTokenOptions } from './token-options.ts'
 import type { World } from './world.ts'
 
@@ -17,39 +18,20 @@ const AGENT_USER = '3 9 13'
 
 interface Resource {
   readonly app: App
-  readonly tenant: Pick<Tenant, 'id' | 'kind' | 'cloud'>
-  readonly version: '1.0' | '2.0'
+  readonly tenant: IssuingTenant
+  readonly version: TokenVersion
   readonly audience: string
-  readonly personal: boolean
 }
 
-function resolveResource(world: World, options: AccessTokenOptions, personal: boolean): Resource {
-  const { directory } = world
+function resolveResource({ directory }: World, options: AccessTokenOptions, tenant: IssuingTenant): Resource {
   const { audience } = options
   const app = (audience === undefined ? undefined : directory.app(audience)) ?? directory.firstApp
-  const tenantId = personal ? PERSONAL_TENANT_ID : (options.tenantId ?? directory.firstTenant.id)
-  const tenant = directory.tenant(tenantId) ?? {
-    id: tenantId,
-    kind: 'workforce' as const,
-    cloud: directory.firstTenant.cloud,
-  }
-  const version = options.version ?? (personal || tenant.kind === 'externalId' ? '2.0' : app.tokenVersion)
-  return { app, tenant, version, audience: audience ?? audienceOf(app, version), personal }
+  const version = options.version ?? (tenant.kind === 'workforce' ? app.tokenVersion : '2.0')
+  return { app, tenant, version, audience: audience ?? audienceOf(app, version) }
 }
 
-export function audienceOf(app: App, version: '1.0' | '2.0'): string {
+export function audienceOf(app: App, version: TokenVersion): string {
   return version === '1.0' ? app.appIdUri : app.clientId
-}
-
-function issuerFor({ tenant, version }: Resource): string {
-  if (tenant.kind === 'externalId') return externalIdIssuer(tenant.id)
-  return (version === '1.0' ? v1Issuer : v2Issuer)(tenant.cloud, tenant.id)
-}
-
-function ringFor({ app, tenant, personal }: Resource): KeyRingName {
-  if (app.ownKey) return `app:${app.clientId}`
-  if (personal) return 'personal'
-  return tenant.kind === 'externalId' ? 'externalId' : tenant.cloud.name
 }
 
 const authenticationClass = { public: '0', secret: '1', certificate: '2' } as const
@@ -90,8 +72,13 @@ async function issue(
   claims: TokenMembers,
   options: AccessTokenOptions,
 ): Promise<string> {
-  const key = await chooseKey(world, options, ringFor(resource))
-  const protocol = { aud: resource.audience, iss: issuerFor(resource), ...timesOf(options, world.now()) }
+  const { app, tenant } = resource
+  const key = await chooseKey(world, options, app.ownKey ? `app:${app.clientId}` : ringFor(tenant))
+  const protocol = {
+    aud: resource.audience,
+    iss: issuerFor(tenant, resource.version),
+    ...timesOf(options, world.now()),
+  }
   const rest = {
     ...internalClaims(resource),
     aio: `A${randomBase64url(60)}`,
@@ -150,7 +137,8 @@ function optionalClaims({ app }: Resource, all: TokenMembers): TokenMembers {
 
 /** A delegated access token: a user, through a client. */
 export async function issueUserToken(world: World, options: UserTokenOptions = {}): Promise<string> {
-  const resource = resolveResource(world, options, options.personalAccount === true)
+  const personal = options.personalAccount === true ? { tenantId: PERSONAL_TENANT_ID } : options
+  const resource = resolveResource(world, options, issuingTenant(world.directory, personal))
   const { app, tenant } = resource
   const chosen = choosePrincipal(world.directory, tenant.id, options.user)
   const user = options.guestFrom === undefined ? chosen : { ...chosen, guestFrom: options.guestFrom }
@@ -202,7 +190,7 @@ export async function issueUserToken(world: World, options: UserTokenOptions = {
 export async function issueAppToken(world: World, options: AppTokenOptions = {}): Promise<string> {
   const { directory } = world
   const managed = options.managedIdentity !== undefined
-  const resource = resolveResource(world, options, false)
+  const resource = resolveResource(world, options, issuingTenant(directory, { tenantId: options.tenantId }))
   const { app, tenant } = resource
   const clientId = options.clientId ?? directory.apps[2]?.clientId ?? app.clientId
   const agent = options.agent === true

@@ -1,7 +1,7 @@
 import type { Emulator } from './emulator.ts'
 import { readDisturbance } from './disturbances.ts'
 import { json } from './responses.ts'
-import { hasMembers, isFlag, isRecord, type Body, type Check } from './shape.ts'
+import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from './shape.ts'
 import { readTokenOptions } from './token-request.ts'
 
 const PREFIX = '/__emulator/'
@@ -27,9 +27,8 @@ async function issue(entra: Emulator, body: Body): Promise<Response> {
 }
 
 function requireString(body: Body, name: string): string {
-  const value = body[name]
-  if (typeof value !== 'string') throw new TypeError(`${name} must be a string`)
-  return value
+  isText(body[name], name)
+  return String(body[name])
 }
 
 const checkRotation: Check = hasMembers({ reuseKid: isFlag, published: isFlag })
@@ -51,10 +50,8 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
     return done()
   },
   advance: (entra, body) => {
-    const { seconds } = body
-    if (typeof seconds !== 'number' || !Number.isFinite(seconds))
-      throw new TypeError('seconds must be a number')
-    entra.advance(seconds)
+    isNumber(body['seconds'], 'seconds')
+    entra.advance(Number(body['seconds']))
     return json({ now: entra.now() })
   },
 }

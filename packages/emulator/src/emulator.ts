@@ -166,7 +166,10 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       if (user === undefined) throw new TypeError(`The emulator knows no user ${JSON.stringify(who)}`)
       return settleDevice(world, userCode, user)
     },
-    advance: (seconds) => void (offset += seconds * 1000),
+    advance(seconds) {
+      if (!Number.isFinite(seconds)) throw new TypeError('advance: seconds must be a number')
+      offset += seconds * 1000
+    },
     now,
     requests,
     handle,

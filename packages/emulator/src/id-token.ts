@@ -1,6 +1,6 @@
 import { chooseKey, finishToken, timesOf } from './finish-token.ts'
-import { externalIdIssuer, v1Issuer, v2Issuer } from './documents.ts'
 import { randomBase64url } from './encoding.ts'
+import { issuerFor, issuingTenant, ringFor } from './issuing-tenant.ts'
 import { choosePrincipal, guestName, pairwiseSubject } from './principals.ts'
 import type { IdTokenOptions } from './token-options.ts'
 import type { World } from './world.ts'
@@ -10,14 +10,8 @@ export async function issueIdToken(world: World, options: IdTokenOptions = {}): 
   const { directory } = world
   const audience = options.audience ?? directory.apps[1]?.clientId ?? directory.firstApp.clientId
   const version = options.version ?? '2.0'
-  const tenantId = options.tenantId ?? directory.firstTenant.id
-  const tenant = directory.tenant(tenantId)
-  const cloud = tenant?.cloud ?? directory.firstTenant.cloud
-  const external = tenant?.kind === 'externalId'
-  const user = choosePrincipal(directory, tenantId, options.user)
-  const issuer = external
-    ? externalIdIssuer(tenantId)
-    : (version === '1.0' ? v1Issuer : v2Issuer)(cloud, tenantId)
+  const tenant = issuingTenant(directory, options)
+  const user = choosePrincipal(directory, tenant.id, options.user)
   const names =
     version === '1.0'
       ? {
@@ -27,12 +21,12 @@ export async function issueIdToken(world: World, options: IdTokenOptions = {}): 
           upn: user.userPrincipalName,
         }
       : { preferred_username: guestName(user) }
-  const key = await chooseKey(world, options, external ? 'externalId' : cloud.name)
+  const key = await chooseKey(world, options, ringFor(tenant))
   return finishToken(
     key,
     {
       aud: audience,
-      iss: issuer,
+      iss: issuerFor(tenant, version),
       ...timesOf(options, world.now()),
       aio: `A${randomBase64url(60)}`,
       at_hash: options.accessTokenHash,
@@ -42,8 +36,8 @@ export async function issueIdToken(world: World, options: IdTokenOptions = {}): 
       oid: user.id,
       ...names,
       rh: `1.${randomBase64url(24)}AA.`,
-      sub: await pairwiseSubject(tenantId, user.id, audience),
-      tid: tenantId,
+      sub: await pairwiseSubject(tenant.id, user.id, audience),
+      tid: tenant.id,
       uti: `${randomBase64url(15)}AA`,
       ver: version,
     },

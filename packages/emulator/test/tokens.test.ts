@@ -59,6 +59,16 @@ describe('an access token', () => {
     expect(decodeJwt(await entra.issueUserToken({ guestFrom: 'live.com' }))['idp']).toBe('live.com')
   })
 
+  it('of a named user is one of that user’s tenant', async () => {
+    const entra = await createEmulator()
+    const claims = decodeJwt(await entra.issueUserToken({ user: 'ada@fabrikam.com' }))
+    expect(claims).toMatchObject({ tid: defaults.otherTenantId, preferred_username: 'ada@fabrikam.com' })
+    const personal = decodeJwt(await entra.issueIdToken({ user: 'alan.turing@outlook.com' }))
+    expect(personal['tid']).toBe('9188040d-6c67-4c5b-b112-36a304b66dad')
+    await expect(entra.issueUserToken({ tenantId: defaults.b2cTenantId })).rejects.toThrow(/issueB2cToken/)
+    await expect(entra.issueUserToken({ user: 'nobody' })).rejects.toThrow(/knows no "nobody"/)
+  })
+
   it('has a subject that differs between two APIs and an object id that does not', async () => {
     const entra = await createEmulator()
     const one = decodeJwt(await entra.issueUserToken())
