@@ -19,11 +19,14 @@ export type VerifierEvent =
       readonly failures: number
       readonly retryInMs: number
     }
-  /** A key id that was not known, or whose key was replaced by another. */
+  /** A key id that the document before did not list, or whose key was replaced by another. */
   | { readonly type: 'key_added'; readonly kid: string; readonly address: string; readonly replaced: boolean }
-  /** A key id that the newest document no longer lists. It is trusted until `retainFor` has passed. */
+  /**
+   * A key id that the newest document no longer lists. Its key is trusted until `retainFor` has passed, unless the
+   * document lists it in a form that may not be used.
+   */
   | { readonly type: 'key_gone'; readonly kid: string; readonly address: string }
-  /** The shared store failed; the document was fetched instead. */
+  /** The shared store failed, or held what may not be used; the document was fetched instead. */
   | { readonly type: 'store_failed'; readonly operation: 'get' | 'set'; readonly reason: string }
   | { readonly type: 'token_refused'; readonly code: EntraGuardErrorCode; readonly step: EntraGuardStep }
 

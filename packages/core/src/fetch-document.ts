@@ -39,13 +39,15 @@ async function readDocument(fetch: Fetch, address: string, signal: AbortSignal):
   if (response.status !== 200) throw new Error(`the server answered with status ${response.status}`)
   if (Number(response.headers.get('content-length') ?? 0) > maxDocumentBytes)
     throw new Error('the document is too large')
-  return await readText(response)
+  return await readText(response, signal)
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   if (response.body === null) throw new Error('the document is empty')
   const reader = response.body.getReader()
+  // An injected fetch may not pass the signal on to its body, and an endless body must end with us.
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true })
   let text = ''
   let length = 0
   for (;;) {

@@ -1,5 +1,6 @@
 import type { Authority } from './authority.ts'
-import { CachedDocument, type CacheWorld } from './cache.ts'
+import type { CacheWorld } from './cache-world.ts'
+import { CachedDocument } from './cache.ts'
 import { isGuid, isHostName } from './clouds.ts'
 import { EntraGuardError, loggable } from './errors.ts'
 import { isJsonObject, member, type JsonObject } from './strict-json.ts'
@@ -17,12 +18,21 @@ export interface Metadata {
 
 /** The metadata document of an authority, kept and refreshed. */
 export function metadataDocument(authority: Authority, world: CacheWorld): CachedDocument<Metadata> {
+  // A domain name can be moved to another directory. Who was let in by name must not be replaced by name, also not
+  // after the document was forgotten.
+  let pinnedTenant: string | undefined
   return new CachedDocument<Metadata>(
     {
       document: 'metadata',
       unavailable: 'metadata_unavailable',
       address: () => authority.metadataAddress,
-      read: (text, previous) => readMetadata(text, authority, previous),
+      read: (text) => {
+        const metadata = readMetadata(text, authority, pinnedTenant)
+        pinnedTenant ??= metadata.tenantId
+        return metadata
+      },
+      // Keys decide how long trust lasts. Metadata that merely could not be read again must not end it sooner.
+      outlives: (failure) => failure?.code !== 'metadata_invalid',
     },
     world,
   )
@@ -33,14 +43,13 @@ export function metadataDocument(authority: Authority, world: CacheWorld): Cache
  *
  * @throws {EntraGuardError} `metadata_invalid`.
  */
-export function readMetadata(text: string, authority: Authority, previous?: Metadata): Metadata {
+export function readMetadata(text: string, authority: Authority, pinnedTenant?: string): Metadata {
   const document = parseObject(text, authority)
   const issuer = member(document, 'issuer')
   const proven = typeof issuer === 'string' ? authority.readMetadataIssuer(issuer) : undefined
   if (typeof issuer !== 'string' || proven === undefined) throw invalid(authority, 'issuer', loggable(issuer))
   const { tenantId } = proven
-  // A domain name can be moved to another directory. Who was let in by name must not be replaced by name.
-  if (previous?.tenantId !== undefined && previous.tenantId !== tenantId)
+  if (pinnedTenant !== undefined && tenantId !== undefined && tenantId !== pinnedTenant)
     throw invalid(authority, 'issuer', loggable(issuer))
   const cloudName = optionalString(document, 'cloud_instance_name')
   if (cloudName !== undefined && authority.cloudName !== undefined && cloudName !== authority.cloudName) {
@@ -69,8 +78,7 @@ function readKeysAddress(value: unknown, authority: Authority): string {
     throw invalid(authority, 'jwks_uri', loggable(value))
   }
   // The document of an app names the app in its key address too. Without it the two key sets would share one entry.
-  if (authority.appId !== undefined && !url.searchParams.has('appid'))
-    url.searchParams.set('appid', authority.appId)
+  if (authority.appId !== undefined) url.searchParams.set('appid', authority.appId)
   return url.href
 }
 

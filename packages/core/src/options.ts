@@ -1,11 +1,11 @@
 import { readAuthority, type AuthorityOptions } from './authority-options.ts'
 import type { AuthorityRule, TokenVersion } from './authority.ts'
-import type { CacheTimes, CacheWorld } from './cache.ts'
+import type { CacheTimes, CacheWorld } from './cache-world.ts'
 import type { ChallengeOptions } from './challenge.ts'
 import type { ClaimRules } from './claims.ts'
 import { isGuid } from './clouds.ts'
 import { eventEmitter, type EmitEvent, type VerifierEvent } from './events.ts'
-import type { Fetch } from './fetch-document.ts'
+import { isWorkerd, type Fetch } from './fetch-document.ts'
 import type { Identity } from './identity.ts'
 import { copyOf, finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './option-values.ts'
 import { webCryptoSignature, type SignatureCheck } from './signature.ts'
@@ -171,6 +171,7 @@ export function readKeyWorld(options: VerifierOptions): KeyWorld {
       times: readTimes(times),
       storage: store && documentStorage(store, storeSecret, emit),
       emit,
+      workerd: isWorkerd,
     },
     refused: new Set(refused),
   }

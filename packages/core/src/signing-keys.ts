@@ -1,11 +1,13 @@
 import type { Authority } from './authority.ts'
-import { CachedDocument, readClock, type CacheWorld, type CallContext } from './cache.ts'
+import type { CacheWorld, CallContext } from './cache-world.ts'
+import { CachedDocument } from './cache.ts'
+import { readClock } from './clock.ts'
 import { isGuid } from './clouds.ts'
 import { EntraGuardError, loggable } from './errors.ts'
-import type { EmitEvent } from './events.ts'
+import { readKeyring, rebaseKeyring, type Keyring } from './keyring.ts'
 import { metadataDocument, type Metadata } from './metadata.ts'
-import { readSigningKey, type SigningKey } from './signing-key.ts'
-import { isJsonObject, member } from './strict-json.ts'
+import type { SigningKey } from './signing-key.ts'
+import { member } from './strict-json.ts'
 import type { UnverifiedToken } from './token.ts'
 
 /** A key that is known, or was until lately. Times in milliseconds since the epoch. */
@@ -21,32 +23,21 @@ export interface KnownKey {
   readonly backOff: number
 }
 
-interface RingEntry {
-  readonly key: SigningKey
-  firstSeenAt: number
-  lastSeenAt: number
-}
-
-/** The union of the keys seen within `retainFor`: the live documents lose keys and bring them back within days. */
-interface Keyring {
-  readonly entries: ReadonlyMap<string, RingEntry>
-  /** Key ids in the newest document. */
-  readonly listed: ReadonlySet<string>
-  /** Key ids that the newest document lists in a form that may not be used. */
-  readonly unusable: ReadonlyMap<string, string>
-}
-
 /** The metadata and the signing keys of one authority. */
 export class KeySource {
   readonly authority: Authority
-  readonly #world: CacheWorld
+  readonly #now: () => number
+  /** Milliseconds. */
+  readonly #retainFor: number
   readonly #refused: ReadonlySet<string>
   readonly #metadata: CachedDocument<Metadata>
   readonly #keys: CachedDocument<Keyring>
 
   constructor(authority: Authority, world: CacheWorld, refused: ReadonlySet<string>) {
     this.authority = authority
-    this.#world = world
+    const retainFor = world.times.retainFor * 1000
+    this.#now = world.now
+    this.#retainFor = retainFor
     this.#refused = refused
     this.#metadata = metadataDocument(authority, world)
     this.#keys = new CachedDocument<Keyring>(
@@ -54,7 +45,8 @@ export class KeySource {
         document: 'keys',
         unavailable: 'keys_unavailable',
         address: async (context) => (await this.#metadata.get(context)).keysAddress,
-        read: (text, previous, seenAt, address) => readKeyring(text, previous, { seenAt, address, world }),
+        read: (text, previous, seenAt, address) =>
+          readKeyring(text, previous, { seenAt, address, retainFor, emit: world.emit }),
         rebase: rebaseKeyring,
       },
       world,
@@ -67,8 +59,8 @@ export class KeySource {
   }
 
   /** The key with exactly this id. Never another one, not even where there is only one. */
-  find(kid: string, now: number, context: CallContext): SigningKey | Promise<SigningKey> {
-    return this.#trusted(kid, now, context) ?? this.#findAfterLoading(kid, context)
+  find(kid: string, context: CallContext): SigningKey | Promise<SigningKey> {
+    return this.#trusted(kid, readClock(this.#now), context) ?? this.#findAfterLoading(kid, context)
   }
 
   /** True while a key that was found may still be used: not replaced, not refused, seen within `retainFor`. */
@@ -103,21 +95,21 @@ export class KeySource {
   #trusted(kid: string, now: number, context: CallContext): SigningKey | undefined {
     const entry = this.#keys.peek(now, context)?.entries.get(kid)
     if (entry === undefined || this.#refused.has(kid)) return undefined
-    return now - entry.lastSeenAt < this.#world.times.retainFor * 1000 ? entry.key : undefined
+    return now - entry.lastSeenAt < this.#retainFor ? entry.key : undefined
   }
 
   async #findAfterLoading(kid: string, context: CallContext): Promise<SigningKey> {
     if (this.#refused.has(kid)) throw keyRefused(kid, 'listed in keys.refuse')
     await this.#keys.get(context)
-    const loaded = this.#trusted(kid, readClock(this.#world.now), context)
+    const loaded = this.#trusted(kid, readClock(this.#now), context)
     if (loaded !== undefined) return loaded
-    const problem = this.#keys.held?.unusable.get(kid)
-    if (problem !== undefined) throw keyRefused(kid, problem)
     await this.#keys.refresh(context)
-    const refreshed = this.#trusted(kid, readClock(this.#world.now), context)
+    // Again, because "not found" is a verdict about a document: there is none when it was forgotten meanwhile.
+    const { unusable } = await this.#keys.get(context)
+    const refreshed = this.#trusted(kid, readClock(this.#now), context)
     if (refreshed !== undefined) return refreshed
-    const stillUnusable = this.#keys.held?.unusable.get(kid)
-    if (stillUnusable !== undefined) throw keyRefused(kid, stillUnusable)
+    const problem = unusable.get(kid)
+    if (problem !== undefined) throw keyRefused(kid, problem)
     throw new EntraGuardError('signing_key_not_found', {
       details: { actual: loggable(kid), address: this.authority.metadataAddress },
     })
@@ -136,11 +128,10 @@ export async function findSigningKey(
   source: KeySource,
   token: UnverifiedToken,
   metadata: Metadata,
-  now: number,
   context: CallContext,
 ): Promise<SigningKey> {
   const { kid } = token.header
-  const key = await source.find(kid, now, context)
+  const key = await source.find(kid, context)
   if (key.issuer !== undefined && !mayIssue(key.issuer, token, source.authority, metadata)) {
     throw keyRefused(kid, 'it belongs to another issuer')
   }
@@ -171,94 +162,4 @@ function mayIssue(
 
 function keyRefused(kid: string, reason: string): EntraGuardError {
   return new EntraGuardError('signing_key_refused', { details: { actual: loggable(kid), reason } })
-}
-
-interface ReadContext {
-  readonly seenAt: number
-  readonly address: string
-  readonly world: CacheWorld
-}
-
-function readKeyring(text: string, previous: Keyring | undefined, context: ReadContext): Keyring {
-  const { usable, unusable } = readKeySet(text)
-  if (usable.size === 0) throw new Error('the document has no usable key')
-  const { seenAt, address, world } = context
-  const entries = new Map<string, RingEntry>()
-  for (const [kid, entry] of previous?.entries ?? []) {
-    if (unusable.has(kid)) continue
-    if (!usable.has(kid) && seenAt - entry.lastSeenAt >= world.times.retainFor * 1000) continue
-    entries.set(kid, entry)
-  }
-  for (const [kid, key] of usable) {
-    const known = entries.get(kid)
-    const current = known === undefined ? key : merge(known.key, key)
-    entries.set(kid, {
-      key: current,
-      firstSeenAt: known?.firstSeenAt ?? seenAt,
-      lastSeenAt: Math.max(known?.lastSeenAt ?? 0, seenAt),
-    })
-  }
-  const ring: Keyring = { entries, listed: new Set(usable.keys()), unusable }
-  tell(previous, ring, address, world.emit)
-  return ring
-}
-
-function tell(previous: Keyring | undefined, ring: Keyring, address: string, emit: EmitEvent): void {
-  for (const kid of ring.listed) {
-    const before = previous?.entries.get(kid)
-    if (before?.key !== ring.entries.get(kid)?.key)
-      emit({ type: 'key_added', kid, address, replaced: before !== undefined })
-  }
-  for (const kid of previous?.listed ?? []) {
-    if (!ring.listed.has(kid)) emit({ type: 'key_gone', kid, address })
-  }
-}
-
-/** The same object for the same key, so that what was derived from it stays valid; a new object for anything else. */
-function merge(known: SigningKey, read: SigningKey): SigningKey {
-  // The live documents show and hide these two members from day to day: what was seen last sticks.
-  const issuer = read.issuer ?? known.issuer
-  const cloudName = read.cloudName ?? known.cloudName
-  const same =
-    known.n === read.n && known.e === read.e && known.issuer === issuer && known.cloudName === cloudName
-  if (same) return known
-  if (known.n !== read.n || known.e !== read.e) return read
-  return Object.freeze({
-    ...read,
-    ...(issuer !== undefined && { issuer }),
-    ...(cloudName !== undefined && { cloudName }),
-  })
-}
-
-function readKeySet(text: string): { usable: Map<string, SigningKey>; unusable: Map<string, string> } {
-  const document: unknown = JSON.parse(text)
-  const keys = isJsonObject(document) ? member(document, 'keys') : undefined
-  if (!Array.isArray(keys)) throw new Error('the document has no list of keys')
-  const usable = new Map<string, SigningKey>()
-  const unusable = new Map<string, string>()
-  for (const jwk of keys as readonly unknown[]) {
-    const key = readSigningKey(jwk)
-    if (key === undefined) continue
-    const twin = usable.get(key.kid)
-    if ('reason' in key) {
-      if (twin === undefined) unusable.set(key.kid, key.reason)
-    } else if (twin === undefined) {
-      usable.set(key.kid, key)
-    } else if (twin.n !== key.n || twin.e !== key.e) {
-      // Two keys under one id: choosing one would be a guess.
-      unusable.set(key.kid, 'two keys have this id')
-    }
-  }
-  for (const [kid, reason] of unusable) {
-    if (reason === 'two keys have this id') usable.delete(kid)
-    else if (usable.has(kid)) unusable.delete(kid)
-  }
-  return { usable, unusable }
-}
-
-function rebaseKeyring(ring: Keyring, now: number): void {
-  for (const entry of ring.entries.values()) {
-    entry.firstSeenAt = Math.min(entry.firstSeenAt, now)
-    entry.lastSeenAt = Math.min(entry.lastSeenAt, now)
-  }
 }

@@ -27,7 +27,10 @@ export interface DocumentStorage {
 }
 
 /** Seconds that a store may take. A store is there to be faster than the network; one that hangs must not cost requests. */
-const storeTimeout = 1
+export const storeTimeout = 1
+
+/** Milliseconds by which the clocks of two servers may differ. A time further ahead was not written by one of ours. */
+const maxSkew = 300_000
 
 /**
  * Keeps documents in a shared store. A store that fails, hangs or lies costs a fetch and never a request: nothing
@@ -38,15 +41,14 @@ export function documentStorage(
   secret: string | undefined,
   emit: EmitEvent,
 ): DocumentStorage {
-  const report = (operation: 'get' | 'set', error: unknown): void => {
-    emit({ type: 'store_failed', operation, reason: error instanceof Error ? error.name : 'unknown' })
-  }
+  const report = (operation: 'get' | 'set', reason: string): void =>
+    emit({ type: 'store_failed', operation, reason })
   const write = async (address: string, value: string): Promise<void> => {
     try {
       const key = await storeKey(address)
       await within(storeTimeout, async () => await store.setItem(key, value))
     } catch (error) {
-      report('set', error)
+      report('set', nameOf(error))
     }
   }
   return {
@@ -55,12 +57,15 @@ export function documentStorage(
         const key = await storeKey(address)
         const value = await within(storeTimeout, async () => await store.getItem(key))
         const entry = readEntry(value, address)
-        if (entry === undefined || (secret !== undefined && !(await isSealed(entry, secret))))
+        if (entry === undefined || entry.fetchedAt > now + maxSkew) return undefined
+        if (secret !== undefined && !(await isSealed(entry, secret))) {
+          report('get', 'the entry is not sealed with storeSecret')
           return undefined
+        }
         // A time in the future would keep an entry young for ever.
         return { text: entry.text, fetchedAt: Math.min(entry.fetchedAt, now) }
       } catch (error) {
-        report('get', error)
+        report('get', nameOf(error))
         return undefined
       }
     },
@@ -72,6 +77,10 @@ export function documentStorage(
     // The shape of a store has no removal: an entry that cannot be read is as good as none.
     forget: (address) => write(address, JSON.stringify({ url: address, forgotten: true })),
   }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown'
 }
 
 interface Entry {

@@ -3,9 +3,10 @@ import { compileAccess, type Access, type IdentityFor } from './access.ts'
 import { authorize, authorizeAnyone } from './authorize.ts'
 import { resolveAuthority } from './authority.ts'
 import { readBearerToken } from './bearer.ts'
-import { readClock, type CallContext } from './cache.ts'
+import type { CallContext } from './cache-world.ts'
 import type { ChallengeOptions } from './challenge.ts'
 import { validateClaims } from './claims.ts'
+import { readClock } from './clock.ts'
 import { registerParts } from './combine.ts'
 import { EntraGuardError } from './errors.ts'
 import { isWorkerd } from './fetch-document.ts'
@@ -96,7 +97,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     const authority = resolveAuthority(unverified, settings.rule)
     const source = sources.of(authority)
     const metadata = await source.metadata(now, context)
-    const key = await findSigningKey(source, unverified, metadata, now, context)
+    const key = await findSigningKey(source, unverified, metadata, context)
     const verified = await verifySignature(unverified, key, settings.signature)
     const validated = validateClaims(verified, authority, metadata, settings.claims, clock())
     const identity = toIdentity(validated, settings.appClients)
