@@ -103,9 +103,11 @@ const names: ReadonlySet<string> = new Set(
  */
 export function copyPolicy<T extends Partial<VerifierOptions>>(options: T): T {
   rejectUnknown('option', options, names)
-  const present = Object.entries(options).filter(([name, value]) => value !== undefined && name !== 'store')
+  const present = Object.entries(options).filter(([, value]) => value !== undefined)
+  // A store is a living thing, not data.
+  const copied = present.map(([name, value]) => [name, name === 'store' ? value : copyOf(value)])
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same members
-  return Object.fromEntries(present.map(([name, value]) => [name, copyOf(value)])) as T
+  return Object.fromEntries(copied) as T
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 
-import { codeOf, gate, Issuer, isMetadata, makeKey, refusalOf, settle } from './support/rotating-issuer.ts'
+import { codeOf, Gate, Issuer, isMetadata, makeKey, refusalOf, settle } from './support/rotating-issuer.ts'
 
 const day = 86_400
 const [k1, k2, k3] = [makeKey('k1'), makeKey('k2'), makeKey('k3')]
@@ -37,7 +37,10 @@ describe('the first use', () => {
   it('asks with a limit on redirects and caches, and reads nothing else', async () => {
     const entra = new Issuer(k1)
     const inits: RequestInit[] = []
-    entra.answer = (_url, init) => void inits.push(init) as undefined
+    entra.answer = (_url, init) => {
+      inits.push(init)
+      return undefined
+    }
     await entra.verifier().prefetch()
     expect(inits).toHaveLength(2)
     for (const { method, redirect, cache, body, signal } of inits) {
@@ -57,14 +60,17 @@ describe('keys older than refreshAfter', () => {
     const entra = new Issuer(k1)
     const verifier = entra.verifier()
     await verifier.verify(entra.token(k1))
-    const { opened, open } = gate<Response>()
-    entra.answer = () => opened
+    const gate = new Gate()
+    entra.answer = async (url) => {
+      await gate.opened
+      return entra.respond(url)
+    }
     entra.advance(2 * 3600)
     await verifier.verify(entra.token(k1))
     await verifier.verify(entra.token(k1))
     await settle()
     expect(entra.requests).toHaveLength(4)
-    open(Response.error())
+    gate.open()
   })
 
   it('are refreshed between 0.9 and 1.1 times refreshAfter, spread over that time', async () => {
@@ -99,7 +105,7 @@ describe('keys older than refreshAfter', () => {
     await Promise.all(works)
     expect(entra.requests).toHaveLength(4)
     entra.advance(2 * 3600)
-    const waitUntil = vi.fn(() => {
+    const waitUntil = vi.fn<() => void>(() => {
       throw new TypeError('Illegal invocation')
     })
     await verifier.verify(entra.token(k1), { waitUntil })
@@ -154,16 +160,16 @@ describe('an unknown kid', () => {
     const verifier = entra.verifier()
     await verifier.prefetch()
     entra.keys = [k1, k2]
-    const { opened, open } = gate()
+    const gate = new Gate()
     entra.answer = async (url) => {
-      await opened
+      await gate.opened
       return entra.respond(url)
     }
     entra.advance(2 * 3600)
     await verifier.verify(entra.token(k1))
     const waiting = Promise.all([verifier.verify(entra.token(k2)), verifier.verify(entra.token(k2))])
     await settle()
-    open()
+    gate.open()
     await waiting
     expect(entra.keyRequests).toBe(2)
   })
@@ -280,10 +286,10 @@ describe('a key that must go now', () => {
     const verifier = entra.verifier()
     const token = entra.token(k1)
     await verifier.verify(token)
-    const { opened, open } = gate()
+    const gate = new Gate()
     const old = entra.respond('https://login.microsoftonline.com/x/keys')
     entra.answer = async () => {
-      await opened
+      await gate.opened
       return old
     }
     entra.advance(2 * 3600)
@@ -291,7 +297,7 @@ describe('a key that must go now', () => {
     entra.goOnline()
     entra.keys = [k2]
     await verifier.forgetKeys()
-    open()
+    gate.open()
     await settle()
     expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_not_found')
     await verifier.verify(entra.token(k2))
@@ -338,7 +344,7 @@ describe('an answer that is older than what is known', () => {
     const entra = new Issuer(k1)
     const verifier = entra.verifier()
     await verifier.prefetch()
-    const slow = gate()
+    const slow = new Gate()
     entra.answer = async (url) => {
       const old = entra.respond(url)
       await slow.opened
@@ -551,7 +557,8 @@ describe('onEvent', () => {
       () => Promise.reject(new Error('observer')),
     ]) {
       const entra = new Issuer(k1)
-      await entra.verifier({ onEvent }).verify(entra.token(k1))
+      const identity = await entra.verifier({ onEvent }).verify(entra.token(k1))
+      expect(identity.kind).toBe('user')
     }
   })
 })

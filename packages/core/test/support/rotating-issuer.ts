@@ -1,6 +1,12 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 
-import { createVerifier, EntraGuardError, type VerifierEvent, type VerifierOptions } from '@entraguard/core'
+import {
+  createVerifier,
+  EntraGuardError,
+  type Verifier,
+  type VerifierEvent,
+  type VerifierOptions,
+} from '../../src/index.ts'
 
 export const tenant = '11111111-1111-4111-8111-111111111111'
 export const otherTenant = '33333333-3333-4333-8333-333333333333'
@@ -88,7 +94,7 @@ export class Issuer {
     return { tenants: tenant, audience, fetch, now, onEvent: (event) => this.events.push(event), ...changes }
   }
 
-  verifier(changes: Partial<VerifierOptions> = {}): ReturnType<typeof createVerifier> {
+  verifier(changes: Partial<VerifierOptions> = {}): Verifier {
     return createVerifier(this.options(changes))
   }
 
@@ -157,10 +163,17 @@ export async function settle(): Promise<void> {
 }
 
 /** A promise that a test settles by hand. */
-export function gate<T = void>(): { readonly opened: Promise<T>; readonly open: (value: T) => void } {
-  let open: (value: T) => void = () => {}
-  const opened = new Promise<T>((resolve) => {
-    open = resolve
-  })
-  return { opened, open: (value) => open(value) }
+export class Gate {
+  readonly opened: Promise<void>
+  #open: (() => void) | undefined
+
+  constructor() {
+    this.opened = new Promise((resolve) => {
+      this.#open = resolve
+    })
+  }
+
+  open(): void {
+    this.#open?.()
+  }
 }
