@@ -97,7 +97,8 @@ export function toIdentity(validated: ValidatedClaims, appClients: readonly stri
   return Object.freeze(identity) as Identity
 }
 
-function kindOf(
+/** The kind of caller that claims prove. */
+export function kindOf(
   claims: JsonObject,
   authority: AuthorityKind,
   objectId: string | undefined,
@@ -135,7 +136,8 @@ function clientAuthenticationOf(claims: JsonObject): ClientAuthentication | unde
   return clientAuthentications.get(member(claims, 'azpacr') ?? member(claims, 'appidacr'))
 }
 
-function guestOf(claims: JsonObject, tenantId: string): boolean | undefined {
+/** True for a guest, `undefined` where the claims do not tell. */
+export function guestOf(claims: JsonObject, tenantId: string): boolean | undefined {
   const account = member(claims, 'acct')
   if (account === 0 || account === 1) return account === 1
   const relations = text(claims, 'xms_idrel')?.split(' ')

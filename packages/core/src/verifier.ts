@@ -60,6 +60,8 @@ export interface Verifier {
   with(options: PolicyOptions): Verifier
   /** How adapters tell refusals. */
   readonly challenge: ChallengeOptions
+  /** The accepted audiences, as configured. */
+  readonly audience: readonly string[]
 }
 
 /**
@@ -206,6 +208,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       return buildVerifier(merged, readSettings(merged), sources)
     },
     challenge: settings.challenge,
+    audience: Object.freeze([...settings.claims.audience]),
   })
   return registerParts(verifier, [
     {

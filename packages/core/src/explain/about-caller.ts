@@ -1,0 +1,227 @@
+import { isGuid } from '../clouds.ts'
+import { readGroups } from '../groups.ts'
+import { member } from '../strict-json.ts'
+import { isPersonal } from './about-issuer.ts'
+import { catalogueRow } from './claim-catalogue.ts'
+import { textOf, type Facts } from './facts.ts'
+import { errorPage, pages, type Finding } from './finding.ts'
+import { printable, quote } from './printable.ts'
+
+/** Who calls, and with which permissions. */
+export function aboutCaller(facts: Facts): readonly Finding[] {
+  return [
+    ...aboutPermissions(facts),
+    ...aboutGroups(facts),
+    ...aboutAccount(facts),
+    ...aboutAgent(facts),
+    ...aboutTrust(facts),
+  ]
+}
+
+const assignApp =
+  'Entra ID > App registrations > the API > App roles: define a role for applications. Then App registrations > the client > API permissions > Add a permission > My APIs > Application permissions, and Grant admin consent. A managed identity gets it by appRoleAssignments in Microsoft Graph.'
+const assignUser =
+  'Entra ID > Enterprise applications > the API > Users and groups > Add user/group, and choose the role. Members of nested groups do not get it. Then sign in again.'
+
+function aboutPermissions({ kind, scopes, roles, payload }: Facts): readonly Finding[] {
+  if (scopes.length === 0 && roles.length === 0) {
+    const isApp = kind === 'app'
+    return [
+      {
+        id: isApp ? 'app_without_permissions' : 'no_permissions',
+        severity: 'error',
+        code: 'permissions_missing',
+        seen: isApp
+          ? 'The token of an application carries no roles.'
+          : 'The token carries neither delegated permissions (scp) nor roles.',
+        meaning:
+          'No permission was assigned. Entra gives such a token to any application of the tenant that asks for it: a valid one proves nothing about permission.',
+        advice: isApp
+          ? assignApp
+          : 'Grant the client a scope (for users) or an app role (for applications) of this API.',
+        link: errorPage('permissions_missing'),
+      },
+    ]
+  }
+  if (kind === 'app') {
+    return [
+      {
+        id: 'app_token_has_no_scopes',
+        severity: 'info',
+        seen: `The caller is an application, with the roles ${quote(roles)} and no scp.`,
+        meaning:
+          'Tokens of applications never carry scp: no user is there to delegate anything. Their permissions are the roles.',
+        advice: 'A route admits applications by appPermissions. One that asks only for scopes refuses them.',
+        link: pages.appRoles,
+      },
+    ]
+  }
+  if (kind === 'unknown') {
+    return [
+      {
+        id: 'caller_unknown',
+        severity: 'warning',
+        code: 'caller_refused',
+        seen: `Nothing proves whether a user or an application calls (idtyp is ${quote(member(payload, 'idtyp'))}).`,
+        meaning:
+          'Roles of a user and permissions of an application look the same. What cannot be told apart is never admitted.',
+        advice: 'App registrations > the API > Token configuration > Add optional claim > Access > idtyp.',
+        link: errorPage('caller_refused'),
+      },
+    ]
+  }
+  if (roles.length > 0) return []
+  return [
+    {
+      id: 'user_without_roles',
+      severity: 'info',
+      seen: 'The user has delegated permissions (scp) and no roles.',
+      meaning:
+        'The scopes say what the client may do; roles say what the user may do. A role appears only after it was assigned to the user or to a group of the user.',
+      advice: `Only where a route asks for roles: ${assignUser}`,
+      link: pages.appRoles,
+    },
+  ]
+}
+
+function aboutGroups({ payload }: Facts): readonly Finding[] {
+  if (readGroups(payload).status === 'overage') {
+    return [
+      {
+        id: 'groups_overage',
+        severity: 'warning',
+        code: 'groups_overage',
+        seen: 'The user is in more groups than the token can list (200; 6 in the implicit flow). It holds a pointer instead.',
+        meaning:
+          'This is not the same as being in none. The address in the pointer is retired: it must not be called.',
+        advice:
+          'Set resolveGroups: graphGroups({ getGraphToken }), or let the registration emit only the groups assigned to the application (Token configuration > groups claim), or use app roles.',
+        link: errorPage('groups_overage'),
+      },
+    ]
+  }
+  const groups = member(payload, 'groups')
+  const name = Array.isArray(groups)
+    ? groups.find((group) => typeof group !== 'string' || !isGuid(group.toLowerCase()))
+    : undefined
+  if (name === undefined) return []
+  return [
+    {
+      id: 'groups_are_names',
+      severity: 'warning',
+      seen: `The groups claim holds names, for example ${quote(name)}.`,
+      meaning:
+        'Whoever may create a group may give it this name, so names prove nothing. Only object ids count as groups here.',
+      advice: 'Token configuration > groups claim > Access: choose Group ID.',
+      link: pages.optionalClaims,
+    },
+  ]
+}
+
+function aboutAccount(facts: Facts): readonly Finding[] {
+  const { payload, guest, kind } = facts
+  if (isPersonal(facts)) {
+    return [
+      {
+        id: 'personal_account',
+        severity: 'warning',
+        seen: 'The tenant (tid) is the one of all personal Microsoft accounts.',
+        meaning: 'Anybody can make such an account within a minute. They all share this one tenant id.',
+        advice:
+          "They are accepted only with tenants: 'common' or 'consumers', or with a function and personalAccounts: true. Never admit the whole tenant as if it were one customer.",
+        link: pages.claimsValidation,
+      },
+    ]
+  }
+  const mark = ['acct', 'xms_idrel', 'idp'].find((name) => Object.hasOwn(payload, name))
+  const provider = textOf(payload, 'idp')
+  if (kind === 'app' || (guest !== true && provider !== 'live.com')) return []
+  return [
+    {
+      id: 'guest',
+      severity: 'info',
+      seen: `The user is a guest of this tenant (${mark} is ${quote(mark === undefined ? undefined : member(payload, mark))}).`,
+      meaning:
+        'The account belongs to another directory or is a personal one. Its oid is that of the guest account here; at home the same person has another one.',
+      advice:
+        "Where guests must stay out: guests: 'refuse', with the optional claim acct on the registration of the API, so that members and guests can be told apart.",
+      link: errorPage('guest_refused'),
+    },
+  ]
+}
+
+function aboutAgent({ payload }: Facts): readonly Finding[] {
+  const facets = (name: string): readonly string[] => textOf(payload, name)?.split(' ') ?? []
+  const actor = facets('xms_act_fct')
+  const subject = facets('xms_sub_fct')
+  const managed = textOf(payload, 'xms_mirid')
+  if (actor.includes('11') || subject.includes('11') || subject.includes('13')) {
+    const seen = subject.includes('13')
+      ? 'An agent acts with a user account of its own.'
+      : subject.includes('11')
+        ? 'An agent acts by itself, as an application.'
+        : 'An agent acts in the name of a person.'
+    return [
+      {
+        id: 'agent_identity',
+        severity: 'info',
+        seen: `${seen} (xms_act_fct ${quote(member(payload, 'xms_act_fct'))}, xms_sub_fct ${quote(member(payload, 'xms_sub_fct'))})`,
+        meaning:
+          'azp or appid is the agent identity. xms_par_app_azp names the blueprint that it was made from: it is for logs and says nothing about permissions. An empty scp or "/" means none.',
+        advice:
+          'Decide on scopes, roles and the agent identity as for any other client. Name admitted agents in clients or principals.',
+        link: pages.agents,
+      },
+    ]
+  }
+  if (managed === undefined) return []
+  return [
+    {
+      id: 'managed_identity',
+      severity: 'info',
+      seen: `A managed identity calls: ${quote(managed)}.`,
+      meaning:
+        'The path names Azure resources, whose names can be given again. The stable identity is tid and oid.',
+      advice: 'Decide on roles, or on principals with the object id of the managed identity.',
+      link: pages.managedIdentities,
+    },
+  ]
+}
+
+function aboutTrust({ payload }: Facts): readonly Finding[] {
+  const names = Object.keys(payload)
+  const custom = names.filter((name) => catalogueRow('payload', name) === undefined)
+  const display = ['email', 'upn', 'preferred_username', 'unique_name', 'name'].filter((name) =>
+    names.includes(name),
+  )
+  const findings: Finding[] = []
+  if (custom.length > 0) {
+    findings.push({
+      id: 'custom_claims',
+      severity: 'info',
+      seen: `The token has claims that Entra does not issue by itself: ${list(custom)}.`,
+      meaning:
+        'A claims mapping policy, a custom claims provider or an extension wrote them, so an administrator of the tenant decides their values. An application with a claims mapping signs with a key of its own.',
+      advice:
+        'Do not decide on them in an API for several tenants. If the key is not found, set appId to the client id of this API.',
+      link: pages.customClaims,
+    })
+  }
+  if (display.length > 0) {
+    findings.push({
+      id: 'display_only_claims',
+      severity: 'info',
+      seen: `The token has ${list(display)}.`,
+      meaning:
+        'They are for people: they can change, be given to someone else, and for guests be chosen by another directory. Deciding on them is the nOAuth attack.',
+      advice: 'Decide on tid with oid (identity.key), scopes and roles.',
+      link: pages.claimsValidation,
+    })
+  }
+  return findings
+}
+
+function list(names: readonly string[]): string {
+  const more = names.length > 8 ? ` and ${names.length - 8} more` : ''
+  return printable(names.slice(0, 8).join(', ').slice(0, 200)) + more
+}

@@ -1,0 +1,97 @@
+import { isJsonObject, parseStrictObject, type JsonObject } from '../strict-json.ts'
+
+/** A token taken apart without any trust, and without the rules that a verifier applies. */
+export interface DecodedToken {
+  readonly header: JsonObject
+  readonly payload: JsonObject
+  /** What a strict parser refuses although it could be read. */
+  readonly irregularities: readonly string[]
+  /** Characters, without a scheme before it. */
+  readonly length: number
+  /** The token as a verifier should get it. */
+  readonly token: string
+  readonly hadScheme: boolean
+}
+
+export type Decoded =
+  | { readonly kind: 'token'; readonly token: DecodedToken }
+  | { readonly kind: 'encrypted' }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+/** Longer input is not taken apart: no token is, and a page must not freeze on it. */
+const longest = 1_048_576
+const deepest = 32
+
+/** Takes a pasted token apart. Never throws. */
+export function decodeToken(input: unknown): Decoded {
+  if (typeof input !== 'string') return unreadable('it is not text')
+  if (input.length > longest) return unreadable(`it has more than ${longest} characters`)
+  const trimmed = input.trim().replace(/^(["'])(.*)\1$/s, '$2')
+  const token = trimmed.replace(/^(?:authorization:\s*)?bearer\s+/i, '')
+  if (token === '') return unreadable('it is empty')
+  const parts = token.split('.')
+  if (parts.length === 5) return { kind: 'encrypted' }
+  const [first, second, third] = parts
+  if (parts.length !== 3 || first === undefined || second === undefined || third === undefined) {
+    return unreadable(`it has ${parts.length} part${parts.length === 1 ? '' : 's'} between dots, not 3`)
+  }
+  const header = readPart(first, 'header')
+  if (typeof header === 'string') return unreadable(header)
+  const payload = readPart(second, 'payload')
+  if (typeof payload === 'string') return unreadable(payload)
+  const irregularities = [...header.irregularities, ...payload.irregularities]
+  if (third === '') irregularities.push('the signature is missing')
+  else if (!/^[\w-]+$/.test(third)) irregularities.push('the signature is not base64url')
+  return {
+    kind: 'token',
+    token: {
+      header: header.object,
+      payload: payload.object,
+      irregularities,
+      length: token.length,
+      token,
+      hadScheme: token !== trimmed,
+    },
+  }
+}
+
+function unreadable(reason: string): Decoded {
+  return { kind: 'unreadable', reason }
+}
+
+interface Part {
+  readonly object: JsonObject
+  readonly irregularities: readonly string[]
+}
+
+function readPart(encoded: string, what: string): Part | string {
+  const irregularities = /^[\w-]*$/.test(encoded) ? [] : [`the ${what} is not plain base64url`]
+  let text: string
+  let object: unknown
+  try {
+    const binary = atob(encoded.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''))
+    text = new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
+  } catch {
+    return `the ${what} is not base64url`
+  }
+  try {
+    object = JSON.parse(text)
+  } catch {
+    return `the ${what} is not JSON`
+  }
+  if (!isJsonObject(object)) return `the ${what} is not a JSON object`
+  if (isDeep(object)) return `the ${what} nests deeper than ${deepest} levels`
+  if (parseStrictObject(text, new Set()) === undefined)
+    irregularities.push(`the ${what} names a member twice`)
+  return { object, irregularities }
+}
+
+/** Without recursion: the depth of hostile input is the depth of the stack. */
+function isDeep(value: object): boolean {
+  let level: readonly unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= deepest) return true
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
+  }
+  return false
+}

@@ -1,0 +1,43 @@
+import type { EntraGuardErrorCode } from '../error-catalogue.ts'
+
+/** `error`: an API refuses the token for it. `warning`: it often leads to a refusal or a mistake. `info`: worth knowing. */
+export type FindingSeverity = 'error' | 'warning' | 'info'
+
+/** One thing that was noticed about a token. Plain data. */
+export interface Finding {
+  /** Stable, in snake case: a program may look for it. The refusals that findings stand for have their own `code`. */
+  readonly id: string
+  readonly severity: FindingSeverity
+  /** What was seen, in one line. Text from the token in it is quoted and free of control characters. */
+  readonly seen: string
+  /** What it means. */
+  readonly meaning: string
+  /** What to do about it. */
+  readonly advice: string
+  /** A page that tells more. */
+  readonly link: string
+  /** The refusal that a verifier gives for it, where there is one. */
+  readonly code?: EntraGuardErrorCode
+}
+
+/** Pages of Microsoft that findings point at. */
+export const pages = {
+  accessTokens: 'https://learn.microsoft.com/entra/identity-platform/access-tokens',
+  agents: 'https://learn.microsoft.com/entra/agent-id/agent-token-claims',
+  appRoles: 'https://learn.microsoft.com/entra/identity-platform/howto-add-app-roles-in-apps',
+  b2c: 'https://learn.microsoft.com/azure/active-directory-b2c/tokens-overview',
+  claims: 'https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference',
+  claimsValidation: 'https://learn.microsoft.com/entra/identity-platform/claims-validation',
+  customClaims: 'https://learn.microsoft.com/entra/identity-platform/reference-claims-customization',
+  externalId: 'https://learn.microsoft.com/entra/external-id/customers/overview-customers-ciam',
+  idTokens: 'https://learn.microsoft.com/entra/identity-platform/id-tokens',
+  managedIdentities: 'https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/overview',
+  manifest: 'https://learn.microsoft.com/entra/identity-platform/reference-microsoft-graph-app-manifest',
+  nationalClouds: 'https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud',
+  optionalClaims: 'https://learn.microsoft.com/entra/identity-platform/optional-claims-reference',
+} as const
+
+/** The page of a refusal in this project's documentation. */
+export function errorPage(code: EntraGuardErrorCode): string {
+  return `https://github.com/entraguard/entraguard/blob/main/docs/errors/${code}.md`
+}
