@@ -98,6 +98,7 @@ export function combineVerifiers(...verifiers: readonly [Verifier, ...Verifier[]
       throw new TypeError('with() of combined verifiers: call it on the parts, then combine what they give')
     },
     challenge: first.verifier.challenge,
+    audience: Object.freeze([...new Set(parts.flatMap(({ verifier }) => verifier.audience))]),
   })
   return registerParts(combined, parts)
 }
