@@ -26,12 +26,16 @@ function withOverrides(members: TokenMembers, overrides: TokenMembers = {}): Tok
 
 export async function chooseKey(
   world: World,
-  { signWith }: TokenOptions,
+  { signWith, audience }: TokenOptions,
   ring: KeyRingName,
 ): Promise<SigningKey> {
   if (signWith === undefined) return world.signingKeys.current(ring)
   if (signWith === 'unknown') return world.signingKeys.current('unknown')
-  if (signWith === 'app') return world.signingKeys.current(`app:${world.directory.firstApp.clientId}`)
+  if (signWith === 'app') {
+    const app =
+      (audience === undefined ? undefined : world.directory.app(audience)) ?? world.directory.firstApp
+    return world.signingKeys.current(`app:${app.clientId}`)
+  }
   const key = world.signingKeys.find(signWith)
   if (key === undefined)
     throw new TypeError(`signWith: no key of this emulator has the kid ${JSON.stringify(signWith)}`)

@@ -21,7 +21,9 @@ export async function issueIdToken(world: World, options: IdTokenOptions = {}): 
           upn: user.userPrincipalName,
         }
       : { preferred_username: guestName(user) }
-  const key = await chooseKey(world, options, ringFor(tenant))
+  const client = directory.app(audience)
+  const ring = client?.ownKey === true ? (`app:${client.clientId}` as const) : ringFor(tenant)
+  const key = await chooseKey(world, options, ring)
   return finishToken(
     key,
     {

@@ -16,7 +16,8 @@ export interface TokenOptions {
   /** Header parameters to set or, with `undefined`, to remove. Another `alg` gets a real signature of that kind. */
   readonly header?: TokenMembers
   /**
-   * Which key signs. `unknown`: one that is in no document. `app`: the API's own (`?appid=`). Otherwise the `kid`
+   * Which key signs. `unknown`: one that is in no document. `app`: the API's own (`?appid=`; in no
+   * document unless its registration has `samlSso` or `claimsMapping`). Otherwise the `kid`
    * of a key of this emulator, such as one that has been rotated away. Default: the current key of the issuer.
    */
   readonly signWith?: 'unknown' | 'app' | (string & {})
