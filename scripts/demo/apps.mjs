@@ -16,6 +16,13 @@ const next = {
  * with the environment that CONTRIBUTING.md names; `base` is where its paths begin, `health` answers without a token.
  */
 export const apps = [
+  {
+    name: 'Hono on Node',
+    workspace: 'hono-edge',
+    script: path.join(root, 'apps/hono-edge/dist/main.js'),
+    base: '',
+    health: '/health',
+  },
   { ...next, name: 'Next.js, App Router on Node', base: '', health: '/health' },
   { ...next, name: 'Next.js, App Router on edge', base: '/edge', health: '/health' },
   { ...next, name: 'Next.js, Pages Router', base: '/api', health: '/health' },
