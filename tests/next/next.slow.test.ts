@@ -227,14 +227,16 @@ describe('an app on a production build', { timeout: 60_000 }, () => {
   it.each(['/default-cache', '/edge/orders', '/api/orders', '/account'])(
     'asks the identity provider itself for the keys of %s, never a cache of Next',
     async (route) => {
-      await get(route, reader)
-      await entra.rotateKeys()
-      const renewed = bearer(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
-      const asked = entra.requests.length
-      await expect
-        .poll(async () => (await get(route, renewed)).text(), { timeout: 10_000, interval: 200 })
-        .toMatch(/"answers"|"caller"|caller /)
-      expect(entra.requests.slice(asked).some(({ url }) => url.endsWith('/keys'))).toBe(true)
+      // Twice: a cache would answer the second time.
+      for (let rotation = 0; rotation < 2; rotation += 1) {
+        await entra.rotateKeys()
+        const renewed = bearer(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
+        const asked = entra.requests.length
+        await expect
+          .poll(async () => (await get(route, renewed)).text(), { timeout: 10_000, interval: 200 })
+          .toMatch(/"answers"|"caller"|caller /)
+        expect(entra.requests.slice(asked).some(({ url }) => url.endsWith('/keys'))).toBe(true)
+      }
     },
   )
 

@@ -68,6 +68,8 @@ export function emulatorFetch(
       headers,
       signal: request.signal,
       redirect: 'manual',
+      // Next.js patches fetch and would answer from its own cache without this; workerd knows no such option.
+      ...(init?.cache === undefined ? {} : { cache: init.cache }),
       ...(body === undefined ? {} : { body }),
     })
   }
