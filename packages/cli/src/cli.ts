@@ -1,0 +1,56 @@
+import { decode } from './commands/decode.ts'
+import { diagnose } from './commands/diagnose.ts'
+import { emulator } from './commands/emulator.ts'
+import { token } from './commands/token.ts'
+import { exitCodes, UsageError, type Terminal } from './terminal.ts'
+
+/** One command: what it is called with, what it prints, and how it ends. */
+export interface Command {
+  readonly summary: string
+  readonly help: string
+  /** Gives the exit code. @throws {UsageError} */
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>
+}
+
+const commands: Readonly<Record<string, Command>> = { diagnose, decode, token, emulator }
+
+const help = `entraguard: Microsoft Entra ID access tokens on the command line
+
+Usage: entraguard <command> [options]
+
+${Object.entries(commands)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+
+entraguard <command> --help shows the options and examples of a command.
+
+Exit codes: 0 done or accepted, 1 the token is refused, 2 called wrongly, 3 it could not be decided
+(network, identity provider), 130 interrupted.
+`
+
+/** Runs the command line and gives the exit code. Prints no stack trace for anything that a user can cause. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    terminal.stdout.write(help)
+    return name === undefined ? exitCodes.usage : exitCodes.done
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    terminal.stderr.write(`entraguard: there is no command "${name}"; entraguard --help lists them\n`)
+    return exitCodes.usage
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    terminal.stdout.write(command.help)
+    return exitCodes.done
+  }
+  try {
+    const code = await command.run(rest, terminal)
+    return terminal.signal.aborted && code !== exitCodes.done ? exitCodes.interrupted : code
+  } catch (error) {
+    if (terminal.signal.aborted) return exitCodes.interrupted
+    if (!(error instanceof UsageError || error instanceof TypeError)) throw error
+    terminal.stderr.write(`entraguard ${name}: ${error.message}\n`)
+    return exitCodes.usage
+  }
+}

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+
+import { createEmulator, type EmulatorOptions } from '@entraguard/emulator'
+import { listen, type Listening } from '@entraguard/emulator/node'
+
+import { readArguments } from '../arguments.ts'
+import type { Command } from '../cli.ts'
+import { exitCodes, painter, UsageError, type Terminal } from '../terminal.ts'
+
+const defaultPort = 8484
+
+/** Starts a local Entra ID and serves it until it is interrupted. */
+export const emulator: Command = {
+  summary: 'start a local Entra ID for development and tests',
+  help: `Usage: entraguard emulator [options]
+
+Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, tokens, and a page at / that lists
+tenants, apps and users and mints tokens.
+
+  --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
+  --port N             default ${defaultPort}; 0 takes any free port
+  --https              HTTPS with a certificate authority of its own; its file is printed
+
+Examples:
+  entraguard emulator
+  entraguard emulator --config entra.json --https
+  NODE_EXTRA_CA_CERTS=<file printed> node api.js
+`,
+  run: async (args, terminal) => {
+    const {
+      config,
+      port = String(defaultPort),
+      https = false,
+    } = readArguments(args, {
+      config: { type: 'string' },
+      port: { type: 'string' },
+      https: { type: 'boolean' },
+    })
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+      throw new UsageError('--port must be a number from 0 to 65535')
+    const options = config === undefined ? {} : await readConfig(config)
+    const listening = await start(options, Number(port), https, terminal)
+    announce(listening, terminal)
+    await interrupted(terminal.signal)
+    await listening.close()
+    return exitCodes.done
+  },
+}
+
+async function readConfig(file: string): Promise<EmulatorOptions> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new UsageError(`The config file ${file} cannot be read (${code})`)
+  }
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- createEmulator checks it
+    return JSON.parse(text) as EmulatorOptions
+  } catch (error) {
+    throw new UsageError(
+      `The config file ${file} is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+    )
+  }
+}
+
+async function start(
+  options: EmulatorOptions,
+  port: number,
+  https: boolean,
+  { env }: Terminal,
+): Promise<Listening> {
+  const directory = path.join(env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'entraguard')
+  try {
+    return await listen(await createEmulator(options), { port, ...(https && { https: { directory } }) })
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`The config is wrong: ${error.message}`)
+    if (error instanceof Error && 'code' in error) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+function announce({ url, caFile }: Listening, terminal: Terminal): void {
+  const paint = painter(terminal)
+  terminal.stdout.write(`${paint('bold', 'A local Entra ID listens at')} ${url}\n`)
+  if (caFile !== undefined)
+    terminal.stdout.write(`Its certificate authority: NODE_EXTRA_CA_CERTS=${caFile}\n`)
+  terminal.stdout.write(`Your API, in code:          createVerifier({ …, fetch: emulatorFetch('${url}') })\n`)
+  terminal.stdout.write(
+    `A token:                    entraguard token --emulator ${url} --scopes Orders.Read\n`,
+  )
+  terminal.stdout.write(paint('dim', 'Ctrl-C ends it.\n'))
+}
+
+async function interrupted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

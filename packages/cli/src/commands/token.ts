@@ -1,0 +1,104 @@
+import { readArguments } from '../arguments.ts'
+import type { Command } from '../cli.ts'
+import { exitCodes, UsageError, type Terminal } from '../terminal.ts'
+
+const defaultAddress = 'http://127.0.0.1:8484'
+
+/** Mints a token from a running emulator. */
+export const token: Command = {
+  summary: 'mint a token from a running emulator',
+  help: `Usage: entraguard token [options]
+
+Mints a token from an emulator that was started with "entraguard emulator", and prints nothing else.
+
+  --emulator URL       where it listens (default ${defaultAddress}, or ENTRAGUARD_EMULATOR)
+  --kind KIND          user (default), app, b2c, id
+  --version VERSION    1.0 or 2.0 (default: what the API asks for)
+  --scopes "A B"       delegated permissions
+  --roles "A B"        app roles, or application permissions with --kind app
+  --audience AUD       --tenant GUID   --user NAME   --client-id GUID
+  --expires-in N       seconds from now; 0 or less makes an expired token
+  --claims JSON        claims to set, for tokens that are wrong on purpose
+
+Examples:
+  curl -H "Authorization: Bearer $(entraguard token --scopes Orders.Read)" http://localhost:3000/orders
+  entraguard token --kind app --roles Orders.Read.All | entraguard decode
+`,
+  run: async (args, terminal) => {
+    const {
+      emulator,
+      kind = 'user',
+      scopes,
+      roles,
+      claims,
+      ...values
+    } = readArguments(args, {
+      emulator: { type: 'string' },
+      kind: { type: 'string' },
+      version: { type: 'string' },
+      scopes: { type: 'string' },
+      roles: { type: 'string' },
+      audience: { type: 'string' },
+      tenant: { type: 'string' },
+      user: { type: 'string' },
+      'client-id': { type: 'string' },
+      'expires-in': { type: 'string' },
+      claims: { type: 'string' },
+    })
+    const expiresIn = values['expires-in'] === undefined ? undefined : Number(values['expires-in'])
+    if (Number.isNaN(expiresIn)) throw new UsageError('--expires-in must be a number of seconds')
+    const body = {
+      kind,
+      version: values.version,
+      scopes: words(scopes),
+      roles: words(roles),
+      audience: values.audience,
+      tenantId: values.tenant,
+      user: values.user,
+      clientId: values['client-id'],
+      expiresIn,
+      claims: claims === undefined ? undefined : readClaims(claims),
+    }
+    const address = emulator ?? terminal.env['ENTRAGUARD_EMULATOR'] ?? defaultAddress
+    terminal.stdout.write(`${await mint(address, body, terminal)}\n`)
+    return exitCodes.done
+  },
+}
+
+function words(list: string | undefined): readonly string[] | undefined {
+  return list?.split(/[\s,]+/).filter((word) => word !== '')
+}
+
+function readClaims(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UsageError('--claims must be a JSON object, for example \'{"aud":"another-api"}\'')
+  }
+}
+
+async function mint(address: string, body: object, { fetch, signal }: Terminal): Promise<string> {
+  if (!URL.canParse(address)) throw new UsageError('--emulator must be a URL such as http://127.0.0.1:8484')
+  let response: Response
+  try {
+    response = await fetch(new URL('/__emulator/token', address).href, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    })
+  } catch {
+    throw new UsageError(
+      `No emulator answers at ${address}: start one with "entraguard emulator", or write --emulator URL`,
+    )
+  }
+  const answer: unknown = await response.json().catch(() => undefined)
+  const minted = memberOf(answer, 'token')
+  if (response.ok && minted !== undefined) return minted
+  throw new UsageError(`The emulator refused: ${memberOf(answer, 'error') ?? `status ${response.status}`}`)
+}
+
+function memberOf(answer: unknown, name: string): string | undefined {
+  const value: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, name) : undefined
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+
+import { UsageError, type Terminal } from './terminal.ts'
+
+/** More than any token, so that a wrong file ends early. */
+const mostCharacters = 1_000_000
+
+/**
+ * Reads the token from standard input or from a file, never from an argument: arguments stand in the shell's history
+ * and in the process list. A pasted `Authorization: Bearer` in front is taken away.
+ */
+export async function readToken(terminal: Terminal, file: string | undefined): Promise<string> {
+  const text = file === undefined ? await readStandardInput(terminal) : await readTokenFile(file)
+  const token = text
+    .trim()
+    .replace(/^authorization:\s*/i, '')
+    .replace(/^bearer\s+/i, '')
+    .trim()
+  if (token === '')
+    throw new UsageError(
+      'There is no token: pipe one in (entraguard decode < token) or write --token-file FILE',
+    )
+  return token
+}
+
+async function readTokenFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new UsageError(`The token file ${file} cannot be read (${code})`)
+  }
+}
+
+async function readStandardInput({ stdin, stderr, signal }: Terminal): Promise<string> {
+  if (stdin.isTTY === true) stderr.write('Paste the token, then press Enter and Ctrl-D:\n')
+  let text = ''
+  stdin.setEncoding('utf8')
+  const stop = (): void => {
+    stdin.destroy()
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const chunk of stdin) {
+      text += String(chunk)
+      if (text.length > mostCharacters) throw new UsageError('This is far too long for a token')
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+  return text
+}

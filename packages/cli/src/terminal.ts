@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream'
+
+/** Everything a command touches of the world, so that a test can give it another one. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  readonly fetch: (input: string, init: RequestInit) => Promise<Response>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+export interface Output {
+  readonly isTTY?: boolean
+  write(text: string): unknown
+}
+
+/** Exit codes, documented in `entraguard --help`. */
+export const exitCodes = { done: 0, refused: 1, usage: 2, undecided: 3, interrupted: 130 } as const
+
+/** A mistake in how a command was called, or something that it needs and that is not there. No stack trace. */
+export class UsageError extends Error {}
+
+type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+const codes: Readonly<Record<Style, number>> = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 }
+
+/** Colours on a terminal only, never with NO_COLOR (https://no-color.org). */
+export function painter({ stdout, env }: Terminal): (style: Style, text: string) => string {
+  const coloured = stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
+  return (style, text) => (coloured ? `\u001B[${codes[style]}m${text}\u001B[0m` : text)
+}
+
+/** Tells what is being waited for when it takes longer than a moment, on a terminal. */
+export async function withProgress<T>({ stderr }: Terminal, text: string, work: Promise<T>): Promise<T> {
+  if (stderr.isTTY !== true) return await work
+  const timer = setTimeout(() => stderr.write(`${text}…\n`), 700)
+  try {
+    return await work
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export function writeJson({ stdout }: Terminal, value: unknown): void {
+  stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}

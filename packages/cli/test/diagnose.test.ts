@@ -1,0 +1,148 @@
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import type { Terminal } from '../src/terminal.ts'
+import { run, type Run } from './terminal.ts'
+
+let entra: Emulator
+let api: readonly string[]
+
+beforeAll(async () => {
+  entra = await createEmulator()
+  const { tenants, audience } = entra.verifierOptions()
+  api = ['--tenant', tenants, ...audience.flatMap((one) => ['--audience', one])]
+})
+
+async function diagnose(
+  token: string,
+  args: readonly string[] = [],
+  world: Partial<Terminal> = {},
+): Promise<Run> {
+  return await run(['diagnose', ...api, ...args], token, { fetch: entra.fetch, now: entra.now, ...world })
+}
+
+describe('entraguard diagnose', () => {
+  it('accepts a good token with exit code 0 and shows that every step passed', async () => {
+    const { code, out } = await diagnose(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
+    expect(code).toBe(0)
+    expect(out).toMatch(/^ACCEPTED /)
+    expect(out.match(/ passed$/gm)).toHaveLength(6)
+  })
+
+  const bad: ReadonlyArray<readonly [string, string, () => Promise<string>]> = [
+    ['an expired token', 'token_expired', () => entra.issueUserToken({ expiresIn: -3600 })],
+    [
+      'a token for another API',
+      'audience_mismatch',
+      () => entra.issueUserToken({ audience: 'api://another' }),
+    ],
+    [
+      'a Graph token',
+      'graph_token',
+      () => entra.issueUserToken({ audience: 'https://graph.microsoft.com', header: { nonce: 'x' } }),
+    ],
+    ['an ID token', 'id_token_refused', () => entra.issueIdToken({ nonce: 'n' })],
+    [
+      'a token of another tenant',
+      'issuer_unknown',
+      () => entra.issueUserToken({ tenantId: '99999999-9999-4999-8999-999999999999' }),
+    ],
+    [
+      'a token under an unknown key',
+      'signing_key_not_found',
+      () => entra.issueUserToken({ signWith: 'unknown' }),
+    ],
+    ['an app without a permission', 'permissions_missing', () => entra.issueAppToken({ roles: [] })],
+    ['something that is no token', 'token_malformed', () => Promise.resolve('not-a-token')],
+  ]
+
+  it.each(bad)('names the cause of %s in its first line: %s', async (_what, cause, issue) => {
+    const { code, out } = await diagnose(await issue())
+    const [first = ''] = out.split('\n')
+    expect(first).toContain('REFUSED')
+    expect(first).toContain(cause)
+    expect(code).toBe(1)
+  })
+
+  it('is undecided, exit code 3, when the identity provider cannot be reached or --offline is given', async () => {
+    const token = await entra.issueUserToken()
+    const unreachable = await diagnose(token, [], { fetch: () => Promise.reject(new Error('down')) })
+    const offline = await diagnose(token, ['--offline'])
+    expect([unreachable.code, offline.code]).toEqual([3, 3])
+    expect(offline.out).toMatch(/^UNDECIDED /)
+    expect(offline.out).toMatch(/parse +passed/)
+    expect(offline.out).toMatch(/signature +not reached/)
+  })
+
+  it('gives machines the verdict, the steps and the findings as JSON', async () => {
+    const { out } = await diagnose(await entra.issueUserToken({ expiresIn: -3600 }), ['--json'])
+    expect(JSON.parse(out)).toMatchObject({
+      accepted: false,
+      verdict: { code: 'token_expired', step: 'claims' },
+      steps: expect.arrayContaining([{ step: 'claims', outcome: 'failed' }]),
+    })
+  })
+
+  it('never prints the signature of the token', async () => {
+    const token = await entra.issueUserToken({ expiresIn: -3600 })
+    const signature = token.slice(token.lastIndexOf('.') + 1)
+    for (const args of [[], ['--json']])
+      expect((await diagnose(token, args)).out).not.toContain(signature.slice(0, 30))
+  })
+
+  it('paints on a terminal only, and never with NO_COLOR', async () => {
+    const token = await entra.issueUserToken()
+    const paints = async (isTTY: boolean, env: Terminal['env']): Promise<boolean> => {
+      let out = ''
+      await diagnose(token, [], { env, stdout: { isTTY, write: (text) => (out += text) } })
+      return out.includes('\u001B[')
+    }
+    expect(await paints(true, {})).toBe(true)
+    expect(await paints(false, {})).toBe(false)
+    expect(await paints(true, { NO_COLOR: '1' })).toBe(false)
+  })
+})
+
+describe('the mistakes that people make', () => {
+  it.each([
+    ['no settings', ['diagnose'], /--tenant and --audience/],
+    ['a token as an argument', ['decode', 'eyJhbGciOi.secret.token'], /never from an argument/],
+    ['an unknown option', ['decode', '--jason'], /--jason/],
+    ['an unknown command', ['dekode'], /no command "dekode"/],
+    [
+      'an unknown cloud',
+      ['diagnose', '--tenant', 'contoso.com', '--audience', 'x', '--cloud', 'mars'],
+      /--cloud/,
+    ],
+    ['a tenant that is none', ['diagnose', '--tenant', 'contoso', '--audience', 'x'], /tenants must be/],
+    [
+      'a token file that is not there',
+      ['decode', '--token-file', '/nowhere/token'],
+      /cannot be read \(ENOENT\)/,
+    ],
+    ['no input', ['decode'], /There is no token/],
+  ] as const)('%s: exit code 2 and one line that says what to write', async (_what, args, message) => {
+    const { code, err, out } = await run(args, '')
+    expect(code).toBe(2)
+    expect(err).toMatch(message)
+    expect(err.trim().split('\n')).toHaveLength(1)
+    expect(err + out).not.toContain('secret.token')
+  })
+
+  it('takes away a pasted "Authorization: Bearer"', async () => {
+    const { code, out } = await run(
+      ['decode', '--json'],
+      `Authorization: Bearer ${await entra.issueUserToken()}\n`,
+    )
+    expect(code).toBe(0)
+    expect(out).toContain('"scp"')
+  })
+
+  it('shows help for every command', async () => {
+    for (const command of ['diagnose', 'decode', 'token', 'emulator']) {
+      const { code, out } = await run([command, '--help'], '')
+      expect([code, out]).toEqual([0, expect.stringContaining('Examples:')])
+    }
+    expect((await run(['--help'], '')).out).toContain('Exit codes:')
+  })
+})
