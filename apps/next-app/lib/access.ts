@@ -3,3 +3,6 @@ export const readOrders = { scopes: ['Orders.Read'], appPermissions: ['Orders.Re
 
 /** Users only: an order is somebody's. */
 export const writeOrders = { scopes: ['Orders.Write'] } as const
+
+/** Any user or app that has some permission for this API. */
+export const anyCaller = { callers: ['user', 'app'] } as const
