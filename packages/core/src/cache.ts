@@ -32,6 +32,7 @@ export class CachedDocument<T> {
   #applied = 0
   #latest = 0
   #skipStore = false
+  #address = ''
 
   constructor(spec: DocumentSpec<T>, world: CacheWorld) {
     this.#spec = spec
@@ -43,7 +44,7 @@ export class CachedDocument<T> {
     if (now < this.#latest) this.#rebase(now)
     this.#latest = now
     if (this.#value === undefined || this.#isExpired(now)) return undefined
-    if (now >= this.#refreshAt && this.#backOff.remaining(now) === 0 && this.#running(now) === undefined) {
+    if (now >= this.#refreshAt && this.#running(now) === undefined && this.#backOff.remaining(now) === 0) {
       keepAlive(context, this.#start(now, 'stale', context).done)
     }
     return this.#value
@@ -112,7 +113,12 @@ export class CachedDocument<T> {
   }
 
   #running(now: number): SharedRun | undefined {
-    return this.#run?.isOver(now) === false ? this.#run : undefined
+    if (this.#run === undefined || this.#run.hasEnded) return undefined
+    if (!this.#run.isLost(now)) return this.#run
+    this.#run = undefined
+    // A failure like others: nothing was learned, and whoever cancels requests must not cause more of them.
+    this.#fail(new Error('the request that was fetching is gone'), now, this.#sequence, this.#address)
+    return undefined
   }
 
   async #attempt(now: number, purpose: Purpose, context: CallContext): Promise<void> {
@@ -140,6 +146,7 @@ export class CachedDocument<T> {
     let address: string
     try {
       address = await this.#spec.address(context)
+      this.#address = address
     } catch (error) {
       // Nothing was asked of this address: the document that should name it reports and backs off by itself.
       return { error: this.#asRefusal(error, '') }

@@ -37,9 +37,13 @@ export class SharedRun {
     this.done = this.#run(work)
   }
 
-  /** True when there is nothing left to wait for: it has ended, or whoever did it is gone. */
-  isOver(now: number): boolean {
-    if (this.#outcome !== undefined) return true
+  get hasEnded(): boolean {
+    return this.#outcome !== undefined
+  }
+
+  /** True when it will not end any more: whoever did the work is gone, or far past every time limit. */
+  isLost(now: number): boolean {
+    if (this.hasEnded) return false
     // Both ways, because clocks jump both ways.
     if (Math.abs(now - this.#startedAt) > this.#options.longest) return true
     return this.#options.workerd && Math.abs(now - this.#aliveAt) > lostAfter
@@ -48,7 +52,7 @@ export class SharedRun {
   /** Waits for what another request does. `undefined` when that request is gone. */
   async join(): Promise<Outcome | undefined> {
     if (!this.#options.workerd) return await this.done
-    while (!this.isOver(readClock(this.#options.now))) await pause(heartbeat)
+    while (!this.hasEnded && !this.isLost(readClock(this.#options.now))) await pause(heartbeat)
     return this.#outcome
   }
 
