@@ -37,6 +37,17 @@ export function authorizeAnyone(identity: Identity): UserIdentity | AppIdentity 
   return identity
 }
 
+/**
+ * True where the groups decide: they did not fit into the token, and but for them an access admits the caller. Who is
+ * refused anyway must not cost a request to Microsoft Graph.
+ */
+export function needsGroups(identity: Identity, access: Access): boolean {
+  if (identity.groups.status !== 'overage') return false
+  const rules = compileAccess(access)
+  if (rules.some((rule) => rule.groups === undefined && problemOf(identity, rule) === undefined)) return false
+  return rules.some(({ groups, ...rule }) => groups !== undefined && problemOf(identity, rule) === undefined)
+}
+
 function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
   const admitted = [...(rule.admitsUsers ? ['user'] : []), ...(rule.admitsApps ? ['app'] : [])]
   if (!admitted.includes(identity.kind)) return callerRefused(admitted, identity)

@@ -45,14 +45,7 @@ export function validateClaims(
   now: number,
 ): ValidatedClaims {
   const { payload } = token
-  const lifetime = validateTime(payload, rules, now)
-  const version = validateVersion(payload, authority, rules)
-  const tenantId = validateTenant(payload, authority, metadata)
-  validateIssuer(payload, authority, metadata, version, tenantId)
-  validateAudience(payload, rules)
-  requireText(payload, 'sub')
-  optionalText(payload, 'oid')
-  validateLists(payload)
+  const { tenantId, ...lifetime } = validateOrigin(payload, authority, metadata, rules, now)
   validateKind(payload, authority)
   const clientId = validateClient(payload, authority)
   validatePermissions(payload, authority, rules)
@@ -64,6 +57,37 @@ export function validateClaims(
     clientId,
     ...lifetime,
   }
+}
+
+/** Who issued a token, for whom, about whom and for how long. */
+export interface TokenOrigin {
+  readonly tenantId: string
+  /** Milliseconds since the epoch between which the time rules hold. */
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
+/**
+ * The rules that access tokens and ID tokens share: time, version, tenant, issuer, audience, subject, lists.
+ *
+ * @throws {EntraGuardError} a code of the step `claims`.
+ */
+export function validateOrigin(
+  payload: JsonObject,
+  authority: Authority,
+  metadata: Metadata,
+  rules: ClaimRules,
+  now: number,
+): TokenOrigin {
+  const lifetime = validateTime(payload, rules, now)
+  const version = validateVersion(payload, authority, rules)
+  const tenantId = validateTenant(payload, authority, metadata)
+  validateIssuer(payload, authority, metadata, version, tenantId)
+  validateAudience(payload, rules)
+  requireText(payload, 'sub')
+  optionalText(payload, 'oid')
+  validateLists(payload)
+  return { tenantId, ...lifetime }
 }
 
 function validateTime(
@@ -93,7 +117,7 @@ function validateTime(
   }
 }
 
-function refuseFuture(claim: string, time: number | undefined, now: number, tolerance: number): void {
+export function refuseFuture(claim: string, time: number | undefined, now: number, tolerance: number): void {
   if (time !== undefined && time > now + tolerance) throw outOfTime('token_not_yet_valid', claim, time, now)
 }
 
@@ -218,7 +242,7 @@ export function splitScopes(scopes: unknown): readonly string[] {
   return scopes.split(' ').filter((scope) => scope !== '' && scope !== '/')
 }
 
-function numericDate(payload: JsonObject, claim: string): number | undefined {
+export function numericDate(payload: JsonObject, claim: string): number | undefined {
   const value = member(payload, claim)
   if (value === undefined) return undefined
   // JSON.parse reads 1e400 as Infinity: a token that never expires.
@@ -226,7 +250,7 @@ function numericDate(payload: JsonObject, claim: string): number | undefined {
   return value
 }
 
-function requireText(payload: JsonObject, claim: string): string {
+export function requireText(payload: JsonObject, claim: string): string {
   const value = optionalText(payload, claim)
   if (value === undefined) throw missing(claim)
   return value
@@ -239,11 +263,11 @@ function optionalText(payload: JsonObject, claim: string): string | undefined {
   return value
 }
 
-function missing(claim: string): EntraGuardError {
+export function missing(claim: string): EntraGuardError {
   return new EntraGuardError('claim_missing', { details: { claim } })
 }
 
-function invalid(claim: string, actual: unknown, expected: string): EntraGuardError {
+export function invalid(claim: string, actual: unknown, expected: string): EntraGuardError {
   return new EntraGuardError('claim_invalid', { details: { claim, expected, actual: loggable(actual) } })
 }
 
@@ -256,6 +280,11 @@ function refusal(
   return new EntraGuardError(code, { details: { claim, expected, actual: loggable(actual) } })
 }
 
-function outOfTime(code: EntraGuardErrorCode, claim: string, time: number, now: number): EntraGuardError {
+export function outOfTime(
+  code: EntraGuardErrorCode,
+  claim: string,
+  time: number,
+  now: number,
+): EntraGuardError {
   return new EntraGuardError(code, { details: { claim, actual: time, expected: Math.floor(now) } })
 }

@@ -87,6 +87,8 @@ export function combineVerifiers(...verifiers: readonly [Verifier, ...Verifier[]
     verify: (accessToken, context) => route(accessToken, (part) => part.verify(accessToken, context)),
     authenticate: (authorization: AuthorizationHeader, access: Access, context?: VerifyContext) =>
       route(tokenOf(authorization), (part) => part.authenticate(authorization, access, context)),
+    verifyIdToken: (idToken, options, context) =>
+      route(idToken, (part) => part.verifyIdToken(idToken, options, context)),
     prefetch: async (context) => {
       await Promise.all(parts.map(({ verifier }) => verifier.prefetch(context)))
     },

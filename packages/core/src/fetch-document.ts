@@ -42,7 +42,8 @@ async function readDocument(fetch: Fetch, address: string, signal: AbortSignal):
   return await readText(response, signal)
 }
 
-async function readText(response: Response, signal: AbortSignal): Promise<string> {
+/** The body of a response as text, at most {@link maxDocumentBytes}. @throws {Error} */
+export async function readText(response: Response, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   if (response.body === null) throw new Error('the document is empty')
   const reader = response.body.getReader()

@@ -1,4 +1,3 @@
-import { compileAccess, type Access } from './access.ts'
 import { isGuid } from './clouds.ts'
 import { EntraGuardError } from './errors.ts'
 import type { Identity } from './identity.ts'
@@ -37,11 +36,6 @@ function hasPointer(claims: JsonObject): boolean {
   if (member(claims, 'hasgroups') === true || Object.hasOwn(claims, 'groups:src1')) return true
   const names = member(claims, '_claim_names')
   return typeof names === 'object' && names !== null && Object.hasOwn(names, 'groups')
-}
-
-/** True where the access asks for groups and the token could not hold them. */
-export function needsGroups({ groups }: Identity, access: Access): boolean {
-  return groups.status === 'overage' && compileAccess(access).some((rule) => rule.groups !== undefined)
 }
 
 /**

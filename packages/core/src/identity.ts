@@ -118,7 +118,8 @@ export function kindOf(
   return objectId === member(claims, 'sub') ? 'app' : 'unknown'
 }
 
-function objectIdOf(claims: JsonObject, authority: AuthorityKind): string | undefined {
+/** `oid`, for B2C also a GUID in `sub`. */
+export function objectIdOf(claims: JsonObject, authority: AuthorityKind): string | undefined {
   const objectId = text(claims, 'oid')
   if (objectId !== undefined || authority !== 'b2c') return objectId
   // B2C puts the object id into `sub`, or an English sentence that says it did not.

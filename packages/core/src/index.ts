@@ -24,6 +24,7 @@ export type {
   B2cClaims,
   DisplayOnly,
   EntraClaims,
+  IdTokenClaims,
   Opaque,
   V1Claims,
   V2Claims,
@@ -45,6 +46,8 @@ export type { VerifierEvent } from './events.ts'
 export { externalId } from './external-id.ts'
 export type { ExternalIdAuthority } from './external-id.ts'
 export type { Fetch } from './fetch-document.ts'
+export { graphGroups } from './graph-groups.ts'
+export type { GraphGroupsOptions, GraphTokenRequest } from './graph-groups.ts'
 export type { Groups } from './groups.ts'
 export type {
   AppIdentity,
@@ -55,6 +58,7 @@ export type {
   UnknownIdentity,
   UserIdentity,
 } from './identity.ts'
+export type { IdTokenIdentity, IdTokenOptions } from './id-token.ts'
 export type { KeyOptions, ResolveGroups, VerifierOptions } from './options.ts'
 export { microsoftIdentityOptions } from './microsoft-identity-options.ts'
 export type { MicrosoftIdentityOptions, MicrosoftIdentitySettings } from './microsoft-identity-options.ts'

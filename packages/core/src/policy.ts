@@ -10,12 +10,17 @@ import type { Settings } from './options.ts'
  * @throws {EntraGuardError} `tenant_refused`, what `check` threw, or `check_unavailable`.
  */
 export async function applyPolicy(identity: Identity, { tenantPredicate, check }: Settings): Promise<void> {
-  if (tenantPredicate !== undefined && !(await isAdmitted(identity.tenantId, tenantPredicate))) {
-    throw new EntraGuardError('tenant_refused', {
-      details: { claim: 'tid', actual: loggable(identity.tenantId) },
-    })
-  }
+  await admitTenant(identity.tenantId, tenantPredicate)
   if (check !== undefined) await runCheck(identity, check)
+}
+
+/** @throws {EntraGuardError} `tenant_refused`, or `check_unavailable` when the predicate fails. */
+export async function admitTenant(
+  tenantId: string,
+  predicate: ((tenantId: string) => unknown) | undefined,
+): Promise<void> {
+  if (predicate === undefined || (await isAdmitted(tenantId, predicate))) return
+  throw new EntraGuardError('tenant_refused', { details: { claim: 'tid', actual: loggable(tenantId) } })
 }
 
 async function isAdmitted(tenantId: string, predicate: (tenantId: string) => unknown): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { abortable } from './abortable.ts'
 import { compileAccess, type Access, type IdentityFor } from './access.ts'
-import { authorize, authorizeAnyone } from './authorize.ts'
-import { resolveAuthority } from './authority.ts'
+import { authorize, authorizeAnyone, needsGroups } from './authorize.ts'
+import { resolveAuthority, type Authority } from './authority.ts'
 import { readBearerToken } from './bearer.ts'
 import type { CallContext } from './cache-world.ts'
 import type { ChallengeOptions } from './challenge.ts'
@@ -10,12 +10,13 @@ import { readClock } from './clock.ts'
 import { registerParts } from './combine.ts'
 import { EntraGuardError } from './errors.ts'
 import { isWorkerd } from './fetch-document.ts'
-import { needsGroups, resolveOverage } from './groups.ts'
+import { resolveOverage } from './groups.ts'
 import { toIdentity, type AppIdentity, type Identity, type UserIdentity } from './identity.ts'
+import { readIdTokenOptions, validateIdToken, type IdTokenIdentity, type IdTokenOptions } from './id-token.ts'
 import { KeySources } from './key-sources.ts'
 import { copyPolicy, readKeyWorld, readSettings, type Settings, type VerifierOptions } from './options.ts'
-import { applyPolicy } from './policy.ts'
-import { verifySignature } from './signature.ts'
+import { admitTenant, applyPolicy } from './policy.ts'
+import { verifySignature, type VerifiedToken } from './signature.ts'
 import { findSigningKey, type KnownKey } from './signing-keys.ts'
 import { TokenCache, type AcceptedToken } from './token-cache.ts'
 import { parseToken, type TokenHeader } from './token.ts'
@@ -50,6 +51,25 @@ export interface Verifier {
     access?: Access,
     context?: VerifyContext,
   ): Promise<UserIdentity | AppIdentity>
+  /**
+   * Validates an ID token that a browser brought to a confidential web app, and says who signed in. It gives no access
+   * to an API: an access token is never accepted here, nor an ID token by `verify`.
+   *
+   * `nonce` must be the one of this sign-in, and `clientId` replaces the option `audience`. Pass `code` (and
+   * `accessToken`) when they came in the same answer of the authorization endpoint, so that they cannot be exchanged.
+   * Tenants, `versions` and `clockTolerance` count as for access tokens; `check` is not asked.
+   *
+   * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, a nonce or a hash that
+   * does not match, `token_too_old` for a sign-in longer ago than `maxAge`.
+   * @throws {TypeError} without `clientId` or `nonce`, or for an unknown option.
+   * @see https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken
+   *
+   * @example
+   * ```ts
+   * const { key } = await verifier.verifyIdToken(form.id_token, { clientId, nonce: session.nonce, code: form.code })
+   * ```
+   */
+  verifyIdToken(idToken: string, options: IdTokenOptions, context?: VerifyContext): Promise<IdTokenIdentity>
   /** Loads metadata and keys before the first request. @throws {EntraGuardError} 503 */
   prefetch(context?: VerifyContext): Promise<void>
   /** Drops every key, stored ones too, and fetches them afresh: for a key that must go now. @throws {EntraGuardError} 503 */
@@ -93,19 +113,36 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   const hasPolicy = settings.tenantPredicate !== undefined || settings.check !== undefined
   const accessible = settings.rule.authorities.map((authority) => sources.of(authority))
 
-  async function acceptNew(accessToken: string, context: CallContext): Promise<AcceptedToken> {
+  /** Everything before the claims: what holds for every token of the authority. */
+  async function checkSignature(token: string, context: CallContext): Promise<SignedToken> {
     const now = clock()
-    const unverified = parseToken(accessToken, settings.maxTokenLength, headers)
+    const unverified = parseToken(token, settings.maxTokenLength, headers)
     const authority = resolveAuthority(unverified, settings.rule)
     const source = sources.of(authority)
     const metadata = await source.metadata(now, context)
     const key = await findSigningKey(source, unverified, metadata, context)
     const verified = await verifySignature(unverified, key, settings.signature)
-    const validated = validateClaims(verified, authority, metadata, settings.claims, clock())
+    rememberHeader(headers, token, unverified.header)
+    return { verified, authority, source, metadata, key }
+  }
+
+  async function acceptNew(accessToken: string, context: CallContext): Promise<AcceptedToken> {
+    const { verified, authority, ...signed } = await checkSignature(accessToken, context)
+    const validated = validateClaims(verified, authority, signed.metadata, settings.claims, clock())
     const identity = toIdentity(validated, settings.appClients)
-    rememberHeader(headers, accessToken, unverified.header)
     const { validFrom, validUntil } = validated
-    return { token: accessToken, identity, metadata, key, source, validFrom, validUntil }
+    return { token: accessToken, identity, validFrom, validUntil, ...signed }
+  }
+
+  async function acceptIdToken(
+    idToken: string,
+    expected: IdTokenOptions,
+    context: CallContext,
+  ): Promise<IdTokenIdentity> {
+    const { verified, authority, metadata } = await checkSignature(idToken, context)
+    const identity = await validateIdToken(verified, authority, metadata, settings.claims, expected, clock())
+    await admitTenant(identity.tenantId, settings.tenantPredicate)
+    return identity
   }
 
   /** The accepted token from memory, if everything that depends on the moment still holds. */
@@ -190,8 +227,23 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     }
   }
 
+  async function verifyIdToken(
+    idToken: string,
+    expected: IdTokenOptions,
+    context: VerifyContext = {},
+  ): Promise<IdTokenIdentity> {
+    const settled = readIdTokenOptions(expected)
+    try {
+      return await abortable(acceptIdToken(idToken, settled, context), context.signal)
+    } catch (error) {
+      report(error)
+      throw error
+    }
+  }
+
   const verifier = Object.freeze<Verifier>({
     verify,
+    verifyIdToken,
     // One implementation for both overloads: what the access is decides what comes back.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
     authenticate: authenticate as Verifier['authenticate'],
@@ -218,6 +270,11 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       remembers: (token) => remembered?.find(token) !== undefined,
     },
   ])
+}
+
+interface SignedToken extends Pick<AcceptedToken, 'source' | 'metadata' | 'key'> {
+  readonly verified: VerifiedToken
+  readonly authority: Authority
 }
 
 /** An issuer writes a handful of different headers; only headers under a good signature are remembered. */
