@@ -1,0 +1,247 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { listen, type Listening } from '@entraguard/emulator/node'
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { sign } from '../hostile/forge.ts'
+import type { Answer, Question, Setting } from './messages.ts'
+
+let entra: Emulator
+let identityProvider: Listening
+let redisPort: number
+let redis: ChildProcess
+let client: Redis
+const processes: ChildProcess[] = []
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function startRedis(): Promise<void> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'entraguard-redis-'))
+  redis = spawn(
+    'redis-server',
+    ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', directory],
+    { stdio: 'ignore' },
+  )
+  while (!(await isUp())) {
+    if (redis.exitCode !== null) throw new Error('redis-server ended: is the package installed?')
+  }
+}
+
+async function isUp(): Promise<boolean> {
+  const socket = connect(redisPort, '127.0.0.1')
+  const up = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+  })
+  socket.destroy()
+  return up
+}
+
+async function stopRedis(): Promise<void> {
+  redis.kill('SIGKILL')
+  await once(redis, 'exit')
+}
+
+beforeAll(async () => {
+  entra = await createEmulator({
+    apps: [{ scopes: ['Orders.Read'] }, { samlSso: true, scopes: ['Orders.Read'] }],
+  })
+  identityProvider = await listen(entra)
+  redisPort = await freePort()
+  await startRedis()
+  client = new Redis({
+    port: redisPort,
+    host: '127.0.0.1',
+    retryStrategy: () => 100,
+    maxRetriesPerRequest: null,
+  })
+  client.on('error', () => {})
+})
+afterAll(async () => {
+  client.disconnect()
+  await stopRedis()
+  await identityProvider.close()
+})
+beforeEach(async () => {
+  await client.flushall()
+  entra.requests.length = 0
+})
+afterEach(() => {
+  for (const child of processes.splice(0)) child.kill('SIGKILL')
+})
+
+async function api(more: Partial<Setting> = {}): Promise<ChildProcess> {
+  const { tenants, audience } = entra.verifierOptions()
+  const setting: Setting = {
+    redisPort,
+    emulatorUrl: identityProvider.url,
+    tenants,
+    audience: [...audience, appId()],
+    now: entra.now(),
+    ...more,
+  }
+  const child = fork(path.join(import.meta.dirname, 'api-process.ts'), {
+    execArgv: ['--conditions=@entraguard/source'],
+    env: { ...process.env, NODE_ENV: 'test', SETTING: JSON.stringify(setting) },
+  })
+  processes.push(child)
+  await once(child, 'message')
+  return child
+}
+
+async function ask(child: ChildProcess, question: Question): Promise<Answer> {
+  child.send(question)
+  const [answer] = (await once(child, 'message')) as [Answer]
+  return answer
+}
+
+/** A token for the app that has a key of its own. */
+const token = async (): Promise<string> =>
+  await entra.issueUserToken({ audience: appId(), scopes: ['Orders.Read'], expiresIn: 80_000 })
+async function connections(): Promise<number> {
+  return String(await client.call('CLIENT', 'LIST'))
+    .trim()
+    .split('\n').length
+}
+
+const appId = (): string => String(entra.directory.apps[1]?.clientId)
+
+describe('eight processes on one Redis', { timeout: 60_000 }, () => {
+  it('cost the identity provider one cold start together', async () => {
+    const accessToken = await token()
+    const first = await api({ appId: appId() })
+    expect(await ask(first, { token: accessToken })).toMatchObject({ outcome: 'accepted' })
+    // The document is written behind the answer.
+    while ((await client.keys('*')).length < 2) await client.ping()
+    const others = await Promise.all(Array.from({ length: 7 }, () => api({ appId: appId() })))
+    const answers = await Promise.all(others.map((child) => ask(child, { token: accessToken })))
+    expect(answers.map(({ outcome }) => outcome)).toEqual(Array(7).fill('accepted'))
+    expect(entra.requests).toHaveLength(2)
+  })
+
+  it('go on without Redis, killed in the middle, and use it again when it is back', async () => {
+    const accessToken = await token()
+    const child = await api({ appId: appId() })
+    expect((await ask(child, { token: accessToken })).outcome).toBe('accepted')
+    await stopRedis()
+    expect((await ask(child, { token: await token() })).outcome).toBe('accepted')
+    const cold = await api({ appId: appId() })
+    expect(await ask(cold, { token: accessToken })).toMatchObject({
+      outcome: 'accepted',
+      events: expect.arrayContaining(['store_failed']),
+    })
+    await startRedis()
+    // This test's own connection and those of the two processes.
+    while ((await connections()) < 3) await client.ping()
+    expect((await ask(cold, { token: await token(), advance: 5000 })).outcome).toBe('accepted')
+    while ((await client.keys('*')).length < 2) await client.ping()
+    const late = await api({ appId: appId(), now: entra.now() + 5_000_000 })
+    expect(await ask(late, { token: accessToken })).toEqual({
+      outcome: 'accepted',
+      events: ['document_refreshed store', 'key_added', 'document_refreshed store'],
+    })
+  })
+
+  it('never see the keys of an app where they did not ask for them', async () => {
+    const accessToken = await token()
+    expect((await ask(await api({ appId: appId() }), { token: accessToken })).outcome).toBe('accepted')
+    expect((await ask(await api(), { token: accessToken })).outcome).toBe('signing_key_not_found')
+  })
+})
+
+describe('an attacker who can write to the Redis', { timeout: 60_000 }, () => {
+  const attacker = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const forgedKid = 'attacker'
+
+  /** What the verifier itself writes, with a key of the attacker in it, under the key that it reads. */
+  async function poison(change: (entry: Record<string, unknown>) => unknown): Promise<void> {
+    const { tenants } = entra.verifierOptions()
+    const url = `https://login.microsoftonline.com/${tenants}/discovery/v2.0/keys`
+    const document = {
+      keys: [{ ...attacker.publicKey.export({ format: 'jwk' }), kid: forgedKid, use: 'sig' }],
+    }
+    const entry = { url, fetchedAt: entra.now(), text: JSON.stringify(document) }
+    await client.set(
+      `api:entraguard:1:${createHash('sha256').update(url).digest('hex')}`,
+      JSON.stringify(change(entry)),
+    )
+  }
+
+  function forged(): string {
+    const { tenants, audience } = entra.verifierOptions()
+    const now = Math.floor(entra.now() / 1000)
+    const claims = {
+      aud: audience[0],
+      iss: `https://login.microsoftonline.com/${tenants}/v2.0`,
+      tid: tenants,
+      oid: tenants,
+      sub: 's',
+      azp: tenants,
+      scp: 'Orders.Read',
+      ver: '2.0',
+      iat: now,
+      nbf: now,
+      exp: now + 3600,
+    }
+    return sign(claims, { kid: forgedKid }, attacker.privateKey)
+  }
+
+  it('can sign tokens where no storeSecret is set: that is what the documentation warns of', async () => {
+    await poison((entry) => entry)
+    expect((await ask(await api(), { token: forged() })).outcome).toBe('accepted')
+  })
+
+  it('cannot where a storeSecret is set', async () => {
+    for (const change of [
+      (entry: Record<string, unknown>) => entry,
+      (entry: Record<string, unknown>) => ({ ...entry, seal: 'AAAA' }),
+      (entry: Record<string, unknown>) => ({
+        ...entry,
+        seal: createHash('sha256').update(String(entry['text'])).digest('base64url'),
+      }),
+    ]) {
+      await poison(change)
+      expect(
+        (
+          await ask(await api({ storeSecret: 'a secret that the attacker does not know' }), {
+            token: forged(),
+          })
+        ).outcome,
+      ).toBe('signing_key_not_found')
+    }
+  })
+
+  it('costs a fetch and no request by entries that are malformed, oversized, of another address or of the future', async () => {
+    const accessToken = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    for (const change of [
+      () => 'not an entry',
+      () => null,
+      () => ({}),
+      (entry: Record<string, unknown>) => ({ ...entry, text: 'not JSON' }),
+      (entry: Record<string, unknown>) => ({ ...entry, text: 'x'.repeat(1_200_000) }),
+      (entry: Record<string, unknown>) => ({
+        ...entry,
+        url: 'https://login.microsoftonline.com/common/discovery/v2.0/keys',
+      }),
+      (entry: Record<string, unknown>) => ({ ...entry, fetchedAt: 'yesterday' }),
+      (entry: Record<string, unknown>) => ({ ...entry, fetchedAt: -1 }),
+      (entry: Record<string, unknown>) => ({ ...entry, fetchedAt: 0 }),
+    ]) {
+      await poison(change)
+      expect((await ask(await api(), { token: accessToken })).outcome).toBe('accepted')
+    }
+  })
+})
