@@ -71,7 +71,7 @@ const audiences = category('audience', (add) => {
     `.*`,
     '',
     'undefined',
-    'https://graph.windows.net',
+    'https://graph.windows.com',
   ]
   for (const value of spellings.filter((spelling) => spelling !== ''))
     add(`aud ${JSON.stringify(value)}`, sign({ ...claims, aud: value }), 'audience_mismatch')
@@ -83,6 +83,7 @@ const audiences = category('audience', (add) => {
     'https://graph.microsoft.com/',
     'https://graph.microsoft.us',
     'https://dod-graph.microsoft.us/',
+    'https://graph.windows.net',
     '00000003-0000-0000-c000-000000000000',
   ]) {
     add(`Microsoft Graph, ${value}`, sign({ ...claims, aud: value }), 'graph_token', { beforeAnyFetch: true })
