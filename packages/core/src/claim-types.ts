@@ -1,181 +1,23 @@
-declare const displayOnly: unique symbol
-declare const opaque: unique symbol
+import type { DisplayOnly, Opaque } from './claim-safety.ts'
+import type { EntraClaims } from './entra-claims.ts'
 
-/**
- * Text for people, never for a decision: it can be changed by its owner or by an administrator of another directory
- * (the "nOAuth" class of attacks). A string at run time; on purpose not assignable to `string` and not comparable
- * with one. Write `String(value)` to show it.
- */
-export interface DisplayOnly {
-  readonly [displayOnly]: true
-  toString(): string
-}
-
-/** Internal to Microsoft, without a documented meaning: do not parse it and do not decide on it. */
-export interface Opaque {
-  readonly [opaque]: true
-}
-
-/** Claims of access tokens of Entra ID and External ID, both versions. Unknown claims stay readable as `unknown`. */
-export interface EntraClaims {
-  readonly [claim: string]: unknown
-  /** The API that the token is for. Compared exactly. */
-  readonly aud: string
-  /** Who issued the token. Compared exactly. */
-  readonly iss: string
-  /** Seconds since the epoch: end of validity. */
-  readonly exp: number
-  /** Seconds since the epoch: moment of issue. */
-  readonly iat?: number
-  /** Seconds since the epoch: begin of validity. */
-  readonly nbf?: number
-  /** Who the token is about, a different value for each client app. */
-  readonly sub: string
-  /** The tenant that issued the token, a lower-case GUID. */
-  readonly tid: string
-  /** The object id of the user or service principal within `tid`. */
-  readonly oid?: string
-  /** Delegated permissions, separated by spaces; only in tokens for a user. */
-  readonly scp?: string
-  /** App roles of the user, or application permissions of the app. */
-  readonly roles?: readonly string[]
-  /** Template ids of directory roles that hold in the whole tenant. */
-  readonly wids?: readonly string[]
-  /** Groups of the subject: object ids, unless the registration emits names (then do not decide on them). */
-  readonly groups?: readonly string[] | string
-  /** True when the groups did not fit (implicit flow). */
-  readonly hasgroups?: boolean
-  /** Points at groups that did not fit. Never followed: the address is retired. */
-  readonly _claim_names?: Opaque
-  /** Points at groups that did not fit. Never followed: the address is retired. */
-  readonly _claim_sources?: Opaque
-  /** Another spelling of the same pointer. */
-  readonly 'groups:src1'?: Opaque
-  /** `app`, `user` or `device`: the kind of subject (optional claim). */
-  readonly idtyp?: string
-  /** The identity provider of the subject's home; absent means the same as `iss`. */
-  readonly idp?: string
-  /** Authentication contexts that were satisfied, `c1` to `c99`. */
-  readonly acrs?: readonly string[]
-  /** How the user signed in: `pwd`, `mfa`, `rsa` and others. */
-  readonly amr?: readonly string[]
-  /** 0 a member, 1 a guest of the tenant (optional claim). */
-  readonly acct?: number
-  /** Seconds since the epoch: last interactive sign-in (optional claim). */
-  readonly auth_time?: number
-  /** Capabilities that the client declared; `cp1` means that it understands claims challenges. */
-  readonly xms_cc?: readonly string[]
-  /** Unique id of this token, for revocation lists and audit. */
-  readonly uti?: string
-  /** Session id. */
-  readonly sid?: string
-  /** Key that a proof-of-possession token is bound to; such tokens are refused. */
-  readonly cnf?: Opaque
-  /** Internal to Microsoft. */
-  readonly aio?: Opaque
-  /** Internal to Microsoft. */
-  readonly rh?: Opaque
-  /** Internal to Microsoft. */
-  readonly xms_ftd?: Opaque
-  /** Display name of the subject; mutable and not unique. */
-  readonly name?: DisplayOnly
-  /** Sign-in name; mutable. */
-  readonly preferred_username?: DisplayOnly
-  /** Sign-in name of v1.0; mutable. */
-  readonly unique_name?: DisplayOnly
-  /** User principal name; mutable. */
-  readonly upn?: DisplayOnly
-  /** Address; unverified unless `xms_edov` says so, and mutable even then. */
-  readonly email?: DisplayOnly
-  /** First name. */
-  readonly given_name?: DisplayOnly
-  /** Last name. */
-  readonly family_name?: DisplayOnly
-  /** Nickname. */
-  readonly nickname?: DisplayOnly
-  /** Verified addresses; still mutable. */
-  readonly verified_primary_email?: readonly DisplayOnly[]
-  /** Verified addresses; still mutable. */
-  readonly verified_secondary_email?: readonly DisplayOnly[]
-  /** True when the owner of the address's domain is verified. */
-  readonly xms_edov?: boolean
-  /** Display name of the client app. */
-  readonly app_displayname?: DisplayOnly
-  /** Address that the user signed in from. */
-  readonly ipaddr?: string
-  /** Address of the original client (virtual network). */
-  readonly fwd?: string
-  /** Virtual network specifier. */
-  readonly vnet?: string
-  /** Security identifier from an on-premises directory. */
-  readonly onprem_sid?: string
-  /** Seconds until the password expires; real tokens carry text as well as numbers. */
-  readonly pwd_exp?: string | number
-  /** Where the user can change the password. */
-  readonly pwd_url?: string
-  /** Signed in from the corporate network; text or boolean. */
-  readonly in_corp?: string | boolean
-  /** Country or region of the user. */
-  readonly ctry?: string
-  /** Country or region of the tenant. */
-  readonly tenant_ctry?: string
-  /** Region of the resource tenant. */
-  readonly tenant_region_scope?: string
-  /** Sub-region of the resource tenant, `GCC` or `DOD`. */
-  readonly tenant_region_sub_scope?: string
-  /** Preferred data location. */
-  readonly xms_pdl?: string
-  /** Preferred language of the user. */
-  readonly xms_pl?: DisplayOnly
-  /** Preferred language of the tenant. */
-  readonly xms_tpl?: DisplayOnly
-  /** Hint for the next sign-in. */
-  readonly login_hint?: Opaque
-  /** Autopilot device id. */
-  readonly ztdid?: string
-  /** Object id of the registered device. */
-  readonly deviceid?: string
-  /** Platform of the device. */
-  readonly platf?: string
-  /** State of the sign-in, for example `dvc_mngd`. */
-  readonly signin_state?: readonly string[]
-  /** Azure resource id of a managed identity; holds mutable names. */
-  readonly xms_mirid?: string
-  /** Azure resource id. */
-  readonly xms_az_rid?: string
-  /** Agent identities: facets of the actor, integers separated by spaces. */
-  readonly xms_act_fct?: string
-  /** Agent identities: facets of the subject. */
-  readonly xms_sub_fct?: string
-  /** Agent identities: facets of the tenant. */
-  readonly xms_tnt_fct?: string
-  /** Relation of the subject to the tenant, integers separated by spaces. */
-  readonly xms_idrel?: string
-  /** Agent identities: the blueprint, for audit only. */
-  readonly xms_par_app_azp?: string
-  /** Internal ids. */
-  readonly puid?: Opaque
-  readonly altsecid?: Opaque
-  readonly home_oid?: Opaque
-  readonly home_tid?: Opaque
-  readonly home_puid?: Opaque
-  /** Internal to Conditional Access. */
-  readonly cc?: Opaque
-  readonly controls?: Opaque
-  readonly capolids?: Opaque
-  readonly ca_enf?: Opaque
-  /** Reserved names without documentation. */
-  readonly trustedfordelegation?: Opaque
-  readonly ttr?: Opaque
-  readonly tbid?: Opaque
-  readonly polids?: Opaque
-  readonly enfpolids?: Opaque
-  readonly client_id?: Opaque
-  readonly scope?: Opaque
+/** The header parameters that Entra ID writes. Nothing in them may be trusted; `alg`, `kid` and `typ` are checked. */
+export interface AccessTokenHeader {
+  /** Entra ID writes `JWT`; `at+jwt` (RFC 9068) is accepted too. */
+  readonly typ?: string
+  /** Always `RS256`: the verifier fixes it, the token does not choose. */
+  readonly alg: 'RS256'
+  /** The id of the signing key. */
+  readonly kid: string
+  /** The same as `kid`, in v1.0 tokens only. */
+  readonly x5t?: string
+  /** Only in tokens for Microsoft Graph and other APIs of Microsoft, which nobody else can check. */
+  readonly nonce?: string
 }
 
 /** A v1.0 access token: issuer on the `sts` host, client in `appid`, audience usually an App ID URI. */
 export interface V1Claims extends EntraClaims {
+  /** The version of the token: what tells the two types apart. */
   readonly ver: '1.0'
   /** The client app. Decide on it for apps only together with the kind of caller. */
   readonly appid?: string
@@ -183,10 +25,13 @@ export interface V1Claims extends EntraClaims {
   readonly appidacr?: string
   /** `1` when the sign-in met ISO/IEC 29115. */
   readonly acr?: string
+  /** Sign-in name of v1.0; mutable, `live.com#…` for guests with a personal account. */
+  readonly unique_name?: DisplayOnly
 }
 
 /** A v2.0 access token: issuer on the login host, client in `azp`, audience the client id of the API. */
 export interface V2Claims extends EntraClaims {
+  /** The version of the token: what tells the two types apart. */
   readonly ver: '2.0'
   /** The client app. Decide on it for apps only together with the kind of caller. */
   readonly azp?: string
@@ -194,21 +39,28 @@ export interface V2Claims extends EntraClaims {
   readonly azpacr?: string
 }
 
-/** An access token of Azure AD B2C. Its `ver` is always 1.0, whatever the endpoint. */
+/** An access token of Azure AD B2C. Which claims it carries is up to the policy: most are optional. */
 export interface B2cClaims {
   readonly [claim: string]: unknown
+  /** A custom attribute: users may be allowed to write it themselves. */
+  readonly [attribute: `extension_${string}`]: DisplayOnly
+  /** Always 1.0, whatever the endpoint. */
   readonly ver: '1.0'
   /** The API that the token is for: a client id. */
   readonly aud: string
   /** The issuer of the tenant; all its policies share it. */
   readonly iss: string
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch: end of validity. */
   readonly exp: number
+  /** Seconds since the epoch: moment of issue. */
   readonly iat?: number
+  /** Seconds since the epoch: begin of validity. */
   readonly nbf?: number
   /** The object id, or a fixed English sentence that points at `oid`. */
   readonly sub: string
+  /** The object id of the user. */
   readonly oid?: string
+  /** The tenant; usually absent, the metadata knows it. */
   readonly tid?: string
   /** The client app. */
   readonly azp: string
@@ -222,19 +74,27 @@ export interface B2cClaims {
   readonly idp?: string
   /** Echo of what the client sent. */
   readonly nonce?: string
+  /** Seconds since the epoch: last interactive sign-in. */
   readonly auth_time?: number
+  /** Roles, where a custom policy adds them. */
   readonly roles?: readonly string[]
+  /** Groups, where a custom policy adds them. */
   readonly groups?: readonly string[] | string
   /** Addresses; mutable. */
   readonly emails?: readonly DisplayOnly[]
+  /** Address; mutable. */
   readonly email?: DisplayOnly
+  /** Display name; mutable and not unique. */
   readonly name?: DisplayOnly
+  /** First name. */
   readonly given_name?: DisplayOnly
+  /** Last name. */
   readonly family_name?: DisplayOnly
   /** True at the first sign-in. */
   readonly newUser?: boolean
   /** A live token of another identity provider: never log it. */
   readonly idp_access_token?: Opaque
+  /** Unique id of this token. */
   readonly uti?: string
 }
 

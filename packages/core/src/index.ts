@@ -19,20 +19,13 @@ export type { B2cAuthority } from './b2c.ts'
 export { readBearerToken } from './bearer.ts'
 export { challengeFor, toResponse } from './challenge.ts'
 export type { Challenge, ChallengeBody, ChallengeOptions } from './challenge.ts'
-export type {
-  AccessTokenClaims,
-  B2cClaims,
-  DisplayOnly,
-  EntraClaims,
-  IdTokenClaims,
-  Opaque,
-  V1Claims,
-  V2Claims,
-} from './claim-types.ts'
+export type { DisplayOnly, Opaque } from './claim-safety.ts'
+export type { AccessTokenClaims, AccessTokenHeader, B2cClaims, IdTokenClaims, V1Claims, V2Claims } from './claim-types.ts'
 export { claimsChallenge, refuse, revoked } from './claims-challenge.ts'
 export { clouds } from './clouds.ts'
 export type { Cloud, CloudName } from './clouds.ts'
 export { combineVerifiers } from './combine.ts'
+export type { EntraClaims } from './entra-claims.ts'
 export { errorCatalogue } from './error-catalogue.ts'
 export type {
   EntraGuardErrorCode,

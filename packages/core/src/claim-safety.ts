@@ -1,0 +1,17 @@
+declare const displayOnly: unique symbol
+declare const opaque: unique symbol
+
+/**
+ * Text for people, never for a decision: it can be changed by its owner or by an administrator of another directory
+ * (the "nOAuth" class of attacks). A string at run time; on purpose not assignable to `string` and not comparable
+ * with one. Write `String(value)` to show it.
+ */
+export interface DisplayOnly {
+  readonly [displayOnly]: true
+  toString(): string
+}
+
+/** Internal to Microsoft, without a documented meaning: do not parse it and do not decide on it. */
+export interface Opaque {
+  readonly [opaque]: true
+}
