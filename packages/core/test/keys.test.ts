@@ -83,7 +83,7 @@ describe('keys older than refreshAfter', () => {
       for (let age = 3200; age <= 4000 && entra.keyRequests === before; age += 20) {
         entra.time = Date.UTC(2026, 0, 15) + age * 1000
         await verifier.prefetch()
-        await settleFetches()
+        await settle()
         if (entra.keyRequests > before) ages.push(age)
       }
     }
@@ -562,12 +562,3 @@ describe('onEvent', () => {
     }
   })
 })
-
-/** Enough turns for an injected fetch that answers from memory. */
-async function settleFetches(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise((resolve) => {
-      setImmediate(resolve)
-    })
-  }
-}
