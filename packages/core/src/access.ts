@@ -53,10 +53,11 @@ export type Access = AccessRule | AnyOf
 
 type CallerIdentity<C> = C extends 'user' ? UserIdentity : C extends 'app' ? AppIdentity : never
 
+/** Counts keys that may be there, too: a rule that is kept in a variable can hold more than its type requires. */
 type IdentityForRule<R> =
-  | (R extends { readonly scopes: AnyOrAll } ? UserIdentity : never)
-  | (R extends { readonly appPermissions: AnyOrAll } ? AppIdentity : never)
-  | (R extends { readonly callers: ReadonlyArray<infer C> } ? CallerIdentity<C> : never)
+  | ('scopes' extends keyof R ? UserIdentity : never)
+  | ('appPermissions' extends keyof R ? AppIdentity : never)
+  | (R extends { readonly callers?: ReadonlyArray<infer C> } ? CallerIdentity<C> : never)
 
 type IdentityForEach<R> = R extends unknown ? IdentityForRule<R> : never
 
@@ -129,6 +130,9 @@ export function compileAccess(access: Access): readonly CompiledRule[] {
   if (rules === undefined) {
     const list = 'anyOf' in access ? access.anyOf : [access]
     if (!Array.isArray(list) || list.length === 0) throw new TypeError('anyOf needs at least one access')
+    // "{ ...anyOf(…), mfa: true }" would look like one more condition, and nobody would read it.
+    const beside = 'anyOf' in access && Object.keys(access).find((key) => key !== 'anyOf')
+    if (beside) throw new TypeError(`anyOf stands alone: write "${beside}" into each of its accesses`)
     rules = Object.freeze(list.map(compileRule))
     compiled.set(access, rules)
   }
@@ -153,7 +157,8 @@ function compileRule(rule: AccessRule): CompiledRule {
   if (typeof rule !== 'object' || rule === null)
     throw new TypeError('anyOf takes accesses such as { scopes: ["Orders.Read"] }')
   for (const key in rule) {
-    // Inherited keys too: they would be read below without being seen here.
+    // Inherited keys are read like own ones, so a polluted prototype could widen every rule.
+    if (!Object.hasOwn(rule, key)) throw new TypeError(`access: "${key}" is inherited: pass a plain object`)
     if (!ruleKeys.has(key))
       throw new TypeError(`access has no "${key}"; it knows ${[...ruleKeys].join(', ')}`)
   }

@@ -1,9 +1,13 @@
 import type { EntraGuardErrorCode } from './error-catalogue.ts'
 import { EntraGuardError, type EntraGuardErrorDetails } from './errors.ts'
 import type { Identity } from './identity.ts'
+import { isJsonObject } from './strict-json.ts'
 
-/** Longer challenges do not fit into the headers that common servers and proxies pass on. */
+/** Bytes. Longer challenges do not fit into the headers that common servers and proxies pass on. */
 const maxClaimsLength = 4096
+
+/** Seconds since the epoch in the year 5138; in milliseconds 1973. */
+const latestSeconds = 1e11
 
 /**
  * Makes the error with which an application's own rule refuses a caller: 403 `check_failed`.
@@ -30,8 +34,9 @@ export function refuse(reason: string): EntraGuardError {
  */
 export function revoked(since: Date | number, identity?: Identity): EntraGuardError {
   const seconds = Math.floor(since instanceof Date ? since.getTime() / 1000 : since)
-  if (!Number.isFinite(seconds))
-    throw new TypeError('revoked: since must be a Date or seconds since the epoch')
+  // Milliseconds would ask for a token of the far future, again and again.
+  if (!(Math.abs(seconds) < latestSeconds))
+    throw new TypeError('revoked: since must be a Date or seconds (not milliseconds) since the epoch')
   const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: String(seconds) } } })
   return claimsError('claims_required', claims, identity, { reason: 'revoked' })
 }
@@ -44,14 +49,20 @@ export function revoked(since: Date | number, identity?: Identity): EntraGuardEr
  * @throws {TypeError} when it is not a JSON object, or longer than a header may be.
  */
 export function claimsChallenge(json: string, identity?: Identity): EntraGuardError {
-  const value: unknown = JSON.parse(json)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError('claimsChallenge: json must be a JSON object')
-  }
+  const value = parseJson(json)
+  if (!isJsonObject(value)) throw new TypeError('claimsChallenge: json must be a JSON object as text')
   const claims = JSON.stringify(value)
-  if (claims.length > maxClaimsLength)
+  if (new TextEncoder().encode(claims).length > maxClaimsLength)
     throw new TypeError('claimsChallenge: the claims do not fit into a header')
   return claimsError('claims_required', claims, identity)
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
 
 /** An error with a claims challenge, bound to the identity that has to answer it. */
