@@ -20,7 +20,14 @@ export { readBearerToken } from './bearer.ts'
 export { challengeFor, toResponse } from './challenge.ts'
 export type { Challenge, ChallengeBody, ChallengeOptions } from './challenge.ts'
 export type { DisplayOnly, Opaque } from './claim-safety.ts'
-export type { AccessTokenClaims, AccessTokenHeader, B2cClaims, IdTokenClaims, V1Claims, V2Claims } from './claim-types.ts'
+export type {
+  AccessTokenClaims,
+  AccessTokenHeader,
+  B2cClaims,
+  IdTokenClaims,
+  V1Claims,
+  V2Claims,
+} from './claim-types.ts'
 export { claimsChallenge, refuse, revoked } from './claims-challenge.ts'
 export { clouds } from './clouds.ts'
 export type { Cloud, CloudName } from './clouds.ts'
