@@ -25,5 +25,6 @@ export const project = (
     resolve: { conditions: ['@entraguard/source'] },
     ssr: { resolve: { conditions: ['@entraguard/source', 'module', 'node'] } },
     ...config,
-    test: { name, ...testFiles, ...test },
+    // Nothing waits for real time: a limit is only for what hangs, and a busy machine must not look like that.
+    test: { name, ...testFiles, testTimeout: 30_000, hookTimeout: 60_000, ...test },
   })
