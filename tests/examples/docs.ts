@@ -1,0 +1,130 @@
+import { createServer } from 'node:http'
+
+import {
+  allOf,
+  anyOf,
+  authorize,
+  b2c,
+  challengeFor,
+  combineVerifiers,
+  createVerifier,
+  EntraGuardError,
+  externalId,
+  protectedResourceMetadata,
+  refuse,
+  type Identity,
+  type VerifierEvent,
+} from '@entraguard/core'
+
+const tenantId = '11111111-1111-4111-8111-111111111111'
+const clientId = '22222222-2222-4222-8222-222222222222'
+const billingClientId = '33333333-3333-4333-8333-333333333333'
+const onboarded = new Set([tenantId])
+
+// #region one-tenant
+export const ours = createVerifier({
+  tenants: tenantId, // or a verified domain: 'contoso.com'
+  audience: [clientId, `api://${clientId}`],
+})
+// #endregion
+
+// #region several-tenants
+export const customers = createVerifier({
+  tenants: async (tenant) => onboarded.has(tenant), // asked on every call, after the signature was checked
+  audience: clientId,
+})
+// #endregion
+
+// #region clouds
+export const government = createVerifier({ cloud: 'usgov', tenants: tenantId, audience: clientId })
+export const sovereign = createVerifier({
+  cloud: { loginHost: 'login.sovcloud-identity.fr', v1IssuerHost: 'login.sovcloud-identity.fr' },
+  tenants: tenantId,
+  audience: clientId,
+})
+// #endregion
+
+// #region b2c
+export const consumers = createVerifier({
+  authority: b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_signupsignin'] }),
+  audience: clientId,
+})
+// #endregion
+
+// #region external-id
+export const external = createVerifier({
+  authority: externalId({ subdomain: 'contoso', tenantId }),
+  audience: clientId,
+})
+// #endregion
+
+// #region combine
+export const migration = combineVerifiers(consumers, external)
+// #endregion
+
+// #region app-id
+export const withOwnKey = createVerifier({ tenants: tenantId, audience: clientId, appId: clientId })
+// #endregion
+
+// #region access
+export function decide(identity: Identity): void {
+  const reader = authorize(identity, { scopes: ['Orders.Read'] }) // a user
+  const daemon = authorize(identity, { appPermissions: ['Orders.Read.All'] }) // an app
+  const both = authorize(identity, { scopes: allOf('Orders.Read', 'Invoices.Read') }) // a user with both scopes
+  const admin = authorize(
+    identity,
+    anyOf(
+      { scopes: ['Orders.Write'], roles: ['Orders.Admin'], guests: 'refuse' },
+      { appPermissions: ['Orders.Write.All'], clients: [billingClientId] },
+    ),
+  )
+  console.log(reader.key, daemon.clientId, both.scopes, admin.kind)
+}
+// #endregion
+
+// #region check
+const blocked = new Set<string>()
+
+export const withCheck = createVerifier({
+  tenants: tenantId,
+  audience: clientId,
+  check: (identity) => {
+    if (identity.key !== undefined && blocked.has(identity.key)) throw refuse('the account is blocked here')
+  },
+})
+// #endregion
+
+// #region node-http
+export const server = createServer((request, response) => {
+  const { authorization } = request.headersDistinct // Node keeps only the first of several in `headers`
+  ours.authenticate(authorization, { scopes: ['Orders.Read'] }).then(
+    (user) => response.end(JSON.stringify({ hello: user.objectId })),
+    (error: unknown) => {
+      if (!EntraGuardError.is(error)) return response.writeHead(500).end()
+      const { status, headers, body } = challengeFor(error, ours.challenge)
+      return response.writeHead(status, headers).end(JSON.stringify(body))
+    },
+  )
+})
+// #endregion
+
+// #region events
+const counters = new Map<string, number>()
+
+export function count(event: VerifierEvent): void {
+  const name = event.type === 'token_refused' ? `refused.${event.code}` : event.type
+  counters.set(name, (counters.get(name) ?? 0) + 1)
+  if (event.type === 'refresh_failed')
+    console.warn(`${event.document} failed: ${event.reason}, ${event.failures} in a row`)
+}
+
+export const observed = createVerifier({ tenants: tenantId, audience: clientId, onEvent: count })
+// #endregion
+
+// #region mcp
+export const resourceMetadata = protectedResourceMetadata({
+  resource: 'https://mcp.contoso.com', // the address of this server; not the audience of the tokens
+  authorizationServers: [`https://login.microsoftonline.com/${tenantId}/v2.0`],
+  scopes: [`api://${clientId}/Orders.Read`], // verbatim, with api://
+})
+// #endregion
