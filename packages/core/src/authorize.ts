@@ -51,9 +51,13 @@ export function needsGroups(identity: Identity, access: Access): boolean {
 function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
   const admitted = [...(rule.admitsUsers ? ['user'] : []), ...(rule.admitsApps ? ['app'] : [])]
   if (!admitted.includes(identity.kind)) return callerRefused(admitted, identity)
+  if (identity.kind !== 'user') return problemOfApp(identity, rule) ?? problemOfClient(identity, rule)
+  // Last what costs something: groups may have to be fetched, and a challenge sends the user through a sign-in.
   return (
-    (identity.kind === 'user' ? problemOfUser(identity, rule) : problemOfApp(identity, rule)) ??
-    problemOfBoth(identity, rule)
+    problemOfUser(identity, rule) ??
+    problemOfClient(identity, rule) ??
+    problemOfGroups(identity, rule) ??
+    problemOfContext(identity, rule)
   )
 }
 
@@ -68,21 +72,26 @@ function problemOfUser(user: Identity, rule: CompiledRule): EntraGuardError | un
   if (lacks(rule.roles, user.roles)) return refusal('role_missing', 'roles', rule.roles)
   if (lacks(rule.directoryRoles, user.directoryRoles))
     return refusal('role_missing', 'wids', rule.directoryRoles)
-  if (rule.groups !== undefined) {
-    if (user.groups.status === 'overage') return refusal('groups_overage', 'groups', rule.groups)
-    const ids = user.groups.status === 'complete' ? user.groups.ids : []
-    if (lacks(rule.groups, ids)) return refusal('group_missing', 'groups', rule.groups)
-  }
   // "wiaormfa" says Windows sign-in or MFA, so it proves neither.
   if (rule.mfa && !user.authenticationMethods.some((method) => method === 'mfa' || method === 'ngcmfa')) {
     return new EntraGuardError('mfa_required', { details: { claim: 'amr' } })
   }
   if (rule.refusesGuests && user.guest !== false)
     return new EntraGuardError('guest_refused', { details: { claim: 'acct' } })
-  if (rule.authContext !== undefined && lacks(rule.authContext, user.authenticationContexts)) {
-    return authContextRequired(user, rule.authContext)
-  }
   return undefined
+}
+
+function problemOfGroups({ groups }: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  if (rule.groups === undefined) return undefined
+  if (groups.status === 'overage') return refusal('groups_overage', 'groups', rule.groups)
+  const ids = groups.status === 'complete' ? groups.ids : []
+  return lacks(rule.groups, ids) ? refusal('group_missing', 'groups', rule.groups) : undefined
+}
+
+function problemOfContext(user: Identity, { authContext }: CompiledRule): EntraGuardError | undefined {
+  return authContext !== undefined && lacks(authContext, user.authenticationContexts)
+    ? authContextRequired(user, authContext)
+    : undefined
 }
 
 function problemOfApp(app: Identity, rule: CompiledRule): EntraGuardError | undefined {
@@ -93,7 +102,7 @@ function problemOfApp(app: Identity, rule: CompiledRule): EntraGuardError | unde
     : undefined
 }
 
-function problemOfBoth(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
+function problemOfClient(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
   if (lacks(rule.clients, [identity.clientId])) return refusal('client_refused', 'azp', rule.clients)
   const authentication = identity.clientAuthentication === undefined ? [] : [identity.clientAuthentication]
   if (lacks(rule.clientAuthentication, authentication))

@@ -23,6 +23,9 @@ import {
 declare const identity: Identity
 declare const verifier: Verifier
 
+const forUser = (user: UserIdentity): string => user.key
+const forTenant = (tenantId: TenantId): string => tenantId
+
 /** Type checks what it is given and never calls it. */
 function compiled(_code: () => unknown): void {}
 
@@ -149,7 +152,6 @@ describe('mistakes that do not compile', () => {
   })
 
   it('an identity that nobody authorized where a user is needed', () => {
-    const forUser = (user: UserIdentity): string => user.key
     // @ts-expect-error -- it may be an app, or unknown
     compiled(() => forUser(identity))
     // @ts-expect-error -- an app is no user
@@ -157,7 +159,6 @@ describe('mistakes that do not compile', () => {
   })
 
   it('an object id where a tenant id is needed', () => {
-    const forTenant = (tenantId: TenantId): string => tenantId
     compiled(() => forTenant(identity.tenantId))
     // @ts-expect-error -- both are GUIDs, and mixing them up has let people in
     compiled(() => forTenant(authorize(identity, { scopes: ['a'] }).objectId))
