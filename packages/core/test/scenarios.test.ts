@@ -474,5 +474,6 @@ describe('several tenants', () => {
 it('every scenario of the list has its test', () => {
   const here = readFileSync(new URL(import.meta.url), 'utf8')
   const tested = Array.from(here.matchAll(/\[(st-[\w-]+)\]', async/g), ([, id]) => id)
-  expect(tested.toSorted()).toEqual(Object.keys(scenarios).toSorted())
+  expect(tested).toHaveLength(33)
+  expect(new Set(tested)).toEqual(new Set(Object.keys(scenarios)))
 })
