@@ -5,7 +5,7 @@ import type { Received } from './received.ts'
 
 /**
  * Writes a request to a socket as it is: two headers of one name, paths with dots, methods that `fetch` refuses. The
- * lines are the head without its last, empty line.
+ * lines are the head without its last, empty line. Status 0: closed without an answer.
  */
 export async function sendRaw(url: URL, lines: readonly string[]): Promise<Received> {
   const socket = connect(Number(url.port), url.hostname)
@@ -16,6 +16,8 @@ export async function sendRaw(url: URL, lines: readonly string[]): Promise<Recei
   socket.write(`${[...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`, 'latin1')
   await once(socket, 'close')
   const text = Buffer.concat(chunks).toString('latin1')
+  // Some servers close the connection where others answer 400.
+  if (chunks.length === 0) return { status: 0, headers: new Headers(), text: '' }
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1]
   const end = text.indexOf('\r\n\r\n')
   if (status === undefined || end === -1)

@@ -464,11 +464,11 @@ export const rawRequests: ReadonlyArray<{
   {
     sent: 'TRACE',
     lines: (base, host) => [`TRACE ${base}${orders} HTTP/1.1`, `Host: ${host}`],
-    statuses: [400, 401, 404, 405, 500, 501],
+    statuses: [0, 400, 401, 404, 405, 500, 501],
   },
   {
     sent: 'an unknown method',
     lines: (base, host) => [`get ${base}${orders} HTTP/1.1`, `Host: ${host}`],
-    statuses: [400, 401, 404, 405, 500, 501],
+    statuses: [0, 400, 401, 404, 405, 500, 501],
   },
 ]

@@ -28,7 +28,7 @@ afterEach(() => {
 describe('requireAccess', () => {
   it('refuses where no entraGuard ran, and the log says why', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const handler = vi.fn(() => new Response('secret'))
+    const handler = vi.fn<() => Response>(() => new Response('secret'))
     const app = new Hono().get('/', requireAccess(readers), handler)
     const response = await app.request('/', await reader())
     expect(response.status).toBe(500)
@@ -73,7 +73,7 @@ describe('requireAccess', () => {
 
   it('looks up groups that the token could not hold, once, and hands them on', async () => {
     const group = 'abababab-0000-4000-8000-000000000001'
-    const resolveGroups = vi.fn(async () => [group])
+    const resolveGroups = vi.fn<() => Promise<string[]>>(async () => [group])
     const app = new Hono()
       .use(entraGuard(verifierWith({ resolveGroups })))
       .get('/groups', requireAccess({ ...readers, groups: [group] }), (c) => c.json(c.var.identity.groups))
@@ -89,7 +89,7 @@ describe('requireAccess', () => {
   })
 
   it('costs a request that it admits no second call of the check', async () => {
-    const check = vi.fn()
+    const check = vi.fn<() => void>()
     const app = new Hono()
       .use(entraGuard(verifierWith({ check })))
       .get('/', requireAccess(readers), (c) => c.text('ok'))
@@ -201,20 +201,20 @@ describe('an optional guard', () => {
   })
 })
 
-describe('a verifier made from bindings', () => {
-  const counted = (): { made: () => number; app: Hono } => {
-    let made = 0
-    const app = new Hono()
-    app.use(
-      entraGuard(() => {
-        made++
-        return verifierWith()
-      }),
-    )
-    app.get('/', (c) => c.text('ok'))
-    return { made: () => made, app }
-  }
+function counted(): { made: () => number; app: Hono } {
+  let made = 0
+  const app = new Hono()
+  app.use(
+    entraGuard(() => {
+      made++
+      return verifierWith()
+    }),
+  )
+  app.get('/', (c) => c.text('ok'))
+  return { made: () => made, app }
+}
 
+describe('a verifier made from bindings', () => {
   it('is made once for each environment', async () => {
     const { made, app } = counted()
     const [one, two] = [{ TENANT: '1' }, { TENANT: '2' }]

@@ -1,0 +1,254 @@
+/**
+ * What has to work wherever the packages run: it imports nothing of Node and no test library, so that workerd, Bun,
+ * Deno, the edge VM and Node can load it as it is. Each check throws when something is wrong.
+ */
+import { createVerifier, type DocumentStore, type Verifier, type VerifierOptions } from '@entraguard/core'
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { entraGuard, requireAccess } from '@entraguard/hono'
+import { Hono } from 'hono'
+
+interface World {
+  readonly entra: Emulator
+  readonly app: Hono
+  readonly get: (token?: string | Promise<string>, authorization?: string) => Promise<Response>
+}
+
+export interface Check {
+  readonly name: string
+  readonly run: () => Promise<void>
+}
+
+/** How a check went; `problem` is `undefined` when it passed. */
+export interface Outcome {
+  readonly name: string
+  readonly problem: string | undefined
+}
+
+function appOf(verifier: Verifier): Hono {
+  const app = new Hono()
+  app.use(entraGuard(verifier))
+  app.get('/orders', requireAccess({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] }), (c) =>
+    c.json({ key: c.var.identity.key }),
+  )
+  app.post('/orders', requireAccess({ scopes: ['Orders.Write'] }), (c) => c.json({}, 201))
+  return app
+}
+
+async function world(options: Partial<VerifierOptions> = {}, emulator?: Emulator): Promise<World> {
+  const entra = emulator ?? (await createEmulator())
+  const app = appOf(createVerifier({ ...entra.verifierOptions(), ...options }))
+  return {
+    entra,
+    app,
+    async get(token, authorization) {
+      const value = authorization ?? (token === undefined ? undefined : `Bearer ${await token}`)
+      return await app.request('/orders', value === undefined ? {} : { headers: { authorization: value } })
+    },
+  }
+}
+
+function expectEqual(actual: unknown, expected: unknown, what: string): void {
+  const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)]
+  if (left !== right) throw new Error(`${what}: ${left} in place of ${right}`)
+}
+
+async function expectStatus(
+  response: Response | Promise<Response>,
+  status: number,
+  error?: string,
+): Promise<void> {
+  const { status: actual, headers } = await response
+  const text = await (await response).text()
+  expectEqual(actual, status, `status, with ${text}`)
+  if (error !== undefined) expectEqual((JSON.parse(text) as { error?: string }).error, error, 'error')
+  if (status === 401 || status === 403)
+    expectEqual(headers.get('www-authenticate')?.startsWith('Bearer '), true, 'challenge')
+}
+
+const accepts = (name: string, issue: (entra: Emulator) => Promise<string>): Check => ({
+  name: `accepts ${name}`,
+  async run() {
+    const { entra, get } = await world()
+    await expectStatus(get(issue(entra)), 200)
+  },
+})
+
+const refuses = (
+  name: string,
+  status: number,
+  error: string,
+  issue: (entra: Emulator) => string | Promise<string>,
+): Check => ({
+  name: `refuses ${name}`,
+  async run() {
+    const { entra, get } = await world()
+    await expectStatus(get(undefined, await issue(entra)), status, error)
+  },
+})
+
+const bearer = async (token: Promise<string>): Promise<string> => `Bearer ${await token}`
+
+async function tampered(entra: Emulator): Promise<string> {
+  const [header, payload, signature] = (await entra.issueUserToken({ scopes: ['Orders.Read'] })).split('.')
+  const [, other] = (await entra.issueUserToken({ scopes: ['Orders.Read', 'Orders.Write'] })).split('.')
+  expectEqual(payload === other, false, 'the payloads')
+  return [header, other, signature].join('.')
+}
+
+function memoryStore(): DocumentStore & { readonly entries: Map<string, string> } {
+  const entries = new Map<string, string>()
+  return {
+    entries,
+    getItem: async (key) => entries.get(key) ?? null,
+    setItem: async (key, value) => void entries.set(key, value),
+  }
+}
+
+async function startsFromStore(options: Partial<VerifierOptions>): Promise<void> {
+  const store = memoryStore()
+  const first = await world({ store, ...options })
+  await expectStatus(first.get(first.entra.issueUserToken()), 200)
+  expectEqual(store.entries.size > 0, true, 'entries in the store')
+  first.entra.requests.length = 0
+  first.entra.goOffline()
+  const second = await world({ store, ...options }, first.entra)
+  await expectStatus(second.get(first.entra.issueAppToken({ version: '1.0' })), 200)
+  expectEqual(first.entra.requests.length, 0, 'requests to the identity provider')
+}
+
+export const checks: readonly Check[] = [
+  accepts('a v2.0 token of a user', (entra) => entra.issueUserToken({ version: '2.0' })),
+  accepts('a v1.0 token of a user', (entra) => entra.issueUserToken({ version: '1.0' })),
+  accepts('a v2.0 token of an app', (entra) => entra.issueAppToken({ version: '2.0' })),
+  accepts('a v1.0 token of an app', (entra) => entra.issueAppToken({ version: '1.0' })),
+  {
+    name: 'refuses a request without a token',
+    async run() {
+      const { get } = await world()
+      await expectStatus(get(), 401, 'unauthorized')
+    },
+  },
+  refuses('the scheme alone', 400, 'invalid_request', () => 'Bearer'),
+  refuses('a text that is no JWT', 401, 'invalid_token', () => 'Bearer not-a-token'),
+  refuses('an expired token', 401, 'invalid_token', (entra) =>
+    bearer(entra.issueUserToken({ expiresIn: -3600 })),
+  ),
+  refuses('a token for another API', 401, 'invalid_token', (entra) =>
+    bearer(entra.issueUserToken({ audience: 'x' })),
+  ),
+  refuses('a token of another tenant', 401, 'invalid_token', (entra) =>
+    bearer(entra.issueUserToken({ tenantId: '99999999-9999-4999-8999-999999999999' })),
+  ),
+  refuses('a key that nobody published', 401, 'invalid_token', (entra) =>
+    bearer(entra.issueUserToken({ signWith: 'unknown' })),
+  ),
+  refuses('a changed payload', 401, 'invalid_token', (entra) => bearer(tampered(entra))),
+  refuses('PS256', 401, 'invalid_token', (entra) =>
+    bearer(entra.issueUserToken({ header: { alg: 'PS256' } })),
+  ),
+  refuses('an ID token', 401, 'invalid_token', (entra) => bearer(entra.issueIdToken())),
+  refuses('a user without the scope', 403, 'insufficient_scope', (entra) =>
+    bearer(entra.issueUserToken({ scopes: ['Orders.Write'] })),
+  ),
+  refuses('an app without the permission', 403, 'insufficient_scope', (entra) =>
+    bearer(entra.issueAppToken({ roles: ['Orders.Write.All'] })),
+  ),
+  refuses('a caller of an unknown kind', 403, 'insufficient_scope', (entra) =>
+    bearer(entra.issueUserToken({ claims: { oid: undefined } })),
+  ),
+  {
+    name: 'loads the keys once for many requests at once',
+    async run() {
+      const { entra, get } = await world()
+      const tokens = await Promise.all(Array.from({ length: 20 }, () => entra.issueUserToken()))
+      const statuses = await Promise.all(tokens.map(async (token) => (await get(token)).status))
+      expectEqual(new Set(statuses).size === 1 && statuses[0], 200, 'statuses')
+      expectEqual(entra.requests.length, 2, 'requests: metadata and keys')
+    },
+  },
+  {
+    name: 'follows a key rotation',
+    async run() {
+      const { entra, get } = await world()
+      await expectStatus(get(entra.issueUserToken()), 200)
+      entra.advance(31)
+      const { previousKid } = await entra.rotateKeys()
+      await expectStatus(get(entra.issueUserToken()), 200)
+      await expectStatus(get(entra.issueUserToken({ signWith: previousKid })), 200)
+    },
+  },
+  {
+    name: 'refreshes old keys in the background',
+    async run() {
+      const { entra, app } = await world()
+      const headers = { authorization: `Bearer ${await entra.issueUserToken({ expiresIn: 86_000 })}` }
+      await expectStatus(app.request('/orders', { headers }), 200)
+      entra.advance(4000)
+      entra.requests.length = 0
+      const work: Array<Promise<unknown>> = []
+      const context = {
+        waitUntil: (one: Promise<unknown>) => void work.push(one),
+        passThroughOnException: () => {},
+        props: {},
+      }
+      await expectStatus(app.request('/orders', { headers }, {}, context), 200)
+      await Promise.all(work)
+      expectEqual(entra.requests.length > 0, true, 'a refresh')
+    },
+  },
+  {
+    name: 'goes on with known keys through an outage, and answers 503 where it cannot know',
+    async run() {
+      const { entra, get } = await world()
+      await expectStatus(get(entra.issueUserToken()), 200)
+      entra.advance(31)
+      entra.goOffline()
+      await expectStatus(get(entra.issueAppToken()), 200)
+      await expectStatus(get(entra.issueUserToken({ signWith: 'unknown' })), 503, 'temporarily_unavailable')
+      await expectStatus(get(entra.issueUserToken({ expiresIn: -3600 })), 401, 'invalid_token')
+    },
+  },
+  {
+    name: 'answers 503 with Retry-After while no key was ever seen, and recovers',
+    async run() {
+      const { entra, get } = await world()
+      entra.goOffline()
+      const response = await get(entra.issueUserToken())
+      expectEqual(Number(response.headers.get('retry-after')) >= 1, true, 'Retry-After')
+      await expectStatus(response, 503, 'temporarily_unavailable')
+      entra.goOnline()
+      entra.advance(120)
+      await expectStatus(get(entra.issueUserToken()), 200)
+    },
+  },
+  { name: 'starts from a shared store without the identity provider', run: () => startsFromStore({}) },
+  {
+    name: 'starts from a sealed store',
+    run: () => startsFromStore({ storeSecret: 'a secret of this test' }),
+  },
+  {
+    name: 'ignores a store whose seal is wrong',
+    async run() {
+      const store = memoryStore()
+      const first = await world({ store, storeSecret: 'one' })
+      await expectStatus(first.get(first.entra.issueUserToken()), 200)
+      first.entra.goOffline()
+      const second = await world({ store, storeSecret: 'another' }, first.entra)
+      await expectStatus(second.get(first.entra.issueUserToken()), 503)
+    },
+  },
+]
+
+/** Runs every check, one after the other. */
+export async function runAll(): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const { name, run } of checks) {
+    try {
+      await run()
+      outcomes.push({ name, problem: undefined })
+    } catch (error) {
+      outcomes.push({ name, problem: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return outcomes
+}

@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { Response as WorkerdResponse } from 'miniflare'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { buildPackages } from './build-packages.ts'
+import { bundle } from './bundle.ts'
+import { startWorkerd, type Workerd } from './workerd.ts'
+
+let sample: string
+let impatient: string
+let entra: Emulator
+let directory: string
+const running: Workerd[] = []
+
+beforeAll(async () => {
+  buildPackages()
+  impatient = await bundle(path.join(import.meta.dirname, 'impatient-worker.ts'))
+  sample = await bundle(path.join(import.meta.dirname, '../../apps/hono-edge/src/worker.ts'))
+}, 120_000)
+
+beforeEach(async () => {
+  entra = await createEmulator()
+  directory = await mkdtemp(path.join(tmpdir(), 'entraguard-'))
+})
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((workerd) => workerd.close()))
+  await rm(directory, { recursive: true })
+})
+
+/** The sample Worker in an isolate that has seen nothing yet. What it fetches from Microsoft, the emulator answers. */
+async function coldIsolate({ kv = false, flags = [] as string[], script = sample } = {}): Promise<Workerd> {
+  const workerd = await startWorkerd(script, {
+    compatibilityFlags: flags,
+    bindings: {
+      ENTRA_TENANTS: entra.directory.firstTenant.id,
+      ENTRA_AUDIENCE: entra.directory.firstApp.clientId,
+    },
+    ...(kv ? { kvNamespaces: ['ENTRA_KEYS'], resourcePersistencePath: directory } : {}),
+    outboundService: async ({ url }: { readonly url: string }) => {
+      const response = await entra.fetch(url)
+      return new WorkerdResponse(await response.text(), { status: response.status })
+    },
+  })
+  running.push(workerd)
+  return workerd
+}
+
+const token = (): Promise<string> => entra.issueUserToken({ version: '2.0' })
+
+async function get({ url }: Workerd, signal?: AbortSignal): Promise<number> {
+  const response = await fetch(`${url}/orders`, {
+    headers: { authorization: `Bearer ${await token()}` },
+    ...(signal === undefined ? {} : { signal }),
+  })
+  await response.text()
+  return response.status
+}
+
+it('workerd never settles a promise of a request that is gone: what these tests are about', async () => {
+  const worker = `let shared
+    export default { async fetch({ url }) {
+      shared ??= new Promise((resolve) => setTimeout(resolve, 300, 'x'))
+      return new Response(url.endsWith('/first') ? 'gone' : await shared)
+    } }`
+  const workerd = await startWorkerd(worker)
+  running.push(workerd)
+  expect((await fetch(`${workerd.url}/first`)).status).toBe(200)
+  const second = fetch(`${workerd.url}/second`).then(({ status }) => status, String)
+  expect(await Promise.race([second, sleep(1500, 'hangs')])).toBe('hangs')
+})
+
+describe.each([{ flags: [] }, { flags: ['nodejs_compat'] }, { flags: ['enable_request_signal'] }])(
+  'in workerd with $flags',
+  ({ flags }) => {
+    it(
+      'a request that is aborted while keys load does not break the others',
+      { timeout: 30_000 },
+      async () => {
+        const workerd = await coldIsolate({ flags })
+        entra.disturb({ latency: 0.4, times: 2 })
+        const abort = new AbortController()
+        const aborted = get(workerd, abort.signal).catch((error: unknown) => error)
+        await sleep(150)
+        const waiting = [get(workerd), get(workerd), get(workerd)]
+        await sleep(100)
+        abort.abort()
+        expect(await aborted).toMatchObject({ name: 'AbortError' })
+        expect(await Promise.all(waiting)).toStrictEqual([200, 200, 200])
+        expect(await get(workerd)).toBe(200)
+        expect(workerd.logs).toStrictEqual([])
+      },
+    )
+
+    it(
+      'a request that ends while it loads keys does not leave the others hanging',
+      { timeout: 30_000 },
+      async () => {
+        const workerd = await coldIsolate({ flags, script: impatient })
+        entra.disturb({ latency: 0.4, times: 2 })
+        const headers = { authorization: `Bearer ${await token()}` }
+        const ended = fetch(workerd.url, { headers: { ...headers, 'x-patience': '100' } })
+        await sleep(50)
+        const waiting = [get(workerd), get(workerd), get(workerd)]
+        expect((await ended).status).toBe(503)
+        expect(await Promise.all(waiting)).toStrictEqual([200, 200, 200])
+        // Its request was cancelled with it: somebody else had to send it again.
+        expect(entra.requests.length).toBeGreaterThan(2)
+        expect(workerd.logs).toStrictEqual([])
+      },
+    )
+
+    it(
+      'many first requests share the keys and nothing that belongs to one of them',
+      { timeout: 30_000 },
+      async () => {
+        const workerd = await coldIsolate({ flags })
+        entra.disturb({ latency: 0.1, times: 2 })
+        const statuses = await Promise.all(Array.from({ length: 50 }, () => get(workerd)))
+        expect(new Set(statuses)).toStrictEqual(new Set([200]))
+        expect(entra.requests).toHaveLength(2)
+        expect(workerd.logs).toStrictEqual([])
+      },
+    )
+  },
+)
+
+describe('a cold isolate', () => {
+  it('starts from Workers KV with no request to the identity provider', { timeout: 30_000 }, async () => {
+    const first = await coldIsolate({ kv: true })
+    expect(await get(first)).toBe(200)
+    expect(entra.requests).toHaveLength(2)
+    await first.close()
+    running.length = 0
+
+    entra.requests.length = 0
+    entra.goOffline()
+    const second = await coldIsolate({ kv: true })
+    expect(await get(second)).toBe(200)
+    expect(entra.requests).toHaveLength(0)
+    expect(second.logs).toStrictEqual([])
+  })
+
+  it('says how long the first verified request takes', { timeout: 60_000 }, async () => {
+    const figures: Array<{ keys: string; requests: number; milliseconds: number; next: number }> = []
+    for (const kv of [false, true, true]) {
+      const isolate = await coldIsolate({ kv })
+      entra.requests.length = 0
+      await fetch(`${isolate.url}/health`)
+      const times: number[] = []
+      for (let n = 0; n < 2; n++) {
+        const before = performance.now()
+        expect(await get(isolate)).toBe(200)
+        times.push(Math.round((performance.now() - before) * 10) / 10)
+      }
+      const [milliseconds = 0, next = 0] = times
+      const keys = !kv ? 'no store' : figures.length === 1 ? 'KV, empty' : 'KV, filled'
+      figures.push({ keys, requests: entra.requests.length, milliseconds, next })
+      await isolate.close()
+      running.length = 0
+    }
+    console.table(figures)
+    expect(figures.map(({ requests }) => requests)).toStrictEqual([2, 2, 0])
+  })
+})
