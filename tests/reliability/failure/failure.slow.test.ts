@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { startBench, type Bench } from './bench.ts'
+import { faults } from './faults.ts'
+import { brokenPromises } from './promises.ts'
+
+/** The clock of the API runs three times as fast, so that back-off takes a third of its time. */
+const speed = 3
+const lasting = 1200
+
+describe('an identity provider that fails, over real sockets, while callers go on', () => {
+  let bench: Bench
+  beforeAll(async () => {
+    bench = await startBench({
+      speed,
+      keys: { timeout: 0.25, refreshAfter: 2, minRefreshInterval: 1, retainFor: 86_400 },
+      lasting,
+      callers: 4,
+      patience: 30_000,
+    })
+  }, 60_000)
+  afterAll(async () => bench?.close())
+
+  it.each(faults.map((fault) => [fault.name, fault] as const))(
+    '%s: nobody forged gets in, nobody known is refused, and it recovers',
+    { timeout: 60_000 },
+    async (_name, fault) => {
+      const rows = await bench.measure(fault)
+      expect(rows.map(({ situation }) => situation)).toEqual(['warm', 'cold'])
+      expect(rows.flatMap((row) => brokenPromises(row, (lasting * speed) / 1000))).toEqual([])
+    },
+  )
+
+  it('follows no redirect', () => {
+    expect(bench.strayed()).toBe(0)
+  })
+})

@@ -1,0 +1,38 @@
+import type { Figures } from './figures.ts'
+
+/** The memory that any document may cost, one that is compressed or without an end too, in bytes. */
+const memoryLimit = 192 * 1_048_576
+
+/**
+ * What holds for every fault. None of it is a speed of the machine.
+ *
+ * @param lasting simulated seconds for which the fault held.
+ */
+export function brokenPromises(row: Figures, lasting: number): readonly string[] {
+  const { fault, situation } = row
+  const promises: Readonly<Record<string, boolean>> = {
+    'a forged token got in': row.wrongAccepts === 0,
+    'a valid token was called invalid': row.validDenied === 0,
+    'a valid token was not served although its key was known':
+      situation === 'cold' || row.validUnserved === 0,
+    'a request got no answer': row.unanswered === 0,
+    'the API failed by itself': row.crashes === 0,
+    'nothing was sent': row.sent > 20,
+    'the fault was not felt': row.providerRequests > 0 && (situation === 'warm' || row.validUnserved > 0),
+    'the API did not recover': row.recovery !== undefined,
+    'the provider was asked too often': row.providerRequests <= allowedRequests(lasting),
+    'a document took too much memory': row.memoryGrowth < memoryLimit,
+  }
+  return Object.entries(promises).flatMap(([broken, holds]) =>
+    holds ? [] : [`${fault} (${situation}): ${broken}`],
+  )
+}
+
+/**
+ * Back-off starts at one second, less a fifth, and doubles: so many tries fit, of either document, and three more of
+ * each until the state after the outage is known.
+ */
+function allowedRequests(lasting: number): number {
+  const tries = 2 + Math.ceil(Math.log2(lasting / 0.8 + 1))
+  return 2 * (tries + 3)
+}
