@@ -4,7 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { apps } from './demo/apps.mjs'
-import { freePort, killAll, runCommand, startScript } from './demo/processes.mjs'
+import { freePort, runCommand, startScript, stopAll } from './demo/processes.mjs'
 import { requests } from './demo/requests.mjs'
 import { root, tool } from './tools.mjs'
 
@@ -143,19 +143,22 @@ async function tryApp(app, emulatorUrl) {
   return asExpected
 }
 
+let leaving = false
+
+async function leave(code) {
+  leaving = true
+  await stopAll()
+  process.exit(code)
+}
+
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    killAll()
-    process.exit(signal === 'SIGINT' ? 130 : 143)
-  })
+  process.on(signal, () => void leave(signal === 'SIGINT' ? 130 : 143))
 }
 
 // The runner in between (pnpm) may be gone without a word: then nobody reads the result.
 const parent = process.ppid
 setInterval(() => {
-  if (process.ppid === parent) return
-  killAll()
-  process.exit(143)
+  if (process.ppid !== parent) void leave(143)
 }, 500).unref()
 
 let asExpected = 0
@@ -169,8 +172,10 @@ try {
   }
   await emulator.stop()
 } catch (error) {
+  // What an interrupted demo was waiting for has failed, and nobody needs to hear that.
+  if (leaving) await new Promise(() => {})
   console.error(`\ndemo: ${error.message}`)
-  killAll()
+  await stopAll()
 }
 const total = requests.length * apps.length
 console.log(

@@ -23,6 +23,13 @@ export const apps = [
     base: '',
     health: '/health',
   },
+  {
+    name: 'Hono on workerd',
+    workspace: 'hono-edge',
+    script: path.join(import.meta.dirname, 'workerd.mjs'),
+    base: '',
+    health: '/health',
+  },
   { ...next, name: 'Next.js, App Router on Node', base: '', health: '/health' },
   { ...next, name: 'Next.js, App Router on edge', base: '/edge', health: '/health' },
   { ...next, name: 'Next.js, Pages Router', base: '/api', health: '/health' },

@@ -30,18 +30,25 @@ export function startScript(script, { args = [], cwd, env = {} } = {}) {
   const keep = (chunk) => (output = `${output}${chunk}`.slice(-4000))
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
-  const exited = once(child, 'exit').then(() => running.delete(child))
+  child.once('exit', () => running.delete(child))
   return {
     child,
     failure: () => `${path.basename(script)} ended (${child.signalCode ?? child.exitCode})\n${output}`,
-    hasExited: () => child.exitCode !== null || child.signalCode !== null,
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill()
-      const timer = setTimeout(() => child.kill('SIGKILL'), 3000)
-      await exited
-      clearTimeout(timer)
-    },
+    hasExited: () => hasExited(child),
+    stop: () => stop(child),
   }
+}
+
+const hasExited = (child) => child.exitCode !== null || child.signalCode !== null
+
+/** A chance to end what it started itself (workerd, say); then by force. */
+async function stop(child) {
+  if (hasExited(child)) return
+  const exited = once(child, 'exit')
+  child.kill()
+  const timer = setTimeout(() => child.kill('SIGKILL'), 1500)
+  await exited
+  clearTimeout(timer)
 }
 
 /** Runs a command to its end, with a dot a second; its output is shown only when it fails. */
@@ -63,7 +70,7 @@ export async function runCommand(label, [command, ...args], cwd) {
   )
 }
 
-/** For a way out that cannot wait. */
-export function killAll() {
-  for (const child of running) child.kill('SIGKILL')
+/** Ends everything that was started. */
+export async function stopAll() {
+  await Promise.all(Array.from(running, stop))
 }
