@@ -1,5 +1,5 @@
 import type { EntraGuardErrorCode, EntraGuardStatus } from './error-catalogue.ts'
-import type { EntraGuardError } from './errors.ts'
+import { asciiJson, type EntraGuardError } from './errors.ts'
 
 /** How refusals are told to callers. */
 export interface ChallengeOptions {
@@ -112,8 +112,6 @@ function quoted(value: string): string {
 }
 
 /** Standard base64 with padding: Microsoft's clients do not read base64url here. */
-function toBase64(text: string): string {
-  let binary = ''
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
-  return btoa(binary)
+function toBase64(json: string): string {
+  return btoa(asciiJson(json))
 }

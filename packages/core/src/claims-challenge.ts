@@ -1,9 +1,9 @@
 import type { EntraGuardErrorCode } from './error-catalogue.ts'
-import { EntraGuardError, type EntraGuardErrorDetails } from './errors.ts'
+import { asciiJson, EntraGuardError, type EntraGuardErrorDetails } from './errors.ts'
 import type { Identity } from './identity.ts'
 import { isJsonObject } from './strict-json.ts'
 
-/** Bytes. Longer challenges do not fit into the headers that common servers and proxies pass on. */
+/** Longer challenges do not fit into the headers that common servers and proxies pass on. */
 const maxClaimsLength = 4096
 
 /** Seconds since the epoch in the year 5138; in milliseconds 1973. */
@@ -51,8 +51,8 @@ export function revoked(since: Date | number, identity?: Identity): EntraGuardEr
 export function claimsChallenge(json: string, identity?: Identity): EntraGuardError {
   const value = parseJson(json)
   if (!isJsonObject(value)) throw new TypeError('claimsChallenge: json must be a JSON object as text')
-  const claims = JSON.stringify(value)
-  if (new TextEncoder().encode(claims).length > maxClaimsLength)
+  const claims = asciiJson(JSON.stringify(value))
+  if (claims.length > maxClaimsLength)
     throw new TypeError('claimsChallenge: the claims do not fit into a header')
   return claimsError('claims_required', claims, identity)
 }

@@ -96,3 +96,11 @@ export function loggable(value: unknown): string | number | boolean | null | und
     return value
   return Array.isArray(value) ? '(array)' : `(${typeof value})`
 }
+
+/** The same JSON in ASCII. Microsoft's clients read the bytes of a claims challenge as Latin-1. */
+export function asciiJson(json: string): string {
+  return json.replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
