@@ -2,7 +2,7 @@ import { createEmulator, defaults, type EmulatorOptions } from '@entraguard/emul
 import { describe, expect, it } from 'vitest'
 
 import { b2c, createVerifier, externalId, type VerifierOptions } from '../src/index.ts'
-import { apiId, documents, issue, tenantId, verifierFor } from './support/issuer.ts'
+import { apiId, clock, documents, issue, tenantId, verifierFor } from './support/issuer.ts'
 import { outcomeOf } from './support/outcome.ts'
 
 const contoso = defaults.tenantId
@@ -315,6 +315,38 @@ describe('metadata and keys that belong together', () => {
 
 const inCloud = (authority: string, cloud: 'usgov'): unknown =>
   createVerifier({ authority, cloud, audience: apiId })
+
+const issuerOf = (id: string): string => `${login}/${id}/v2.0`
+
+describe('a verified domain', () => {
+  it('is pinned to its tenant: when it moves to another one, nobody there gets in by its name', async () => {
+    const other = '775527ff-9a37-4307-8b3d-cc311f58d925'
+    let owner = tenantId
+    let seconds = clock
+    const failures: string[] = []
+    const verifier = verifierFor({
+      tenants: 'contoso.com',
+      fetch: async (input) => await documents({ issuer: issuerOf(owner) })(input),
+      now: () => seconds * 1000,
+      onEvent: (event) => event.type === 'refresh_failed' && failures.push(event.reason),
+    })
+    const tokenOf = async (id: string): Promise<string> =>
+      await issue({ iss: issuerOf(id), tid: id, exp: clock + 200_000 })
+    expect(await outcomeOf(verifier.verify(await tokenOf(tenantId)))).toBe('accepted')
+    owner = other
+    seconds += 3600 * 2
+    expect(await outcomeOf(verifier.verify(await tokenOf(tenantId)))).toBe('accepted')
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+    expect(failures).toContain('metadata_invalid')
+    expect(await outcomeOf(verifier.verify(await tokenOf(other)))).toBe('tenant_mismatch')
+    // What was known is used up; what is new is another tenant.
+    seconds += 86_400
+    expect(await outcomeOf(verifier.verify(await tokenOf(other)))).toBe('metadata_invalid')
+    expect(await outcomeOf(verifier.verify(await tokenOf(tenantId)))).toBe('metadata_invalid')
+  })
+})
 
 describe('an authority as text', () => {
   it.each([

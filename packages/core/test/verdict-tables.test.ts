@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { b2c, createVerifier } from '../src/index.ts'
+import { nodeSignature } from '../src/node.ts'
 import { fixture, rows } from './support/fixture.ts'
 import { apiId, clock, documents, issue, jwk, tenantId, verifierFor, type Members } from './support/issuer.ts'
 import { outcomeOf } from './support/outcome.ts'
@@ -188,7 +189,10 @@ describe('where the token comes in', () => {
   )
 })
 
-describe('damaged RSA padding, as Project Wycheproof collects it', () => {
+describe.each([
+  ['WebCrypto', {}],
+  ['node:crypto', { signature: nodeSignature }],
+])('damaged RSA padding, as Project Wycheproof collects it, before %s', (_engine, engine) => {
   const table = fixture<{
     clock: number
     jwks: { keys: readonly unknown[] }
@@ -208,6 +212,7 @@ describe('damaged RSA padding, as Project Wycheproof collects it', () => {
       audience: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee',
       fetch: documents({ issuer: `https://login.microsoftonline.com/${tenant}/v2.0` }, table.jwks.keys),
       now: () => table.clock * 1000,
+      ...engine,
     })
     expect(await outcomeOf(verifier.verify(token))).toBe(
       expected === 'accept' ? 'accepted' : 'signature_invalid',
