@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 
-import { createEmulator, type EmulatorOptions } from '@entraguard/emulator'
+import { createEmulator, readEmulatorOptions, type EmulatorOptions } from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
 
 import { readArguments } from '../arguments.ts'
@@ -57,12 +57,19 @@ async function readConfig(file: string): Promise<EmulatorOptions> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
     throw new UsageError(`The config file ${file} cannot be read (${code})`)
   }
+  let config: unknown
   try {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- createEmulator checks it
-    return JSON.parse(text) as EmulatorOptions
+    config = JSON.parse(text)
   } catch (error) {
     throw new UsageError(
       `The config file ${file} is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+    )
+  }
+  try {
+    return readEmulatorOptions(config)
+  } catch (error) {
+    throw new UsageError(
+      `The config file ${file} is wrong: ${error instanceof Error ? error.message : 'unreadable'}`,
     )
   }
 }
