@@ -86,6 +86,7 @@ if (all) {
   await check('snippets', [...script('sync-snippets'), '--check'])
   await check('demo', script('demo'))
   await check('adapter size', script('adapter-size'))
+  await check('bundle size', script('bundle-size'))
 }
 
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`)

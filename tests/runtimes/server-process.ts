@@ -18,6 +18,7 @@ export async function startServerProcess(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  { cwd }: { readonly cwd?: string } = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const port = await freePort()
   const child = spawn(
@@ -31,6 +32,9 @@ export async function startServerProcess(
         PORT: String(port),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: what it starts (wrangler starts workerd) ends with it.
+      detached: process.platform !== 'win32',
+      ...(cwd === undefined ? {} : { cwd }),
     },
   )
   let output = ''
@@ -40,7 +44,8 @@ export async function startServerProcess(
   const url = `http://127.0.0.1:${port}`
   const close = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL')
+      if (process.platform === 'win32' || child.pid === undefined) child.kill('SIGKILL')
+      else process.kill(-child.pid, 'SIGKILL')
       await exited
     }
   }
