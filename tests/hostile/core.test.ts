@@ -1,14 +1,8 @@
 import { EntraGuardError } from '@entraguard/core'
 import { describe, expect, it } from 'vitest'
 
-import type { HostileCase } from './case.ts'
-import { claimCases } from './claim-cases.ts'
-import { documentCases } from './document-cases.ts'
+import { cases, categories } from './cases.ts'
 import { verifierFor } from './forge.ts'
-import { tokenCases } from './token-cases.ts'
-
-const cases: readonly HostileCase[] = [...tokenCases, ...claimCases, ...documentCases]
-const categories = [...new Set(cases.map(({ category }) => category))]
 
 describe.each(categories)('hostile input: %s', (category) => {
   const rows = cases.filter((one) => one.category === category)

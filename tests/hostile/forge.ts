@@ -96,6 +96,9 @@ export const metadata: Json = {
   msgraph_host: 'graph.microsoft.com',
 }
 
+/** As the cases know it: servers for Node put another one in its place. */
+const OriginalResponse = Response
+
 /** A verifier whose identity provider serves these documents; `requested` lists what it was asked for. */
 export function verifierFor(
   documents: Documents = {},
@@ -111,7 +114,7 @@ export function verifierFor(
       const document = url.includes('.well-known')
         ? (documents.metadata ?? metadata)
         : (documents.keys ?? { keys: [publicJwk] })
-      if (document instanceof Response) return document.clone()
+      if (document instanceof OriginalResponse) return document.clone()
       return new Response(typeof document === 'string' ? document : JSON.stringify(document))
     },
     ...options,
