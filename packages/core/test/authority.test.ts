@@ -318,6 +318,9 @@ const inCloud = (authority: string, cloud: 'usgov'): unknown =>
 
 const issuerOf = (id: string): string => `${login}/${id}/v2.0`
 
+const tokenOf = async (id: string): Promise<string> =>
+  await issue({ iss: issuerOf(id), tid: id, exp: clock + 200_000 })
+
 describe('a verified domain', () => {
   it('is pinned to its tenant: when it moves to another one, nobody there gets in by its name', async () => {
     const other = '775527ff-9a37-4307-8b3d-cc311f58d925'
@@ -330,8 +333,6 @@ describe('a verified domain', () => {
       now: () => seconds * 1000,
       onEvent: (event) => event.type === 'refresh_failed' && failures.push(event.reason),
     })
-    const tokenOf = async (id: string): Promise<string> =>
-      await issue({ iss: issuerOf(id), tid: id, exp: clock + 200_000 })
     expect(await outcomeOf(verifier.verify(await tokenOf(tenantId)))).toBe('accepted')
     owner = other
     seconds += 3600 * 2
