@@ -67,7 +67,11 @@ export class SharedRun {
   }
 
   #beat(): void {
-    this.#aliveAt = this.#options.now()
+    try {
+      this.#aliveAt = readClock(this.#options.now)
+    } catch {
+      // A clock that fails must not end the process from a timer.
+    }
   }
 }
 

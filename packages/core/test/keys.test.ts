@@ -1,5 +1,7 @@
+import memoryDriver from 'unstorage/drivers/memory'
 import { describe, expect, it, vi } from 'vitest'
 
+import { summary, warmUp, withStore, withTimes } from './keys.examples.ts'
 import { codeOf, Gate, Issuer, isMetadata, makeKey, refusalOf, settle } from './support/rotating-issuer.ts'
 
 const day = 86_400
@@ -504,6 +506,20 @@ describe('keys()', () => {
     }
     expect(verifier.keys()[0]?.backOff).toBeGreaterThan(0)
     expect(entra.keyRequests).toBe(5)
+  })
+})
+
+describe('the examples of the documentation', () => {
+  it('are right about the defaults and know no key before the first use', () => {
+    expect(summary(withTimes())).toEqual([])
+    expect(summary(withStore(memoryDriver(), 'secret'))).toEqual([])
+  })
+
+  it('have the keys before the first request after prefetch', async () => {
+    const entra = new Issuer(k1)
+    const verifier = entra.verifier()
+    await warmUp(verifier)
+    expect(summary(verifier)).toEqual(['k1 2026-01-15T00:00:00.000Z 0 0'])
   })
 })
 

@@ -291,6 +291,48 @@ describe('an entry that must not be used', () => {
   })
 })
 
+describe('what a process has from the store', () => {
+  it('counts as asked: an unknown kid right after another process has asked costs nothing', async () => {
+    const entra = new Issuer(k1)
+    const store = createStorage()
+    await entra.verifier({ store }).prefetch()
+    await filled(store, 2)
+    entra.advance(10)
+    const second = entra.verifier({ store })
+    expect(await codeOf(second.verify(entra.forged('unknown')))).toBe('signing_key_not_found')
+    expect(entra.requests).toHaveLength(2)
+    entra.advance(20)
+    expect(await codeOf(second.verify(entra.forged('unknown')))).toBe('signing_key_not_found')
+    expect(entra.keyRequests).toBe(2)
+  })
+
+  it('does not come back after forgetKeys, not even where the store could not be emptied', async () => {
+    const entra = new Issuer(k1)
+    const contents = new Map<string, string>()
+    let isReadOnly = false
+    const store = {
+      getItem: (key: string) => contents.get(key),
+      setItem: (key: string, value: string) => {
+        if (isReadOnly) throw new Error('read-only')
+        contents.set(key, value)
+      },
+    }
+    const verifier = entra.verifier({ store })
+    await verifier.prefetch()
+    await vi.waitFor(() => expect(contents.size).toBe(2))
+    // Another process stores something newer than what this one holds.
+    entra.advance(600)
+    contents.clear()
+    await entra.verifier({ store }).prefetch()
+    await vi.waitFor(() => expect(contents.size).toBe(2))
+    isReadOnly = true
+    entra.keys = [k2]
+    await verifier.forgetKeys()
+    expect(verifier.keys().map(({ kid }) => kid)).toEqual(['k2'])
+    expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_not_found')
+  })
+})
+
 describe('a store that fails', () => {
   const broken: ReadonlyArray<readonly [string, VerifierOptions['store']]> = [
     [
