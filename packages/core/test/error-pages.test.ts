@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+import { describe, expect, it } from 'vitest'
+
+import { errorCatalogue } from '../src/index.ts'
+
+const folder = new URL('../../../docs/errors/', import.meta.url)
+const page = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
+const codes = Object.entries(errorCatalogue)
+
+describe('docs/errors', () => {
+  it('has a page for each code of the catalogue and no other', () => {
+    const expected = codes.map(([code]) => `${code}.md`)
+    expect(readdirSync(folder).toSorted()).toEqual(expected.toSorted())
+  })
+
+  it.each(codes)('%s: what happened, why, what to do', (code, { step, status }) => {
+    const text = page(`${code}.md`)
+    expect(text).toMatch(new RegExp(`^# ${code}\n`))
+    expect(text).toContain(
+      `Step \`${step}\`, status ${code.endsWith('_required') && status === 403 && code !== 'mfa_required' ? '401' : status}`,
+    )
+    const [, happened = '', why = '', act = ''] = text.split(/^## .*$/m)
+    expect([...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
+      'What happened',
+      'Why',
+      'What to do',
+    ])
+    for (const part of [happened, why, act]) expect(part.trim().length).toBeGreaterThan(40)
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)\)/g)) expect(page(target)).not.toBe('')
+  })
+})
