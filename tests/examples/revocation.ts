@@ -35,8 +35,8 @@ export function createRevocations(redis: Redis): Revocations {
 }
 
 export interface Revocations {
-  revokeToken(identity: Pick<Identity, 'tokenId' | 'expiresAt'>): Promise<void>
-  revokeIssuedBefore(who: string, since?: number): Promise<void>
-  check(identity: Identity): Promise<void>
+  readonly revokeToken: (identity: Pick<Identity, 'tokenId' | 'expiresAt'>) => Promise<void>
+  readonly revokeIssuedBefore: (who: string, since?: number) => Promise<void>
+  readonly check: (identity: Identity) => Promise<void>
 }
 // #endregion
