@@ -11,6 +11,13 @@ const next = {
   env: { NODE_ENV: 'test' },
 }
 
+const nest = {
+  workspace: 'nest-api',
+  script: path.join(root, 'apps/nest-api/dist/main.js'),
+  base: '',
+  health: '/health',
+}
+
 /**
  * The sample APIs that the demo tries. Each is built by turbo (`workspace`), then started by Node (`script`, `args`)
  * with the environment that CONTRIBUTING.md names; `base` is where its paths begin, `health` answers without a token.
@@ -30,6 +37,8 @@ export const apps = [
     base: '',
     health: '/health',
   },
+  { ...nest, name: 'NestJS on Express' },
+  { ...nest, name: 'NestJS on Fastify', args: () => ['--fastify'] },
   { ...next, name: 'Next.js, App Router on Node', base: '', health: '/health' },
   { ...next, name: 'Next.js, App Router on edge', base: '/edge', health: '/health' },
   { ...next, name: 'Next.js, Pages Router', base: '/api', health: '/health' },

@@ -139,6 +139,25 @@ export function compileAccess(access: Access): readonly CompiledRule[] {
   return rules
 }
 
+/**
+ * The kinds of caller that get past every one of the accesses: none of them when the accesses contradict each other.
+ *
+ * @throws {TypeError} as {@link compileAccess}.
+ *
+ * @example
+ * ```ts
+ * admittedCallers([{ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] }, { callers: ['user'] }]) // ['user']
+ * ```
+ */
+export function admittedCallers(accesses: readonly Access[]): readonly Caller[] {
+  const compiledAccesses = accesses.map(compileAccess)
+  return (['user', 'app'] as const).filter((kind) =>
+    compiledAccesses.every((rules) =>
+      rules.some((rule) => (kind === 'user' ? rule.admitsUsers : rule.admitsApps)),
+    ),
+  )
+}
+
 const listKeys = [
   'scopes',
   'appPermissions',

@@ -38,6 +38,28 @@ export function readBearerToken(authorization: string | readonly string[] | null
   return token
 }
 
+/**
+ * The `Authorization` of a request of Node, for {@link readBearerToken}: every value where several came, else the one
+ * that there is, even when something in between wrote it.
+ *
+ * Node keeps the first of two headers where a proxy may have looked at the last; only the raw headers tell.
+ *
+ * @example
+ * ```ts
+ * const identity = await verifier.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] })
+ * ```
+ */
+export function authorizationOf(request: {
+  readonly headers: { readonly authorization?: string | undefined }
+  readonly rawHeaders?: readonly string[]
+}): string | readonly string[] | undefined {
+  const { headers, rawHeaders = [] } = request
+  const sent = rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
+  )
+  return sent.length > 1 ? sent : headers.authorization
+}
+
 function oneHeader(authorization: string | readonly string[] | null | undefined): string | undefined {
   if (authorization === null || authorization === undefined) return undefined
   if (typeof authorization === 'string') return authorization.trimStart()

@@ -1,4 +1,4 @@
-export { allOf, anyOf, compileAccess } from './access.ts'
+export { admittedCallers, allOf, anyOf, compileAccess } from './access.ts'
 export type {
   Access,
   AccessRule,
@@ -16,7 +16,7 @@ export type { AuthorityKind, TokenVersion } from './authority.ts'
 export type { AuthorityOptions } from './authority-options.ts'
 export { b2c } from './b2c.ts'
 export type { B2cAuthority } from './b2c.ts'
-export { readBearerToken } from './bearer.ts'
+export { authorizationOf, readBearerToken } from './bearer.ts'
 export { challengeFor, toResponse } from './challenge.ts'
 export type { Challenge, ChallengeBody, ChallengeOptions } from './challenge.ts'
 export type { DisplayOnly, Opaque } from './claim-safety.ts'

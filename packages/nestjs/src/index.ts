@@ -1,1 +1,6 @@
-export {}
+export * from './access.decorator.ts'
+export * from './entra-guard.exception.ts'
+export * from './entra-guard.module.ts'
+export { EntraGuard } from './entra.guard.ts'
+export { identityOf, type ReadAuthorization } from './request.reader.ts'
+export { getVerifierToken, InjectVerifier } from './verifier.tokens.ts'

@@ -1,1 +1,1 @@
-export {}
+export { GuardedGateway } from './gateway.decorator.ts'

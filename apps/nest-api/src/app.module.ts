@@ -1,0 +1,17 @@
+import { EntraGuardModule } from '@entraguard/nestjs'
+import { Module } from '@nestjs/common'
+import { ConfigModule } from '@nestjs/config'
+
+import { entraConfig } from './entra.config.ts'
+import { OrdersController } from './orders.controller.ts'
+import { OrdersService } from './orders.service.ts'
+
+@Module({
+  imports: [
+    ConfigModule.forRoot({ ignoreEnvFile: true }),
+    EntraGuardModule.forRootAsync(entraConfig.asProvider()),
+  ],
+  controllers: [OrdersController],
+  providers: [OrdersService],
+})
+export class AppModule {}

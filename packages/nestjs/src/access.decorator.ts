@@ -1,0 +1,65 @@
+import { compileAccess, type Access as AccessRequest, type Caller } from '@entraguard/core'
+import { applyDecorators, createParamDecorator, UseGuards, type ExecutionContext } from '@nestjs/common'
+
+import { EntraGuard } from './entra.guard.ts'
+import { identityOf } from './request.reader.ts'
+import { AccessRules, PublicRoute, read, RuledMethods, TakenCallers, VerifierName } from './route.rules.ts'
+import { accessDocs } from './swagger.docs.ts'
+
+/** Stands on a controller, resolver or gateway, or on one of its methods. */
+export type RouteDecorator = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void
+
+/**
+ * What the callers of a route, or of every route of a class, have to have. Those of class and method, and several
+ * on one of them, all have to hold. It brings the guard along, so it holds with `guard: 'manual'` too, and it
+ * documents the route where `@nestjs/swagger` is installed.
+ *
+ * @throws {TypeError} for an access that admits nobody or is written wrongly, when the class is defined.
+ *
+ * @example
+ * ```ts
+ * @Get()
+ * @Access({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] })
+ * list(@CurrentIdentity() caller: UserIdentity | AppIdentity) {}
+ * ```
+ */
+export function Access(access: AccessRequest): RouteDecorator {
+  compileAccess(access)
+  return (target, key, descriptor) => {
+    const before = read(AccessRules, descriptor?.value ?? target) ?? []
+    const first = before.length === 0 ? [UseGuards(EntraGuard), ...accessDocs()] : []
+    applyDecorators(AccessRules([...before, access]), ...first)(target, key, descriptor)
+    const ruled = read(RuledMethods, target.constructor) ?? []
+    if (key !== undefined) applyDecorators(RuledMethods([...ruled, String(key)]))(target.constructor)
+  }
+}
+
+/** No token is asked for, and none is read. On a method it beats what the class says. */
+export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
+
+/** Which of several verifiers checks the tokens of a route: the `name` that `forRoot` was given. */
+export const UseVerifier = (name: string): RouteDecorator => applyDecorators(VerifierName(name))
+
+function callerDecorator(kind: Caller | undefined): ParameterDecorator {
+  const readCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {
+    const identity = identityOf(context)
+    if (identity !== undefined && (kind === undefined || identity.kind === kind)) return identity
+    throw new TypeError(`${context.getHandler().name} takes a caller, but EntraGuard did not run before it`)
+  })
+  return (target, key, index) => {
+    readCaller()(target, key, index)
+    const method = Object.getOwnPropertyDescriptor(target, key ?? '')
+    const taken = read(TakenCallers, method?.value ?? target) ?? []
+    const all = kind === undefined ? taken : [...taken, { callers: [kind] } as const]
+    applyDecorators(TakenCallers(all))(target, key, method)
+  }
+}
+
+/** The caller: a `UserIdentity` or an `AppIdentity`. */
+export const CurrentIdentity = (): ParameterDecorator => callerDecorator(undefined)
+
+/** The caller, a `UserIdentity`. The route refuses apps with 403, `caller_refused`. */
+export const CurrentUser = (): ParameterDecorator => callerDecorator('user')
+
+/** The caller, an `AppIdentity`. The route refuses users with 403, `caller_refused`. */
+export const CurrentApp = (): ParameterDecorator => callerDecorator('app')

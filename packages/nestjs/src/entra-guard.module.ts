@@ -1,0 +1,87 @@
+import { createVerifier, type Verifier, type VerifierOptions } from '@entraguard/core'
+import {
+  ConfigurableModuleBuilder,
+  Inject,
+  Module,
+  type ConfigurableModuleCls,
+  type DynamicModule,
+} from '@nestjs/common'
+import { APP_GUARD, ModulesContainer } from '@nestjs/core'
+
+import { EntraGuard } from './entra.guard.ts'
+import type { ReadAuthorization } from './request.reader.ts'
+import { checkApplication } from './start-up.check.ts'
+import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
+
+/** The options of a verifier, or a verifier. */
+export type EntraGuardModuleOptions =
+  | (VerifierOptions & { readonly verifier?: never })
+  | ({ readonly verifier: Verifier } & { readonly [Option in keyof VerifierOptions]?: never })
+
+/** What has to be known before the options are. */
+export interface EntraGuardModuleExtras {
+  /** Tells several verifiers of one application apart; see `UseVerifier` and `InjectVerifier`. */
+  readonly name?: string | undefined
+  /** `global`: every route is guarded. `manual`: those with `@UseGuards(EntraGuard)` or `@Access`. Default `global`. */
+  readonly guard?: 'global' | 'manual' | undefined
+  /** Where messages of microservices carry their credential. Without it they are refused. */
+  readonly microservices?: ReadAuthorization | undefined
+}
+
+const defaults: EntraGuardModuleExtras = { name: defaultName, guard: 'global', microservices: undefined }
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<EntraGuardModuleOptions>({ moduleName: 'EntraGuard' })
+    .setClassMethodName('forRoot')
+    .setExtras(defaults, addProviders)
+    .build()
+
+function addProviders(definition: DynamicModule, extras: EntraGuardModuleExtras): DynamicModule {
+  const { name = defaultName, guard, microservices = false } = extras
+  const verifier = getVerifierToken(name)
+  definition.providers?.push(
+    { provide: verifier, useFactory: toVerifier, inject: [MODULE_OPTIONS_TOKEN] },
+    { provide: getMessageReaderToken(name), useValue: microservices },
+    EntraGuard,
+    ...(guard === 'manual' ? [] : [{ provide: APP_GUARD, useExisting: EntraGuard }]),
+  )
+  return { ...definition, global: true, exports: [verifier, EntraGuard] }
+}
+
+/** With options beside the verifier, or with `undefined` in its place, `createVerifier` refuses the key. */
+const toVerifier = (options: VerifierOptions & { verifier?: Verifier }): Verifier =>
+  (Object.keys(options).join() === 'verifier' && options.verifier) || createVerifier(options)
+
+type Root = ConfigurableModuleCls<EntraGuardModuleOptions, 'forRoot', 'create', EntraGuardModuleExtras>
+const ConfiguredModule: Root = ConfigurableModuleClass
+
+/**
+ * Guards the routes of a Nest application with Entra ID access tokens.
+ *
+ * `forRoot` takes what `createVerifier` takes, or a verifier; `forRootAsync` takes `inject` with `useFactory`, or
+ * `useClass` or `useExisting` with a class that has a method `create`. Both take `name`, `guard` and `microservices`
+ * of {@link EntraGuardModuleExtras} beside that.
+ * Middleware and static files (Swagger UI too) are not routes: Nest runs no guard for them.
+ *
+ * @throws {TypeError} at start-up, for wrong options and for routes that contradict themselves.
+ *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [
+ *     EntraGuardModule.forRoot({
+ *       tenants: '11111111-1111-4111-8111-111111111111',
+ *       audience: ['22222222-2222-4222-8222-222222222222', 'api://22222222-2222-4222-8222-222222222222'],
+ *     }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * ```
+ */
+@Module({})
+export class EntraGuardModule extends ConfiguredModule {
+  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+    super()
+    checkApplication(modules)
+  }
+}

@@ -1,0 +1,308 @@
+import 'reflect-metadata'
+import type { UserIdentity } from '@entraguard/core'
+import type { Emulator } from '@entraguard/emulator'
+import { Access, CurrentUser, Public } from '@entraguard/nestjs'
+import { GuardedGateway } from '@entraguard/nestjs/ws'
+import type { INestApplication } from '@nestjs/common'
+import { IoAdapter } from '@nestjs/platform-socket.io'
+import { WsAdapter } from '@nestjs/platform-ws'
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
+import { once } from 'node:events'
+import { io, type Socket } from 'socket.io-client'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { WebSocket } from 'ws'
+
+import { start } from './app.ts'
+
+let happened: string[] = []
+beforeEach(() => {
+  happened = []
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+@WebSocketGateway({ path: '/live', namespace: undefined })
+@GuardedGateway()
+@Access({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] })
+class LiveGateway {
+  afterInit(): void {
+    happened.push('init')
+  }
+  handleConnection(): void {
+    happened.push('connection')
+  }
+  @SubscribeMessage('echo')
+  echo(@MessageBody() data: string): { event: string; data: string } {
+    happened.push(`echo ${data}`)
+    return { event: 'echo', data }
+  }
+  @SubscribeMessage('mine')
+  @Access({ scopes: ['Orders.Write'] })
+  mine(@CurrentUser() user: UserIdentity): { event: string; data: string } {
+    happened.push('mine')
+    return { event: 'mine', data: user.key }
+  }
+}
+
+@WebSocketGateway({ path: '/open' })
+@Public()
+class OpenGateway {
+  @SubscribeMessage('echo')
+  echo(@MessageBody() data: string): { event: string; data: string } {
+    return { event: 'echo', data }
+  }
+}
+
+@WebSocketGateway({
+  path: '/origin',
+  verifyClient: ({ origin }: { origin?: string }) => origin === 'https://ours',
+})
+@GuardedGateway()
+class OriginGateway {}
+
+@WebSocketGateway({
+  path: '/later',
+  verifyClient: ({ req }: { req: { url: string } }, done: (ok: boolean, code?: number) => void) => {
+    setImmediate(() => done(req.url.endsWith('yes'), 418))
+  },
+})
+@GuardedGateway()
+class LaterGateway {}
+
+@WebSocketGateway({ namespace: 'live' })
+@GuardedGateway()
+@Access({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] })
+class IoGateway extends LiveGateway {
+  override afterInit(): void {
+    happened.push('io init')
+  }
+}
+@WebSocketGateway({ namespace: 'open' })
+@Public()
+class IoOpenGateway extends OpenGateway {}
+
+interface Opened {
+  readonly status: number
+  readonly headers: Record<string, unknown>
+  readonly body: string
+  readonly socket: WebSocket
+}
+
+/** Opens a socket: 101, or the HTTP answer that refused it. */
+async function open(url: string, path: string, headers: Record<string, string> = {}): Promise<Opened> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers })
+  onTestFinished(() => socket.terminate())
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => resolve({ status: 101, headers: {}, body: '', socket }))
+    socket.on('error', reject)
+    socket.on('unexpected-response', (_request, response) => {
+      let body = ''
+      response.on('data', (chunk) => (body += String(chunk)))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, socket }),
+      )
+    })
+  })
+}
+
+async function ask(socket: WebSocket, event: string, data: unknown): Promise<unknown> {
+  const answer = once(socket, 'message')
+  socket.send(JSON.stringify({ event, data }))
+  const [message] = (await answer) as [Buffer]
+  return JSON.parse(String(message))
+}
+
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
+
+const startWs = async (): Promise<{ url: string; entra: Emulator }> =>
+  start(
+    { providers: [LiveGateway, OpenGateway, OriginGateway, LaterGateway] },
+    { prepare: (app: INestApplication) => void app.useWebSocketAdapter(new WsAdapter(app)) },
+  )
+
+describe('a guarded gateway on ws', () => {
+  it('answers the handshake without a good token in HTTP, and nothing of the gateway runs', async () => {
+    const { url, entra } = await startWs()
+    const missing = await open(url, '/live')
+    expect(missing).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer realm=""', 'content-type': 'application/json' },
+    })
+    expect(JSON.parse(missing.body)).toMatchObject({ error: 'unauthorized' })
+    const expired = await entra.issueUserToken({ expiresIn: -3600 })
+    expect(await open(url, '/live', bearer(expired))).toMatchObject({ status: 401 })
+    const unknown = await entra.issueUserToken({ signWith: 'unknown' })
+    expect(await open(url, '/live', bearer(unknown))).toMatchObject({ status: 401 })
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+    expect(await open(url, '/live', bearer(writer))).toMatchObject({
+      status: 403,
+      headers: { 'www-authenticate': expect.stringContaining('scope="Orders.Read"') as string },
+    })
+    expect(await open(url, `/live?access_token=${await entra.issueUserToken()}`)).toMatchObject({
+      status: 401,
+    })
+    entra.goOffline()
+    entra.advance(3 * 86_400)
+    expect(await open(url, '/live', bearer(await entra.issueUserToken()))).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': expect.any(String) as string },
+    })
+    expect(happened).toStrictEqual(['init'])
+  })
+
+  it('takes messages from a caller with a token, each by its own access', async () => {
+    const { url, entra } = await startWs()
+    const claims = { oid: 'cccccccc-0000-4000-8000-000000000001' }
+    const reader = await open(
+      url,
+      '/live',
+      bearer(await entra.issueUserToken({ scopes: ['Orders.Read'], claims })),
+    )
+    expect(reader.status).toBe(101)
+    expect(await ask(reader.socket, 'echo', 'tea')).toStrictEqual({ event: 'echo', data: 'tea' })
+    expect(await ask(reader.socket, 'mine', '')).toStrictEqual({
+      event: 'exception',
+      data: {
+        error: 'insufficient_scope',
+        error_description: 'The access token does not permit this operation.',
+      },
+    })
+    const writer = await open(url, '/live', bearer(await entra.issueUserToken({ claims })))
+    expect(await ask(writer.socket, 'mine', '')).toStrictEqual({
+      event: 'mine',
+      data: `${entra.directory.firstTenant.id}.${claims.oid}`,
+    })
+    const app = await open(url, '/live', bearer(await entra.issueAppToken()))
+    expect(await ask(app.socket, 'mine', '')).toMatchObject({ event: 'exception' })
+    expect(happened).toStrictEqual(['init', 'connection', 'echo tea', 'connection', 'mine', 'connection'])
+  })
+
+  it('closes the socket when the token expires', async () => {
+    const { url, entra } = await startWs()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const { socket } = await open(url, '/live', bearer(await entra.issueUserToken({ expiresIn: 600 })))
+    vi.advanceTimersByTime(598_000)
+    expect(await ask(socket, 'echo', 'still')).toMatchObject({ data: 'still' })
+    const closed = once(socket, 'close')
+    vi.advanceTimersByTime(2_000)
+    // What a client sends that ignores the close frame has no caller any more.
+    expect((await closed)[0]).toBe(1008)
+    expect(happened).toStrictEqual(['init', 'connection', 'echo still'])
+  })
+
+  it('takes nothing more after the token expired, also from a client that does not close', async () => {
+    const { url, entra } = await startWs()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const { socket } = await open(url, '/live', bearer(await entra.issueUserToken({ expiresIn: 600 })))
+    const raw = Reflect.get(socket, '_socket') as { pause(): void; resume(): void }
+    raw.pause()
+    vi.advanceTimersByTime(601_000)
+    socket.send(JSON.stringify({ event: 'echo', data: 'late' }))
+    await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0))
+    await new Promise((resolve) => setImmediate(resolve))
+    raw.resume()
+    await once(socket, 'close')
+    expect(happened).toStrictEqual(['init', 'connection'])
+  })
+
+  it('leaves a public gateway alone', async () => {
+    const { url } = await startWs()
+    const { socket } = await open(url, '/open')
+    expect(await ask(socket, 'echo', 'tea')).toStrictEqual({ event: 'echo', data: 'tea' })
+  })
+
+  it('asks the verifyClient of the gateway too, of either kind', async () => {
+    const { url, entra } = await startWs()
+    const token = bearer(await entra.issueUserToken())
+    expect(await open(url, '/origin', { ...token, origin: 'https://theirs' })).toMatchObject({ status: 401 })
+    expect(await open(url, '/origin', { ...token, origin: 'https://ours' })).toMatchObject({ status: 101 })
+    expect(await open(url, '/origin', { origin: 'https://ours' })).toMatchObject({ status: 401 })
+    expect(await open(url, '/later?no', token)).toMatchObject({ status: 418 })
+    expect(await open(url, '/later?yes', token)).toMatchObject({ status: 101 })
+    expect(await open(url, '/later?yes')).toMatchObject({ status: 401 })
+  })
+})
+
+const startIo = async (): Promise<{ url: string; entra: Emulator }> =>
+  start(
+    { providers: [IoGateway, IoOpenGateway] },
+    { prepare: (app: INestApplication) => void app.useWebSocketAdapter(new IoAdapter(app)) },
+  )
+
+const join = (url: string, namespace: string, options: object = {}): Socket => {
+  const socket = io(`${url}/${namespace}`, { reconnection: false, forceNew: true, ...options })
+  onTestFinished(() => void socket.disconnect())
+  return socket
+}
+const outcome = async (socket: Socket): Promise<unknown> =>
+  new Promise((resolve) => {
+    socket.on('connect', () => resolve('connected'))
+    socket.on('connect_error', (error) => resolve({ ...error, message: error.message }))
+  })
+
+describe('a guarded gateway on socket.io', () => {
+  it.each(['websocket', 'polling'])('refuses to join without a good token, by %s', async (transport) => {
+    const { url, entra } = await startIo()
+    const options = { transports: [transport] }
+    expect(await outcome(join(url, 'live', options))).toMatchObject({
+      message: 'An access token is required.',
+      data: { error: 'unauthorized' },
+    })
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+    expect(await outcome(join(url, 'live', { ...options, extraHeaders: bearer(writer) }))).toMatchObject({
+      data: { error: 'insufficient_scope' },
+    })
+    const token = await entra.issueUserToken()
+    expect(
+      await outcome(join(url, 'live', { ...options, query: { token, access_token: token } })),
+    ).toMatchObject({
+      data: { error: 'unauthorized' },
+    })
+    for (const auth of [{ token: 7 }, { token: ['a'] }, { token: 'forged' }, { token: { toString: token } }])
+      expect(await outcome(join(url, 'live', { ...options, auth }))).toMatchObject({
+        data: { error: /unauthorized|invalid_token/ },
+      })
+    const twice = { ...options, extraHeaders: bearer(token), auth: { token } }
+    expect(await outcome(join(url, 'live', twice))).toMatchObject({ data: { error: 'invalid_request' } })
+    expect(happened).toStrictEqual(['io init'])
+  })
+
+  it.each(['header', 'auth'])('takes messages from a caller whose token came by %s', async (place) => {
+    const { url, entra } = await startIo()
+    const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    const socket = join(url, 'live', place === 'auth' ? { auth: { token } } : { extraHeaders: bearer(token) })
+    expect(await outcome(socket)).toBe('connected')
+    const next = async (event: string): Promise<unknown> =>
+      new Promise((resolve) => socket.once(event, resolve))
+    const echoed = next('echo')
+    socket.emit('echo', 'tea')
+    expect(await echoed).toBe('tea')
+    const refused = next('exception')
+    socket.emit('mine', '')
+    expect(await refused).toMatchObject({ error: 'insufficient_scope' })
+    expect(happened).toStrictEqual(['io init', 'connection', 'echo tea'])
+  })
+
+  it('disconnects when the token expires', async () => {
+    const { url, entra } = await startIo()
+    // Shorter than the time after which socket.io misses a ping.
+    const token = await entra.issueUserToken({ expiresIn: 10 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const socket = join(url, 'live', { auth: { token }, transports: ['websocket'] })
+    expect(await outcome(socket)).toBe('connected')
+    const gone = new Promise((resolve) => socket.once('disconnect', resolve))
+    const echoed = new Promise((resolve) => socket.once('echo', resolve))
+    // Names of events that mean something on the server must not keep the socket open.
+    socket.emit('close')
+    socket.emit('echo', 'tea')
+    await echoed
+    vi.advanceTimersByTime(11_000)
+    expect(await gone).toBe('io server disconnect')
+  })
+
+  it('leaves a public namespace alone', async () => {
+    const { url } = await startIo()
+    expect(await outcome(join(url, 'open'))).toBe('connected')
+  })
+})

@@ -1,0 +1,255 @@
+import 'reflect-metadata'
+import type { AppIdentity, UserIdentity } from '@entraguard/core'
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import {
+  Access,
+  CurrentIdentity,
+  CurrentUser,
+  EntraGuard,
+  EntraGuardModule,
+  Public,
+} from '@entraguard/nestjs'
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
+import { Controller, Inject, Injectable, type ExecutionContext } from '@nestjs/common'
+import { ExternalContextCreator, ModuleRef } from '@nestjs/core'
+import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql'
+import { ClientProxyFactory, MessagePattern, Transport, type ClientProxy } from '@nestjs/microservices'
+import { Test } from '@nestjs/testing'
+import { firstValueFrom } from 'rxjs'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { compile, silent, start } from './app.ts'
+
+type Caller = UserIdentity | AppIdentity
+let handled: string[] = []
+
+@Resolver()
+class OrdersResolver {
+  @Query(() => String)
+  anyone(@CurrentIdentity() caller: Caller): string {
+    return caller.kind
+  }
+  @Query(() => String)
+  @Access({ scopes: ['Orders.Read'] })
+  read(@CurrentUser() user: UserIdentity): string {
+    return user.key
+  }
+  @Query(() => String)
+  @Public()
+  open(): string {
+    return 'open'
+  }
+  @Mutation(() => String)
+  @Access({ scopes: ['Orders.Write'] })
+  write(@Args('item') item: string, @CurrentUser() user: UserIdentity): string {
+    handled.push(item)
+    return user.key
+  }
+}
+
+const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
+  driver: ApolloDriver,
+  autoSchemaFile: true,
+  playground: false,
+})
+
+const query = async (url: string, text: string, token?: string): Promise<Response> =>
+  fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query: text }),
+  })
+
+describe('GraphQL', () => {
+  it('guards every query and mutation by its own access', async () => {
+    handled = []
+    const { url, entra } = await start({ imports: [graphql], providers: [OrdersResolver] })
+    const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    const answer: unknown = await (await query(url, '{ open anyone read }', reader)).json()
+    expect(answer).toMatchObject({
+      data: { open: 'open', anyone: 'user', read: expect.stringContaining('.') },
+    })
+    expect(await (await query(url, '{ anyone }', await entra.issueAppToken())).json()).toMatchObject({
+      data: { anyone: 'app' },
+    })
+    const refused: unknown = await (await query(url, 'mutation { write(item: "tea") }', reader)).json()
+    expect(refused).toMatchObject({
+      data: null,
+      errors: [
+        {
+          message: 'The access token does not permit this operation.',
+          extensions: { code: 'FORBIDDEN', originalError: { error: 'insufficient_scope' } },
+        },
+      ],
+    })
+    expect(handled).toStrictEqual([])
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+    await query(url, 'mutation { write(item: "tea") }', writer)
+    expect(handled).toStrictEqual(['tea'])
+  })
+
+  it('tells the challenge in the header, and nothing about why in the body', async () => {
+    const { url, entra } = await start({ imports: [graphql], providers: [OrdersResolver] })
+    const missing = await query(url, '{ anyone }')
+    expect(missing.headers.get('www-authenticate')).toBe('Bearer realm=""')
+    expect(await missing.json()).toMatchObject({
+      errors: [{ message: 'An access token is required.', extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+    const expired = await query(url, '{ anyone }', await entra.issueUserToken({ expiresIn: -3600 }))
+    const text = await expired.text()
+    expect(text).toContain('The access token is not valid for this API.')
+    expect(text).not.toContain('token_expired')
+    expect(await (await query(url, '{ open }')).json()).toStrictEqual({ data: { open: 'open' } })
+  })
+
+  it('a query that needs a token does not open one beside it', async () => {
+    const { url } = await start({ imports: [graphql], providers: [OrdersResolver] })
+    expect(await (await query(url, '{ open read }')).json()).toMatchObject({ data: null })
+  })
+})
+
+@Controller()
+class MessagesController {
+  @MessagePattern('silent')
+  silent(): string {
+    handled.push('silent')
+    return 'ok'
+  }
+  @MessagePattern('open')
+  @Public()
+  open(): string {
+    return 'open'
+  }
+  @MessagePattern('read')
+  @Access({ scopes: ['Orders.Read'] })
+  read(@CurrentUser() user: UserIdentity): string {
+    return user.key
+  }
+}
+
+const serve = async (tellsWhere: boolean): Promise<{ client: ClientProxy; entra: Emulator }> => {
+  const entra = await createEmulator()
+  const module = await Test.createTestingModule({
+    imports: [
+      EntraGuardModule.forRoot({
+        ...entra.verifierOptions(),
+        ...(tellsWhere
+          ? {
+              microservices: (context: ExecutionContext) =>
+                context.switchToRpc().getData<{ token?: string }>().token,
+            }
+          : {}),
+      }),
+    ],
+    controllers: [MessagesController],
+  })
+    .setLogger(silent)
+    .compile()
+  const port = 20_000 + Math.floor(Math.random() * 20_000)
+  const app = module.createNestMicroservice({
+    transport: Transport.TCP,
+    options: { host: '127.0.0.1', port },
+  })
+  await app.listen()
+  const client = ClientProxyFactory.create({
+    transport: Transport.TCP,
+    options: { host: '127.0.0.1', port },
+  })
+  onTestFinished(async () => {
+    client.close()
+    await app.close()
+  })
+  return { client, entra }
+}
+const ask = async (client: ClientProxy, pattern: string, data: object = {}): Promise<unknown> =>
+  firstValueFrom(client.send<unknown>(pattern, data)).catch((error: unknown) => error)
+
+describe('microservices', () => {
+  it('are refused cleanly, as long as nobody says where their credential is', async () => {
+    handled = []
+    const { client, entra } = await serve(false)
+    const token = `Bearer ${await entra.issueUserToken()}`
+    expect(await ask(client, 'silent', { token, headers: { authorization: token } })).toMatchObject({
+      status: 'error',
+      message: 'Forbidden resource',
+    })
+    expect(await ask(client, 'read', { token })).toMatchObject({ message: 'Forbidden resource' })
+    expect(await ask(client, 'open')).toBe('open')
+    expect(handled).toStrictEqual([])
+  })
+
+  it('are guarded like routes when somebody says so', async () => {
+    const { client, entra } = await serve(true)
+    const reader = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+    const writer = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Write'] })}`
+    expect(await ask(client, 'read', { token: reader })).toContain(entra.directory.firstTenant.id)
+    expect(await ask(client, 'read', { token: writer })).toMatchObject({ message: 'Forbidden resource' })
+    expect(await ask(client, 'read')).toMatchObject({ message: 'Forbidden resource' })
+    expect(await ask(client, 'silent', { token: 'Bearer forged' })).toMatchObject({
+      message: 'Forbidden resource',
+    })
+    expect(await ask(client, 'silent', { token: writer })).toBe('ok')
+  })
+})
+
+@Injectable()
+class Commands {
+  run(): string {
+    return 'ran'
+  }
+  @Public()
+  open(): string {
+    return 'open'
+  }
+}
+
+@Injectable()
+class Runner {
+  @Inject(ExternalContextCreator) readonly creator!: ExternalContextCreator
+}
+
+describe('an execution context that nobody knows', () => {
+  it('is refused, whatever its arguments look like', async () => {
+    const { module, entra } = await compile({ providers: [Commands, Runner] })
+    await module.init()
+    const { creator } = module.get(Runner)
+    const commands = module.get(Commands)
+    const token = await entra.issueUserToken()
+    const request = { headers: { authorization: `Bearer ${token}` }, rawHeaders: [] }
+    const handlerOf = (name: 'run' | 'open', type: string): ((...args: unknown[]) => Promise<unknown>) =>
+      creator.create(
+        commands,
+        commands[name],
+        name,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        type,
+      ) as never
+    for (const type of ['discord', 'telegraf', 'constructor', '__proto__'])
+      await expect(handlerOf('run', type)(request, {}, { req: request }, {})).rejects.toThrow(
+        'Forbidden resource',
+      )
+    await expect(handlerOf('open', 'discord')(request)).resolves.toBe('open')
+    await expect(handlerOf('run', 'http')(request)).resolves.toBe('ran')
+  })
+
+  it('a guard that is asked about one says no', async () => {
+    const { module } = await compile({ providers: [Commands] })
+    const guard = module.get(EntraGuard)
+    const context = {
+      getClass: () => Commands,
+      getHandler: () => Reflect.get(Commands.prototype, 'run'),
+      getType: () => 'something new',
+      getArgs: () => [{ headers: {} }],
+      getArgByIndex: () => undefined,
+    }
+    await expect(guard.canActivate(context as never)).resolves.toBe(false)
+    expect(module.get(ModuleRef)).toBeDefined()
+  })
+})

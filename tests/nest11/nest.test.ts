@@ -1,0 +1,7 @@
+// oxlint-disable import/no-unassigned-import -- importing a test registers it
+// The adapter's own tests, on version 11: this project's alias sends their `@nestjs/*` imports here.
+import '../../packages/nestjs/test/http.test.ts'
+import '../../packages/nestjs/test/start-up.test.ts'
+import '../../packages/nestjs/test/swagger.test.ts'
+import '../../packages/nestjs/test/transports.test.ts'
+import '../../packages/nestjs/test/gateway.test.ts'
