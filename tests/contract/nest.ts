@@ -17,7 +17,6 @@ export function describeNest(version: string): void {
         Object.assign(process.env, environment)
         const { AppModule } = await import('nest-api/src/app.module.ts')
         const module = await Test.createTestingModule({ imports: [AppModule] })
-          .setLogger(false)
           .overrideProvider(getVerifierToken())
           .useValue(verifier)
           .compile()

@@ -21,7 +21,11 @@ type Caller = UserIdentity | AppIdentity
 
 @Controller()
 export class OrdersController {
-  constructor(@Inject(OrdersService) private readonly orders: OrdersService) {}
+  private readonly orders: OrdersService
+
+  constructor(@Inject(OrdersService) orders: OrdersService) {
+    this.orders = orders
+  }
 
   @Get('health')
   @Public()

@@ -2,6 +2,7 @@ import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import {
+  admittedCallers,
   allOf,
   anyOf,
   authorize,
@@ -406,5 +407,25 @@ describe('every code of the step is 403 and names the claim for the log', () => 
     const error = refusal(await user(), access)
     expect(error).toMatchObject({ code, step: 'authorize', status: 403, details: { claim } })
     expect(error.hint).not.toBe('')
+  })
+})
+
+describe('the callers that several accesses admit together', () => {
+  const users = { scopes: ['Orders.Read'] } as const
+  const apps = { appPermissions: ['Orders.Read.All'] } as const
+  it.each<[readonly Access[], readonly string[]]>([
+    [[], ['user', 'app']],
+    [[users], ['user']],
+    [[apps], ['app']],
+    [[{ ...users, ...apps }], ['user', 'app']],
+    [[{ ...users, ...apps }, { callers: ['user'] }], ['user']],
+    [[anyOf(users, apps), apps], ['app']],
+    [[users, apps], []],
+    [[{ callers: ['user'] }, { callers: ['app'] }], []],
+  ])('%j: %j', (accesses, kinds) => {
+    expect(admittedCallers(accesses)).toStrictEqual(kinds)
+  })
+  it('are a TypeError when one is written wrongly', () => {
+    expect(() => admittedCallers([users, { roles: ['Orders.Admin'] }])).toThrow(TypeError)
   })
 })

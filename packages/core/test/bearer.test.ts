@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { readBearerToken } from '../src/index.ts'
+import { authorizationOf, readBearerToken } from '../src/index.ts'
 import { outcomeOfCall } from './support/outcome.ts'
 
 describe('the Authorization header', () => {
@@ -68,6 +68,32 @@ describe('the Authorization header', () => {
         })
         expect(['accepted', 'token_missing', 'request_malformed']).toContain(outcome)
       }),
+    )
+  })
+})
+
+const request = (authorization: string | undefined, ...rawHeaders: string[]) => ({
+  headers: { authorization },
+  rawHeaders,
+})
+
+describe('the Authorization header of a request of Node', () => {
+  it('is every value when several came, whatever Node kept', () => {
+    const two = request('Bearer a', 'Host', 'x', 'Authorization', 'Bearer a', 'AUTHORIZATION', 'Bearer b')
+    expect(authorizationOf(two)).toStrictEqual(['Bearer a', 'Bearer b'])
+    expect(outcomeOfCall(() => readBearerToken(authorizationOf(two)))).toBe('request_malformed')
+  })
+
+  it('is the one that there is, also when something in between wrote or took it', () => {
+    expect(authorizationOf(request('Bearer a', 'authorization', 'Bearer a'))).toBe('Bearer a')
+    expect(authorizationOf(request('Bearer b', 'authorization', 'Bearer a'))).toBe('Bearer b')
+    expect(authorizationOf(request(undefined, 'authorization', 'Bearer a'))).toBeUndefined()
+    expect(authorizationOf({ headers: { authorization: 'Bearer a' } })).toBe('Bearer a')
+  })
+
+  it('is not a value that is called like the header', () => {
+    expect(authorizationOf(request('Bearer a', 'X-A', 'authorization', 'authorization', 'Bearer a'))).toBe(
+      'Bearer a',
     )
   })
 })

@@ -1,0 +1,83 @@
+import 'reflect-metadata'
+import { anyOf, createVerifier, type EntraGuardError, type Verifier } from '@entraguard/core'
+import {
+  Access,
+  CurrentUser,
+  EntraGuardException,
+  EntraGuardModule,
+  identityOf,
+  InjectVerifier,
+  Public,
+  UseVerifier,
+} from '@entraguard/nestjs'
+import { applyDecorators, Get, type DynamicModule } from '@nestjs/common'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+
+const options = { tenants: '11111111-1111-4111-8111-111111111111', audience: ['api://orders'] }
+
+const OrdersReader = (): MethodDecorator =>
+  applyDecorators(Get(), Access({ scopes: ['Orders.Read'] }), UseVerifier('partners'))
+
+describe('the types', () => {
+  it('of forRoot take options or a verifier, not both, and no options without an audience', () => {
+    expectTypeOf(EntraGuardModule.forRoot(options)).toEqualTypeOf<DynamicModule>()
+    expectTypeOf(
+      EntraGuardModule.forRoot({ verifier: createVerifier(options), name: 'a' }),
+    ).toEqualTypeOf<DynamicModule>()
+    // @ts-expect-error an API without an audience accepts the tokens of every other one
+    EntraGuardModule.forRoot({ tenants: options.tenants })
+    // @ts-expect-error the options would be ignored
+    EntraGuardModule.forRoot({ ...options, verifier: createVerifier(options) })
+    // @ts-expect-error RS256 only
+    EntraGuardModule.forRoot({ ...options, algorithms: ['RS256'] })
+    // @ts-expect-error a misspelt word
+    EntraGuardModule.forRoot({ ...options, guard: 'Manual' })
+  })
+
+  it('of forRootAsync hold for what the factory returns', () => {
+    expectTypeOf(
+      EntraGuardModule.forRootAsync({ useFactory: async () => options, guard: 'manual' }),
+    ).toEqualTypeOf<DynamicModule>()
+    // @ts-expect-error no audience
+    EntraGuardModule.forRootAsync({ useFactory: () => ({ tenants: options.tenants }) })
+    class Settings {
+      create(): typeof options {
+        return options
+      }
+    }
+    EntraGuardModule.forRootAsync({ useClass: Settings })
+    // @ts-expect-error it has no method create
+    EntraGuardModule.forRootAsync({ useClass: Date })
+  })
+
+  it('of @Access refuse what admits nobody on sight', () => {
+    Access({ scopes: ['Orders.Read'] })
+    Access(anyOf({ scopes: ['a'] }, { callers: ['app'] }))
+    // @ts-expect-error an empty list
+    expect(() => Access({ scopes: [] })).toThrow(TypeError)
+    // @ts-expect-error an unknown key
+    expect(() => Access({ scope: ['Orders.Read'] })).toThrow(TypeError)
+    // @ts-expect-error no access at all
+    expect(() => Access()).toThrow(TypeError)
+  })
+
+  it('of the decorators let them stand on classes, methods and inside others', () => {
+    @Access({ callers: ['user'] })
+    class Controller {
+      @InjectVerifier() readonly verifier!: Verifier
+      @OrdersReader()
+      list(@CurrentUser() _user: unknown): void {}
+      @Public()
+      open(): void {}
+    }
+    // @ts-expect-error it stands on parameters
+    expect(() => CurrentUser()(Controller)).not.toThrow()
+    expect(Controller).toBeDefined()
+  })
+
+  it('of what comes out are narrow', () => {
+    expectTypeOf<ReturnType<typeof identityOf>>().toExtend<{ readonly kind: 'user' | 'app' } | undefined>()
+    expectTypeOf<EntraGuardException['cause']>().toEqualTypeOf<EntraGuardError>()
+    expectTypeOf<EntraGuardException['challenge']['status']>().toEqualTypeOf<400 | 401 | 403 | 503>()
+  })
+})
