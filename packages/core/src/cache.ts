@@ -14,7 +14,7 @@ const maxRounds = 10
 
 /**
  * One fetched document and the one way to keep it: fetched once however many ask, refreshed in the background,
- * kept through outages, retried with back-off, shared through a store. DESIGN §5 is its specification.
+ * kept through outages, retried with back-off, shared through a store.
  */
 export class CachedDocument<T> {
   readonly #spec: DocumentSpec<T>

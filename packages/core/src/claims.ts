@@ -1,37 +1,33 @@
 import type { Authority, TokenVersion } from './authority.ts'
 import { isStringList, withDocumentedTypes } from './claim-shapes.ts'
 import type { AccessTokenClaims } from './claim-types.ts'
+import { invalid, missing, optionalText, refusal, requireText } from './claim-values.ts'
 import { isGuid } from './clouds.ts'
-import type { EntraGuardErrorCode } from './error-catalogue.ts'
-import { EntraGuardError, loggable } from './errors.ts'
+import { EntraGuardError } from './errors.ts'
+import { validateLifetime, type Lifetime, type TimeRules } from './lifetime.ts'
 import type { Metadata } from './metadata.ts'
 import type { VerifiedToken } from './signature.ts'
 import { member, type JsonObject } from './strict-json.ts'
 
-/** The rules that a configuration sets for claims. Times in seconds. */
-export interface ClaimRules {
+/** The rules that a configuration sets for claims. */
+export interface ClaimRules extends TimeRules {
   readonly audience: ReadonlySet<string>
   readonly versions: ReadonlySet<TokenVersion>
-  readonly clockTolerance: number
-  readonly maxTokenAge: number | undefined
   readonly allowWithoutPermissions: boolean
 }
 
 /** Claims that passed every rule, with what the rules found out. */
-export interface ValidatedClaims {
+export interface ValidatedClaims extends Lifetime {
   readonly claims: AccessTokenClaims
   readonly authority: Authority
   /** From the token, or for a B2C token without `tid` from the metadata. */
   readonly tenantId: string
   readonly clientId: string
-  /** Milliseconds since the epoch between which the time rules hold. */
-  readonly validFrom: number
-  readonly validUntil: number
 }
 
 /**
  * Applies every rule on claims to a token whose signature is good: time, issuer, tenant, audience, kind of token,
- * permissions (DESIGN §4; RFC 8725 §3.8 to §3.11).
+ * permissions (RFC 8725 §3.8 to §3.11).
  *
  * It does not decide what the caller may do: `authorize` does. `now` is in milliseconds.
  *
@@ -60,11 +56,8 @@ export function validateClaims(
 }
 
 /** Who issued a token, for whom, about whom and for how long. */
-export interface TokenOrigin {
+export interface TokenOrigin extends Lifetime {
   readonly tenantId: string
-  /** Milliseconds since the epoch between which the time rules hold. */
-  readonly validFrom: number
-  readonly validUntil: number
 }
 
 /**
@@ -79,7 +72,7 @@ export function validateOrigin(
   rules: ClaimRules,
   now: number,
 ): TokenOrigin {
-  const lifetime = validateTime(payload, rules, now)
+  const lifetime = validateLifetime(payload, rules, now)
   const version = validateVersion(payload, authority, rules)
   const tenantId = validateTenant(payload, authority, metadata)
   validateIssuer(payload, authority, metadata, version, tenantId)
@@ -88,37 +81,6 @@ export function validateOrigin(
   optionalText(payload, 'oid')
   validateLists(payload)
   return { tenantId, ...lifetime }
-}
-
-function validateTime(
-  payload: JsonObject,
-  { clockTolerance, maxTokenAge }: ClaimRules,
-  now: number,
-): { readonly validFrom: number; readonly validUntil: number } {
-  const seconds = now / 1000
-  const expires = numericDate(payload, 'exp')
-  if (expires === undefined) throw missing('exp')
-  if (seconds >= expires + clockTolerance) throw outOfTime('token_expired', 'exp', expires, seconds)
-  const notBefore = numericDate(payload, 'nbf')
-  if (notBefore !== undefined && notBefore > expires) throw invalid('nbf', notBefore, 'not later than exp')
-  const issuedAt = numericDate(payload, 'iat')
-  refuseFuture('nbf', notBefore, seconds, clockTolerance)
-  refuseFuture('iat', issuedAt, seconds, clockTolerance)
-  let until = expires + clockTolerance
-  if (maxTokenAge !== undefined) {
-    if (issuedAt === undefined) throw missing('iat')
-    if (seconds >= issuedAt + maxTokenAge + clockTolerance)
-      throw outOfTime('token_too_old', 'iat', issuedAt, seconds)
-    until = Math.min(until, issuedAt + maxTokenAge + clockTolerance)
-  }
-  return {
-    validFrom: (Math.max(notBefore ?? 0, issuedAt ?? 0) - clockTolerance) * 1000,
-    validUntil: until * 1000,
-  }
-}
-
-export function refuseFuture(claim: string, time: number | undefined, now: number, tolerance: number): void {
-  if (time !== undefined && time > now + tolerance) throw outOfTime('token_not_yet_valid', claim, time, now)
 }
 
 function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
@@ -240,51 +202,4 @@ export function splitScopes(scopes: unknown): readonly string[] {
   if (typeof scopes !== 'string') return []
   // Only the space separates: "a\tOrders.Write" must not become two scopes.
   return scopes.split(' ').filter((scope) => scope !== '' && scope !== '/')
-}
-
-export function numericDate(payload: JsonObject, claim: string): number | undefined {
-  const value = member(payload, claim)
-  if (value === undefined) return undefined
-  // JSON.parse reads 1e400 as Infinity: a token that never expires.
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(claim, value, 'a finite number')
-  return value
-}
-
-export function requireText(payload: JsonObject, claim: string): string {
-  const value = optionalText(payload, claim)
-  if (value === undefined) throw missing(claim)
-  return value
-}
-
-function optionalText(payload: JsonObject, claim: string): string | undefined {
-  const value = member(payload, claim)
-  if (value === undefined) return undefined
-  if (typeof value !== 'string' || value === '') throw invalid(claim, value, 'a string that is not empty')
-  return value
-}
-
-export function missing(claim: string): EntraGuardError {
-  return new EntraGuardError('claim_missing', { details: { claim } })
-}
-
-export function invalid(claim: string, actual: unknown, expected: string): EntraGuardError {
-  return new EntraGuardError('claim_invalid', { details: { claim, expected, actual: loggable(actual) } })
-}
-
-function refusal(
-  code: EntraGuardErrorCode,
-  claim: string,
-  expected: unknown,
-  actual: unknown,
-): EntraGuardError {
-  return new EntraGuardError(code, { details: { claim, expected, actual: loggable(actual) } })
-}
-
-export function outOfTime(
-  code: EntraGuardErrorCode,
-  claim: string,
-  time: number,
-  now: number,
-): EntraGuardError {
-  return new EntraGuardError(code, { details: { claim, actual: time, expected: Math.floor(now) } })
 }

@@ -2,18 +2,11 @@ import type { Authority, AuthorityKind, TokenVersion } from './authority.ts'
 import { encodeBase64url } from './base64url.ts'
 import { withDocumentedTypes } from './claim-shapes.ts'
 import type { IdTokenClaims } from './claim-types.ts'
-import {
-  invalid,
-  missing,
-  numericDate,
-  outOfTime,
-  refuseFuture,
-  requireText,
-  validateOrigin,
-  type ClaimRules,
-} from './claims.ts'
+import { invalid, missing, numericDate, requireText } from './claim-values.ts'
+import { validateOrigin, type ClaimRules } from './claims.ts'
 import { EntraGuardError } from './errors.ts'
 import { objectIdOf, type ObjectId, type TenantId } from './identity.ts'
+import { outOfTime, refuseFuture } from './lifetime.ts'
 import type { Metadata } from './metadata.ts'
 import { finite, rejectUnknown } from './option-values.ts'
 import type { VerifiedToken } from './signature.ts'

@@ -59,7 +59,8 @@ export type {
   UserIdentity,
 } from './identity.ts'
 export type { IdTokenIdentity, IdTokenOptions } from './id-token.ts'
-export type { KeyOptions, ResolveGroups, VerifierOptions } from './options.ts'
+export type { KeyOptions } from './key-options.ts'
+export type { ResolveGroups, VerifierOptions } from './options.ts'
 export { microsoftIdentityOptions } from './microsoft-identity-options.ts'
 export type { MicrosoftIdentityOptions, MicrosoftIdentitySettings } from './microsoft-identity-options.ts'
 export { protectedResourceMetadata } from './resource-metadata.ts'

@@ -1,5 +1,6 @@
 import type { Authority } from './authority.ts'
-import type { KeyWorld, VerifierOptions } from './options.ts'
+import type { KeyWorld } from './key-options.ts'
+import type { VerifierOptions } from './options.ts'
 import { KeySource } from './signing-keys.ts'
 
 const worldOptions = ['keys', 'store', 'storeSecret', 'fetch', 'now'] as const

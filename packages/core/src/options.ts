@@ -1,29 +1,15 @@
 import { readAuthority, type AuthorityOptions } from './authority-options.ts'
 import type { AuthorityRule, TokenVersion } from './authority.ts'
-import type { CacheTimes, CacheWorld } from './cache-world.ts'
 import type { ChallengeOptions } from './challenge.ts'
 import type { ClaimRules } from './claims.ts'
 import { isGuid } from './clouds.ts'
 import { eventEmitter, type EmitEvent, type VerifierEvent } from './events.ts'
-import { isWorkerd, type Fetch } from './fetch-document.ts'
+import type { Fetch } from './fetch-document.ts'
 import type { Identity } from './identity.ts'
+import type { KeyOptions } from './key-options.ts'
 import { copyOf, finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './option-values.ts'
 import { webCryptoSignature, type SignatureCheck } from './signature.ts'
-import { documentStorage, type DocumentStore } from './store.ts'
-
-/** How signing keys are kept, in seconds. */
-export interface KeyOptions {
-  /** Age after which keys are refreshed in the background, ± 10 %. Default 3600. */
-  readonly refreshAfter?: number
-  /** How long a key is trusted after it was last seen. Default 86400. */
-  readonly retainFor?: number
-  /** The shortest time between two requests for keys that unknown key ids cause. Default 30. */
-  readonly minRefreshInterval?: number
-  /** The longest time that one document may take. Default 5. */
-  readonly timeout?: number
-  /** Key ids that are never trusted. */
-  readonly refuse?: readonly string[]
-}
+import type { DocumentStore } from './store.ts'
 
 /** Reads the groups of an identity whose token could not hold them; {@link graphGroups} makes one. */
 export type ResolveGroups = (
@@ -82,12 +68,6 @@ export interface Settings {
   readonly emit: EmitEvent
 }
 
-/** What the key caches are made of; the same for every verifier that shares them. */
-export interface KeyWorld {
-  readonly world: CacheWorld
-  readonly refused: ReadonlySet<string>
-}
-
 const names: ReadonlySet<string> = new Set(
   (
     'tenants personalAccounts cloud appId authority audience allowSharedAudience versions clockTolerance maxTokenAge ' +
@@ -144,58 +124,6 @@ export function readSettings(options: VerifierOptions): Settings {
     signature,
     challenge: readChallenge(options.challenge),
     emit: eventEmitter(options.onEvent),
-  })
-}
-
-/** Checks and copies the options that belong to the key caches. @throws {TypeError} */
-export function readKeyWorld(options: VerifierOptions): KeyWorld {
-  const { store, storeSecret, fetch, now } = options
-  const emit = eventEmitter(options.onEvent)
-  if (store !== undefined && (typeof store?.getItem !== 'function' || typeof store.setItem !== 'function')) {
-    throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage has')
-  }
-  if (
-    storeSecret !== undefined &&
-    (typeof storeSecret !== 'string' || storeSecret === '' || store === undefined)
-  ) {
-    throw new TypeError('storeSecret must be a string that is not empty, and needs a store')
-  }
-  if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
-  if (now !== undefined && typeof now !== 'function')
-    throw new TypeError('now must be a function that gives milliseconds')
-  const { refuse = [], ...times } = options.keys ?? {}
-  const refused = refuse.length === 0 ? [] : nonEmptyStrings('keys.refuse', refuse)
-  return {
-    world: {
-      // Looked up at each call: tests and instrumentation replace the global one.
-      fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
-      now: now ?? (() => Date.now()),
-      times: readTimes(times),
-      storage: store && documentStorage(store, storeSecret, emit),
-      emit,
-      workerd: isWorkerd,
-    },
-    refused: new Set(refused),
-  }
-}
-
-function readTimes(keys: Omit<KeyOptions, 'refuse'>): CacheTimes {
-  rejectUnknown('option keys.', keys, new Set(['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout']))
-  const retainFor = finite('keys.retainFor', keys.retainFor ?? 86_400, 1, Number.MAX_SAFE_INTEGER)
-  const refreshAfter = finite(
-    'keys.refreshAfter',
-    keys.refreshAfter ?? Math.min(3600, retainFor),
-    1,
-    Number.MAX_SAFE_INTEGER,
-  )
-  if (retainFor < refreshAfter)
-    throw new TypeError('keys.retainFor must not be shorter than keys.refreshAfter')
-  return Object.freeze({
-    refreshAfter,
-    retainFor,
-    // Less would let forged key ids make one request to Microsoft each.
-    minRefreshInterval: finite('keys.minRefreshInterval', keys.minRefreshInterval ?? 30, 1, 86_400),
-    timeout: finite('keys.timeout', keys.timeout ?? 5, 0.001, 60),
   })
 }
 
