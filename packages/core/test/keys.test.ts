@@ -200,6 +200,7 @@ describe('a key that is gone from the document', () => {
     await settle()
     expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_not_found')
     await verifier.verify(entra.token(k2))
+    expect(verifier.keys().map(({ kid }) => kid)).toEqual(['k2'])
   })
 
   it('is refused then also under a token that was accepted before', async () => {

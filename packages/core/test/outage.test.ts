@@ -130,6 +130,36 @@ describe('with the endpoint down', () => {
     await verifier.verify(entra.token(k1))
   })
 
+  it('forgetKeys asks at once, whatever the back-off says', async () => {
+    const { entra, verifier } = await warm()
+    entra.goOffline()
+    entra.advance(60)
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await refusalOf(verifier.verify(entra.forged('forged')))
+      entra.advance(3)
+    }
+    entra.goOnline()
+    entra.advance(-2)
+    await verifier.forgetKeys()
+    expect(verifier.keys()).toMatchObject([{ kid: 'k1', age: 0, backOff: 0 }])
+  })
+
+  it('the back-off ends in time also when the clock goes back', async () => {
+    const { entra, verifier } = await warm()
+    entra.goOffline()
+    entra.advance(60)
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await refusalOf(verifier.verify(entra.forged('forged')))
+      entra.advance(3)
+    }
+    await refusalOf(verifier.verify(entra.forged('forged')))
+    entra.goOnline()
+    entra.advance(-day)
+    expect((await refusalOf(verifier.verify(entra.forged('forged')))).status).toBe(503)
+    entra.advance(60)
+    expect(await codeOf(verifier.verify(entra.forged('forged')))).toBe('signing_key_not_found')
+  })
+
   it('metadata that fails does not put the keys into back-off: they were not asked', async () => {
     const entra = new Issuer(k1)
     const verifier = entra.verifier()

@@ -9,7 +9,16 @@ import memoryDriver from 'unstorage/drivers/memory'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { Verifier, VerifierOptions } from '../src/index.ts'
-import { codeOf, encode, Issuer, makeKey, refusalOf, settle, tenant } from './support/rotating-issuer.ts'
+import {
+  codeOf,
+  encode,
+  Gate,
+  Issuer,
+  makeKey,
+  refusalOf,
+  settle,
+  tenant,
+} from './support/rotating-issuer.ts'
 
 const day = 86_400
 const [k1, k2, attackers] = [makeKey('k1'), makeKey('k2'), makeKey('k1')]
@@ -138,6 +147,24 @@ describe.each(drivers)('a shared store with the %s driver of unstorage', (_name,
     const fresh = entra.verifier({ store })
     await fresh.verify(entra.token(k2))
     expect(entra.keyRequests).toBe(2)
+  })
+
+  it('does not hold up a new key either when its entry is newer than what the process holds', async () => {
+    const entra = new Issuer(k1)
+    const store = createShared()
+    const [first, second] = [entra.verifier({ store }), entra.verifier({ store })]
+    await first.prefetch()
+    await filled(store, 2)
+    await second.prefetch()
+    entra.advance(60)
+    await refusalOf(first.verify(entra.forged('unknown')))
+    await vi.waitFor(async () =>
+      expect(await store.getItem(keyOf(keysAddress))).toMatchObject({ fetchedAt: entra.time }),
+    )
+    entra.keys = [k1, k2]
+    entra.advance(60)
+    await second.verify(entra.token(k2))
+    expect(entra.keyRequests).toBe(3)
   })
 
   it('is emptied by forgetKeys, also of what was under way', async () => {
@@ -304,6 +331,36 @@ describe('what a process has from the store', () => {
     entra.advance(20)
     expect(await codeOf(second.verify(entra.forged('unknown')))).toBe('signing_key_not_found')
     expect(entra.keyRequests).toBe(2)
+  })
+
+  it('is not written to the store by an answer that was under way when forgetKeys was called', async () => {
+    const entra = new Issuer(k1)
+    const store = createStorage()
+    const verifier = entra.verifier({ store })
+    await verifier.prefetch()
+    await filled(store, 2)
+    const gate = new Gate()
+    entra.answer = async (url) => {
+      const old = entra.respond(url)
+      await gate.opened
+      return old
+    }
+    entra.advance(2 * 3600)
+    const works: Array<Promise<unknown>> = []
+    await verifier.verify(entra.token(k1), { waitUntil: (work) => void works.push(work) })
+    await vi.waitFor(() => expect(entra.requests).toHaveLength(4))
+    entra.goOnline()
+    entra.keys = [k2]
+    await verifier.forgetKeys()
+    const listsNewKey = async (): Promise<void> => {
+      const entry = await store.getItem<{ text?: string }>(keyOf(keysAddress))
+      expect(entry?.text).toContain('"k2"')
+    }
+    await vi.waitFor(listsNewKey)
+    gate.open()
+    while (works.length > 0) await works.pop()
+    await settle()
+    await listsNewKey()
   })
 
   it('does not come back after forgetKeys, not even where the store could not be emptied', async () => {
