@@ -123,7 +123,13 @@ function readPlace(given: Given): Place {
   const url = readUrl(name, MetadataAddress ?? Authority ?? Instance ?? `https://${clouds.public.loginHost}`)
   const segments = url.pathname.split('/').filter((segment) => segment !== '')
   if (segments[0]?.toLowerCase() === 'tfp') segments.shift()
-  const [inPath, second] = name === 'Instance' ? [] : segments
+  if (name === 'Instance' && segments.length > 0) throw fault('Instance must be a host without a path')
+  const [inPath, second] = segments
+  const [version, ...more] = segments.slice(isPolicyName(second) ? 2 : 1)
+  if (name === 'Authority' && (more.length > 0 || (version ?? 'v2.0').toLowerCase() !== 'v2.0'))
+    throw fault(
+      'Authority must be "{host}/{tenant}", for B2C "{host}/{tenant}/{policy}", with or without "/v2.0"',
+    )
   const tenant = same('TenantId', lowerCase(given.TenantId), name, lowerCase(inPath))
   if (inPath !== undefined && given.TenantId === undefined && /^(?:common|organizations)$/i.test(inPath)) {
     // A pasted address must not open an API to every tenant by accident.

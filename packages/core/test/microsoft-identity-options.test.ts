@@ -126,6 +126,27 @@ describe('settings of Microsoft.Identity.Web', () => {
     )
   })
 
+  it.each([
+    `https://login.microsoftonline.com/${tenantId}/oauth2`,
+    `https://login.microsoftonline.com/${tenantId}/v2.0/x`,
+    `https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_susi/x`,
+  ])('refuse an authority with something else in its path: %s', (Authority) => {
+    expect(() => microsoftIdentityOptions({ Authority, ClientId: apiId })).toThrow(/with or without/)
+  })
+
+  it('prefer the id of a tenant to its name, and never the wider of the two', () => {
+    const ClientId = apiId
+    for (const [TenantId, inPath] of [
+      ['common', tenantId],
+      [tenantId, 'common'],
+      ['contoso.com', tenantId],
+      [tenantId, 'contoso.com'],
+    ] as const) {
+      const Authority = `https://login.microsoftonline.com/${inPath}/v2.0`
+      expect(microsoftIdentityOptions({ Authority, TenantId, ClientId }).tenants).toBe(tenantId)
+    }
+  })
+
   it('count as absent when they are empty', () => {
     const settings = { TenantId: tenantId, ClientId: apiId, Audience: '', Authority: '', Domain: '' }
     expect(microsoftIdentityOptions(settings).audience).toEqual([apiId, `api://${apiId}`])
@@ -143,6 +164,7 @@ describe('settings of Microsoft.Identity.Web', () => {
     ['ClientId', '', /GUID/],
     ['Instance', 'http://login.microsoftonline.com/', /https/],
     ['Instance', 'login.microsoftonline.com', /https/],
+    ['Instance', `https://login.microsoftonline.com/${apiId}`, /without a path/],
     ['TenantId', 'my tenant', /tenants must be/],
     ['SignUpSignInPolicyId', 'signin', /policies/],
     ['Authority', `https://login.microsoftonline.com/${tenantId}`, /exclude each other/],
