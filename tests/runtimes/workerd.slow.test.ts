@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { Response as WorkerdResponse } from 'miniflare'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { buildPackages } from './build-packages.ts'
 import { bundle } from './bundle.ts'
@@ -144,6 +144,22 @@ describe('a cold isolate', () => {
     expect(await get(second)).toBe(200)
     expect(entra.requests).toHaveLength(0)
     expect(second.logs).toStrictEqual([])
+  })
+
+  it('starts from the Cache API too', { timeout: 30_000 }, async () => {
+    const script = await bundle(path.join(import.meta.dirname, 'cache-worker.ts'))
+    const workerd = await coldIsolate({ script })
+    expect(await get(workerd)).toBe(200)
+    expect(entra.requests).toHaveLength(2)
+    await vi.waitFor(
+      async () => {
+        entra.requests.length = 0
+        expect(await get(workerd)).toBe(200)
+        expect(entra.requests).toHaveLength(0)
+      },
+      { timeout: 5000, interval: 50 },
+    )
+    expect(workerd.logs).toStrictEqual([])
   })
 
   it('says how long the first verified request takes', { timeout: 60_000 }, async () => {

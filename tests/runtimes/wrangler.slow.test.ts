@@ -24,14 +24,14 @@ beforeAll(async () => {
 
 afterAll(async () => rm(directory, { recursive: true, force: true }))
 
-describe('wrangler', () => {
-  const environment = (): Record<string, string> => ({
-    WRANGLER_SEND_METRICS: 'false',
-    WRANGLER_LOG_PATH: path.join(directory, 'logs'),
-    XDG_CONFIG_HOME: directory,
-    CI: '1',
-  })
+const environment = (): Record<string, string> => ({
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_LOG_PATH: path.join(directory, 'logs'),
+  XDG_CONFIG_HOME: directory,
+  CI: '1',
+})
 
+describe('wrangler', () => {
   it('deploys the sample, dry, without a network', { timeout: 60_000 }, async () => {
     const outdir = path.join(directory, 'out')
     const { stdout } = await execute(
@@ -55,16 +55,16 @@ describe('wrangler', () => {
       process.execPath,
       [
         wrangler,
-        ...[
-          'dev',
-          '--port',
-          '{port}',
-          '--inspector-port',
-          '0',
-          '--persist-to',
-          path.join(directory, 'state'),
-        ],
-        ...['--var', `ENTRA_EMULATOR_URL:${emulator.url}`, '--show-interactive-dev-session=false'],
+        'dev',
+        '--port',
+        '{port}',
+        '--inspector-port',
+        '0',
+        '--persist-to',
+        path.join(directory, 'state'),
+        '--var',
+        `ENTRA_EMULATOR_URL:${emulator.url}`,
+        '--show-interactive-dev-session=false',
       ],
       environment(),
       { cwd: sample },
