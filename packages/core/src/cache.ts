@@ -162,6 +162,7 @@ export class CachedDocument<T> {
 
   async #readNetwork(address: string, now: number, sequence: number, context: CallContext): Promise<void> {
     const { fetch, times, storage } = this.#world
+    if (sequence < this.#applied) return
     this.#askedAt = Math.max(this.#askedAt, now)
     const text = await fetchDocument(fetch, address, times.timeout)
     if (!this.#apply(text, now, sequence, address)) return

@@ -306,6 +306,30 @@ describe('a key that must go now', () => {
     await verifier.verify(entra.token(k2))
   })
 
+  it('takes no request along that waits for a new key meanwhile', async () => {
+    const entra = new Issuer(k1)
+    const verifier = entra.verifier()
+    await verifier.prefetch()
+    const [first, second] = [new Gate(), new Gate()]
+    let gate = first
+    entra.answer = async (url) => {
+      await gate.opened
+      return entra.respond(url)
+    }
+    entra.keys = [k1, k2]
+    entra.advance(60)
+    const waiting = verifier.verify(entra.token(k2))
+    await settle()
+    gate = second
+    const forgotten = verifier.forgetKeys()
+    await settle()
+    first.open()
+    await settle()
+    second.open()
+    await forgotten
+    expect((await waiting).kind).toBe('user')
+  })
+
   it('leaves a 503 and never a 401 when forgetKeys finds the endpoint down', async () => {
     const entra = new Issuer(k1)
     const verifier = entra.verifier()
