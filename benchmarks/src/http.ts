@@ -17,6 +17,8 @@ const run = promisify(execFile)
 /** Each framework with no authentication, with Entraguard, and with what people use there today. */
 const servers = [
   { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys' },
+  { framework: 'Nest on Express', file: 'nest-express.ts', usual: 'passport-jwt + jwks-rsa' },
+  { framework: 'Nest on Fastify', file: 'nest-fastify.ts', usual: 'passport-jwt + jwks-rsa' },
   { framework: 'Next, App Router', file: 'next.ts', usual: 'jose, remote keys', pathPerVariant: true },
 ] as const
 const variants = ['none', 'entraguard', 'usual'] as const
@@ -77,7 +79,7 @@ export async function httpSection(workload: Workload, quick: boolean): Promise<S
       'Entraguard',
       'of no authentication',
       'usual choice',
-      'of no authentication',
+      'usual, of no authentication',
     ],
     rows,
   }

@@ -1,0 +1,5 @@
+import { ExpressAdapter } from '@nestjs/platform-express'
+
+import { start } from './nest-app.ts'
+
+await start(new ExpressAdapter())
