@@ -5,7 +5,7 @@ import { aboutTime } from './explain/about-time.ts'
 import { explainClaims, type ExplainedClaim } from './explain/claim-rows.ts'
 import { decodeToken } from './explain/decode.ts'
 import { readFacts, type Facts } from './explain/facts.ts'
-import type { Finding, FindingSeverity } from './explain/finding.ts'
+import type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
 import { toText } from './explain/text.ts'
 import { probe, type Verdict } from './explain/verdict.ts'
 import { member } from './strict-json.ts'
@@ -14,7 +14,8 @@ import type { Verifier } from './verifier.ts'
 export { claimCatalogue } from './explain/claim-catalogue.ts'
 export type { ClaimCatalogueRow, ClaimSafety } from './explain/claim-catalogue.ts'
 export type { ExplainedClaim } from './explain/claim-rows.ts'
-export type { Finding, FindingSeverity } from './explain/finding.ts'
+export { findingIds } from './explain/finding.ts'
+export type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
 export type { Verdict } from './explain/verdict.ts'
 
 export interface ExplainOptions {
@@ -127,13 +128,21 @@ function withVerdict(
   }
   const own = findings.find((finding) => finding.code === code)
   const best = cause.id === 'refused' && own !== undefined ? withSeverity(own, 'error') : cause
-  const rest = findings.filter((finding) => finding !== own)
+  const rest = findings.filter((finding) => finding !== own && finding.id !== saidBy[cause.id])
   // A token that is no access token for any API of ours: what else is wrong with it follows from that.
   const kind = rest.find(({ id }) => kindFindings.has(id))
   return kind === undefined ? [best, ...rest] : [kind, best, ...rest.filter((finding) => finding !== kind)]
 }
 
-const kindFindings: ReadonlySet<string> = new Set(['id_token', 'aad_graph_token', 'microsoft_api_token'])
+/** What the finding of a verifier says already, and better. */
+const saidBy: Partial<Record<FindingId, FindingId>> = {
+  wrong_version: 'v1_token',
+  wrong_audience: 'audience_app_id_uri',
+  wrong_cloud: 'national_cloud',
+  external_id_not_configured: 'external_id_token',
+}
+
+const kindFindings: ReadonlySet<FindingId> = new Set(['id_token', 'aad_graph_token', 'microsoft_api_token'])
 
 function withSeverity(finding: Finding, severity: FindingSeverity): Finding {
   return { ...finding, severity }

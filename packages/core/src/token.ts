@@ -25,8 +25,10 @@ export interface HeaderMemo {
   set(encoded: string, header: TokenHeader): void
 }
 
-const headerNames: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'crit', 'b64'])
-const claimNames: ReadonlySet<string> = new Set(
+/** Header members of which no second one in another case may stand beside the first. */
+export const headerNames: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'crit', 'b64'])
+/** The same for claims. */
+export const claimNames: ReadonlySet<string> = new Set(
   (
     'iss aud exp nbf iat tid oid sub ver scp roles wids groups azp appid idtyp acct amr acrs tfp acr cnf nonce ' +
     'xms_cc'

@@ -62,7 +62,9 @@ function aboutPermissions({ kind, scopes, roles, payload }: Facts): readonly Fin
         id: 'caller_unknown',
         severity: 'warning',
         code: 'caller_refused',
-        seen: `Nothing proves whether a user or an application calls (idtyp is ${quote(member(payload, 'idtyp'))}).`,
+        seen: `Nothing proves whether a user or an application calls (${
+          Object.hasOwn(payload, 'idtyp') ? `idtyp is ${quote(payload['idtyp'])}` : 'there is no idtyp'
+        }).`,
         meaning:
           'Roles of a user and permissions of an application look the same. What cannot be told apart is never admitted.',
         advice: 'App registrations > the API > Token configuration > Add optional claim > Access > idtyp.',
@@ -157,17 +159,17 @@ function aboutAgent({ payload }: Facts): readonly Finding[] {
   const managed = textOf(payload, 'xms_mirid')
   if (actor.includes('11') || subject.includes('11') || subject.includes('13')) {
     const seen = subject.includes('13')
-      ? 'An agent acts with a user account of its own.'
+      ? 'An agent acts with a user account of its own'
       : subject.includes('11')
-        ? 'An agent acts by itself, as an application.'
-        : 'An agent acts in the name of a person.'
+        ? 'An agent acts by itself, as an application'
+        : 'An agent acts in the name of a person'
     return [
       {
         id: 'agent_identity',
         severity: 'info',
-        seen: `${seen} (xms_act_fct ${quote(member(payload, 'xms_act_fct'))}, xms_sub_fct ${quote(member(payload, 'xms_sub_fct'))})`,
+        seen: `${seen} (xms_act_fct ${quote(member(payload, 'xms_act_fct'))}, xms_sub_fct ${quote(member(payload, 'xms_sub_fct'))}).`,
         meaning:
-          'azp or appid is the agent identity. xms_par_app_azp names the blueprint that it was made from: it is for logs and says nothing about permissions. An empty scp or "/" means none.',
+          'The client (azp or appid) is the agent identity. xms_par_app_azp names the blueprint that it was made from: it is for logs and says nothing about permissions. An empty scp or "/" means none.',
         advice:
           'Decide on scopes, roles and the agent identity as for any other client. Name admitted agents in clients or principals.',
         link: pages.agents,
@@ -201,7 +203,7 @@ function aboutTrust({ payload }: Facts): readonly Finding[] {
       severity: 'info',
       seen: `The token has claims that Entra does not issue by itself: ${list(custom)}.`,
       meaning:
-        'A claims mapping policy, a custom claims provider or an extension wrote them, so an administrator of the tenant decides their values. An application with a claims mapping signs with a key of its own.',
+        'A claims mapping policy, a custom claims provider or an extension wrote them, so an administrator of the tenant decides their values. An application with a claims mapping usually signs with a key of its own.',
       advice:
         'Do not decide on them in an API for several tenants. If the key is not found, set appId to the client id of this API.',
       link: pages.customClaims,

@@ -1,6 +1,6 @@
 import { errorPage, pages, type Finding } from './finding.ts'
 import { clientIdIn, textOf, type Facts } from './facts.ts'
-import { isGuid, personalTenantId } from '../clouds.ts'
+import { personalTenantId } from '../clouds.ts'
 import { member } from '../strict-json.ts'
 import { quote } from './printable.ts'
 
@@ -32,13 +32,13 @@ export function aboutMicrosoftApi({ header, payload, microsoftApi }: Facts): rea
     {
       id: isAadGraph ? 'aad_graph_token' : 'microsoft_api_token',
       severity: 'error',
-      code: 'audience_mismatch',
+      code: isAadGraph ? 'graph_token' : 'audience_mismatch',
       seen,
       meaning: isAadGraph
         ? 'This token is for Azure AD Graph, the retired predecessor of Microsoft Graph. Old clients get it when they name no resource at all.'
         : "This token is for one of Microsoft's own APIs, not for yours.",
       advice,
-      link: errorPage('audience_mismatch'),
+      link: errorPage(isAadGraph ? 'graph_token' : 'audience_mismatch'),
     },
   ]
 }
@@ -87,7 +87,7 @@ function aboutClaims({ payload, family, isIdToken }: Facts): readonly Finding[] 
       severity: 'error',
       code: 'claim_missing',
       seen: `The token has no ${missing.join(', no ')}.`,
-      meaning: 'Every access token of Microsoft Entra ID carries it.',
+      meaning: 'Every access token of Microsoft Entra ID has what is missing here.',
       advice:
         'Find out who issued this token: a test double, another identity provider, or somebody by hand.',
       link: errorPage('claim_missing'),
@@ -252,7 +252,7 @@ function aboutVersion({ payload, family }: Facts): readonly Finding[] {
 
 function aboutAudience({ payload }: Facts): readonly Finding[] {
   const audience = textOf(payload, 'aud')
-  if (audience === undefined || isGuid(audience.toLowerCase())) return []
+  if (audience?.includes(':') !== true) return []
   const clientId = clientIdIn(audience)
   return [
     {

@@ -28,24 +28,24 @@ export function aboutTime({ payload, now }: Facts): readonly Finding[] {
   const issued = secondsOf(payload, 'iat')
   const begins = secondsOf(payload, 'nbf')
   const ends = secondsOf(payload, 'exp')
-  return [...aboutEnd(ends, begins, now), ...aboutBegin(issued, begins, now)]
+  if (begins !== undefined && ends !== undefined && begins > ends) return [contradiction(begins, ends)]
+  return [...aboutEnd(ends, now), ...aboutBegin(issued, begins, now)]
 }
 
-function aboutEnd(ends: number | undefined, begins: number | undefined, now: number): readonly Finding[] {
-  if (ends === undefined) return []
-  if (begins !== undefined && begins > ends) {
-    return [
-      {
-        id: 'times_contradict',
-        severity: 'error',
-        code: 'claim_invalid',
-        seen: `The token begins to be valid (nbf ${utc(begins)}) after it ends (exp ${utc(ends)}).`,
-        meaning: 'It was valid at no moment. Entra never issues such a token.',
-        advice: 'Find out who issued it.',
-        link: errorPage('claim_invalid'),
-      },
-    ]
+function contradiction(begins: number, ends: number): Finding {
+  return {
+    id: 'times_contradict',
+    severity: 'error',
+    code: 'claim_invalid',
+    seen: `The token begins to be valid (nbf ${utc(begins)}) after it ends (exp ${utc(ends)}).`,
+    meaning: 'It was valid at no moment. Entra never issues such a token.',
+    advice: 'Find out who issued it.',
+    link: errorPage('claim_invalid'),
   }
+}
+
+function aboutEnd(ends: number | undefined, now: number): readonly Finding[] {
+  if (ends === undefined) return []
   if (now < ends) return []
   const isTolerated = now < ends + tolerance
   return [

@@ -1,4 +1,6 @@
-import { isJsonObject, parseStrictObject, type JsonObject } from '../strict-json.ts'
+import { decodeBase64url, isAscii } from '../base64url.ts'
+import { decodeUtf8, isJsonObject, parseStrictObject, type JsonObject } from '../strict-json.ts'
+import { claimNames, headerNames } from '../token.ts'
 
 /** A token taken apart without any trust, and without the rules that a verifier applies. */
 export interface DecodedToken {
@@ -35,13 +37,13 @@ export function decodeToken(input: unknown): Decoded {
   if (parts.length !== 3 || first === undefined || second === undefined || third === undefined) {
     return unreadable(`it has ${parts.length} part${parts.length === 1 ? '' : 's'} between dots, not 3`)
   }
-  const header = readPart(first, 'header')
+  const header = readPart(first, 'header', headerNames)
   if (typeof header === 'string') return unreadable(header)
-  const payload = readPart(second, 'payload')
+  const payload = readPart(second, 'payload', claimNames)
   if (typeof payload === 'string') return unreadable(payload)
   const irregularities = [...header.irregularities, ...payload.irregularities]
   if (third === '') irregularities.push('the signature is missing')
-  else if (!/^[\w-]+$/.test(third)) irregularities.push('the signature is not base64url')
+  else if (!isCanonical(third)) irregularities.push('the signature is not base64url')
   return {
     kind: 'token',
     token: {
@@ -64,16 +66,22 @@ interface Part {
   readonly irregularities: readonly string[]
 }
 
-function readPart(encoded: string, what: string): Part | string {
-  const irregularities = /^[\w-]*$/.test(encoded) ? [] : [`the ${what} is not plain base64url`]
-  let text: string
+function isCanonical(encoded: string): boolean {
+  return isAscii(encoded) && decodeBase64url(encoded) !== undefined
+}
+
+/** Reads what can be read, and says what a strict parser holds against it. Text when nothing can be read. */
+function readPart(encoded: string, what: string, names: ReadonlySet<string>): Part | string {
+  const irregularities = isCanonical(encoded) ? [] : [`the ${what} is not plain base64url`]
+  let bytes: Uint8Array
   let object: unknown
   try {
     const binary = atob(encoded.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''))
-    text = new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
+    bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
   } catch {
     return `the ${what} is not base64url`
   }
+  const text = new TextDecoder().decode(bytes)
   try {
     object = JSON.parse(text)
   } catch {
@@ -81,8 +89,10 @@ function readPart(encoded: string, what: string): Part | string {
   }
   if (!isJsonObject(object)) return `the ${what} is not a JSON object`
   if (isDeep(object)) return `the ${what} nests deeper than ${deepest} levels`
-  if (parseStrictObject(text, new Set()) === undefined)
-    irregularities.push(`the ${what} names a member twice`)
+  const strict = decodeUtf8(bytes)
+  if (strict !== text) irregularities.push(`the ${what} is not plain UTF-8`)
+  else if (parseStrictObject(text, names) === undefined)
+    irregularities.push(`the ${what} names a member twice, perhaps in another case`)
   return { object, irregularities }
 }
 

@@ -130,9 +130,10 @@ function issuerVersionOf(
 }
 
 function microsoftApiOf(header: JsonObject, audience: unknown): Facts['microsoftApi'] {
-  if (isGraphAudience(audience)) return 'graph'
   if (typeof audience === 'string') {
+    // First: the verifier has one refusal for both Graphs.
     if (aadGraphAudiences.has(audience)) return 'aadGraph'
+    if (isGraphAudience(audience)) return 'graph'
     if (microsoftAudiences.has(audience.replace(/\/$/, ''))) return 'other'
   }
   return Object.hasOwn(header, 'nonce') ? 'graph' : undefined
@@ -141,5 +142,5 @@ function microsoftApiOf(header: JsonObject, audience: unknown): Facts['microsoft
 function looksLikeIdToken(payload: JsonObject, family: AuthorityKind | undefined): boolean {
   const has = (name: string): boolean => Object.hasOwn(payload, name)
   const isMarked = has('c_hash') || has('at_hash') || (family !== 'b2c' && has('nonce'))
-  return isMarked || !['azp', 'appid', 'scp', 'roles'].some(has)
+  return isMarked || (family !== undefined && !['azp', 'appid', 'scp', 'roles'].some(has))
 }

@@ -3,10 +3,70 @@ import type { EntraGuardErrorCode } from '../error-catalogue.ts'
 /** `error`: an API refuses the token for it. `warning`: it often leads to a refusal or a mistake. `info`: worth knowing. */
 export type FindingSeverity = 'error' | 'warning' | 'info'
 
+/** Every finding, by its stable name. */
+export const findingIds = [
+  'token_unreadable',
+  'token_encrypted',
+  'token_irregular',
+  'token_too_large',
+  'algorithm_refused',
+  'token_type_refused',
+  'header_refused',
+  'key_id_missing',
+  'bound_token',
+  'pasted_with_scheme',
+  'graph_token',
+  'aad_graph_token',
+  'microsoft_api_token',
+  'id_token',
+  'claim_missing',
+  'claim_invalid',
+  'issuer_not_microsoft',
+  'issuer_tenant_mismatch',
+  'issuer_version_mismatch',
+  'b2c_token',
+  'external_id_token',
+  'national_cloud',
+  'v1_token',
+  'audience_app_id_uri',
+  'expired',
+  'expired_within_tolerance',
+  'not_yet_valid',
+  'clock_skewed',
+  'times_contradict',
+  'time_invalid',
+  'app_without_permissions',
+  'no_permissions',
+  'app_token_has_no_scopes',
+  'caller_unknown',
+  'user_without_roles',
+  'groups_overage',
+  'groups_are_names',
+  'personal_account',
+  'guest',
+  'agent_identity',
+  'managed_identity',
+  'custom_claims',
+  'display_only_claims',
+  'accepted',
+  'refused',
+  'wrong_audience',
+  'wrong_version',
+  'wrong_tenant',
+  'wrong_cloud',
+  'b2c_not_configured',
+  'external_id_not_configured',
+  'b2c_policy_not_configured',
+  'key_not_found',
+  'app_specific_key',
+] as const
+
+export type FindingId = (typeof findingIds)[number]
+
 /** One thing that was noticed about a token. Plain data. */
 export interface Finding {
-  /** Stable, in snake case: a program may look for it. The refusals that findings stand for have their own `code`. */
-  readonly id: string
+  /** Stable: a program may look for it. The refusals that findings stand for have their own `code`. */
+  readonly id: FindingId
   readonly severity: FindingSeverity
   /** What was seen, in one line. Text from the token in it is quoted and free of control characters. */
   readonly seen: string
