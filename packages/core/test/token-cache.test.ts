@@ -58,6 +58,20 @@ describe('a token that was accepted', () => {
     expect(checks()).toBe(4)
   })
 
+  it('is remembered as a whole also when it was not used lately', async () => {
+    const { entra, verifier, checks } = counted({ tokenCache: 2 })
+    const token = entra.token(k1)
+    await verifier.verify(token)
+    await verifier.verify(entra.token(k1))
+    const [header = '', payload = '', signature = ''] = token.split('.')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
+    const forged = `${header}.${encode({ ...claims, roles: ['Orders.Admin'] })}.${signature}`
+    expect(await codeOf(verifier.verify(forged))).toBe('signature_invalid')
+    expect(checks()).toBe(3)
+    await verifier.verify(token)
+    expect(checks()).toBe(3)
+  })
+
   it.each([
     ['padding', (token: string) => `${token}=`],
     ['a space after it', (token: string) => `${token} `],
