@@ -42,7 +42,9 @@ class UsualStrategy extends PassportStrategy(Strategy, 'jwt') {
   }
 }
 
-class AppModule {}
+class AppModule {
+  readonly variant: string = setting.variant
+}
 
 function rootModule(): DynamicModule | Type {
   const controllers = [OrdersController]
