@@ -16,6 +16,7 @@ const steps = [
   ['format', [...tool('oxfmt'), '--check']],
   ['snippets', node('sync-snippets', '--check')],
   ['adapter size', node('adapter-size')],
+  ['dependencies', node('check-dependencies')],
   ['bundle size', node('bundle-size')],
   ['packages', node('check-packages')],
 ]

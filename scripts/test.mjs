@@ -86,6 +86,7 @@ if (all) {
   await check('snippets', [...script('sync-snippets'), '--check'])
   await check('demo', script('demo'))
   await check('adapter size', script('adapter-size'))
+  await check('dependencies', script('check-dependencies'))
   await check('bundle size', script('bundle-size'))
 }
 
