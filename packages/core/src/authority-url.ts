@@ -123,7 +123,8 @@ function externalIdFromUrl(url: AuthorityUrl, appId: string | undefined): Author
 }
 
 function b2cFromUrl(url: AuthorityUrl, appId: string | undefined): AuthorityRule {
-  const [tenant, inPath, ...rest] = url.segments
+  // MSAL writes `/tfp/` in front; both lead to the same document.
+  const [tenant, inPath, ...rest] = url.segments[0] === 'tfp' ? url.segments.slice(1) : url.segments
   const name = url.policy ?? inPath
   const wellFormed = rest.length === 0 && (url.policy === undefined || inPath === undefined)
   if (tenant === undefined || name === undefined || !wellFormed || !isPolicyName(name)) {

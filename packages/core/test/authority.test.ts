@@ -205,6 +205,12 @@ const pairs: readonly Pair[] = [
     `${b2cHost}/${b2cDomain}/${policy.toLowerCase()}/discovery/v2.0/keys`,
   ],
   [
+    'B2C, an authority URL as MSAL writes it',
+    { authority: `${b2cHost}/tfp/${b2cDomain}/${policy}/` },
+    `${b2cHost}/${b2cDomain}/${policy}/v2.0/${wellKnown}`,
+    `${b2cHost}/${b2cDomain}/${policy.toLowerCase()}/discovery/v2.0/keys`,
+  ],
+  [
     'B2C, a metadata address with the id of the tenant',
     { authority: `${b2cHost}/${defaults.b2cTenantId}/${policy}/v2.0/${wellKnown}` },
     `${b2cHost}/${defaults.b2cTenantId}/${policy}/v2.0/${wellKnown}`,
