@@ -1,0 +1,9 @@
+import { verifier } from '../../lib/verifier.ts'
+
+export const dynamic = 'force-dynamic'
+
+/** Which keys this API knows, for the playground. Where codes are not exposed, there is no such page. */
+export function GET(): Response {
+  if (verifier.challenge.exposeCode !== true) return new Response(null, { status: 404 })
+  return Response.json(verifier.keys())
+}
