@@ -48,8 +48,8 @@ export interface Explanation {
  * It does **not** verify: without a `verifier` everything that it shows may be forged. It makes no request and never
  * throws on any input. The signature is not shown.
  *
- * With a `verifier` the answer is a promise: the token is also put to that verifier, and the findings compare it with
- * its configuration and keys. The requests are those of the verifier; where the key is unknown, also one for the keys
+ * With a `verifier` the answer is a promise: the token is also put to that verifier (its `check` runs, too), and the
+ * findings compare it with its configuration and keys. The requests are those of the verifier; where the key is unknown, also one for the keys
  * that the application of this API may have of its own (`?appid=`).
  *
  * `{ summary, findings: [{ id, severity, seen, meaning, advice, link, code? }], header, claims: [{ name, value,
