@@ -8,10 +8,10 @@ type Authorization = string | readonly string[] | undefined
 export type ReadAuthorization = (context: ExecutionContext) => Authorization
 
 /** Of Node and Express, or of Fastify, which has that of Node inside. */
-type AnyRequest = IncomingMessage | { readonly raw: IncomingMessage }
+type AnyRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & { extra?: { request?: AnyRequest } }
 type SetHeader = (name: string, value: string) => unknown
 type AnyResponse = { header?: SetHeader; setHeader?: SetHeader; request?: AnyRequest }
-/** `reply` is of Mercurius; `extra` of graphql-ws, with the request that was upgraded. */
+/** `reply` is of Mercurius; `extra`, here or in `req`, of graphql-ws, with the request that was upgraded. */
 type GraphqlContext = { req?: AnyRequest; res?: AnyResponse; reply?: AnyResponse; extra?: AnyResponse }
 
 export type Caller = UserIdentity | AppIdentity
@@ -27,8 +27,8 @@ export function readCall(context: ExecutionContext, rpc: ReadAuthorization | fal
   const [first, second, graphql] = context.getArgs<[AnyRequest, AnyResponse, GraphqlContext]>()
   if (type === 'http') return { authorization: readHeader(first), response: second }
   if (type === 'graphql') {
-    const { req, res, reply, extra } = graphql
-    const request = req ?? reply?.request ?? extra?.request
+    const { req, res, reply, extra = req?.extra } = graphql
+    const request = [req, reply?.request, extra?.request].find((each) => each && 'headers' in each)
     // Express: the request knows its response.
     const response = res ?? reply ?? Reflect.get(request ?? {}, 'res')
     return request && { authorization: readHeader(request), response }

@@ -12,11 +12,13 @@ import {
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import { Controller, Inject, Injectable, type ExecutionContext } from '@nestjs/common'
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core'
-import { Args, GraphQLModule, Mutation, Query, Resolver } from '@nestjs/graphql'
+import { Args, GraphQLModule, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql'
 import { ClientProxyFactory, MessagePattern, Transport, type ClientProxy } from '@nestjs/microservices'
 import { Test } from '@nestjs/testing'
 import { firstValueFrom } from 'rxjs'
+import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
 
 import { compile, silent, start } from './app.ts'
 
@@ -39,6 +41,12 @@ class OrdersResolver {
   open(): string {
     return 'open'
   }
+  @Subscription(() => String)
+  @Access({ scopes: ['Orders.Read'] })
+  async *ticks(@CurrentUser() user: UserIdentity): AsyncGenerator<{ ticks: string }> {
+    handled.push('ticks')
+    yield { ticks: user.key }
+  }
   @Mutation(() => String)
   @Access({ scopes: ['Orders.Write'] })
   write(@Args('item') item: string, @CurrentUser() user: UserIdentity): string {
@@ -51,6 +59,7 @@ const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
   driver: ApolloDriver,
   autoSchemaFile: true,
   playground: false,
+  subscriptions: { 'graphql-ws': true },
 })
 
 const query = async (url: string, text: string, token?: string): Promise<Response> =>
@@ -62,6 +71,19 @@ const query = async (url: string, text: string, token?: string): Promise<Respons
     },
     body: JSON.stringify({ query: text }),
   })
+
+/** The first message that answers `subscription { ticks }`, in the protocol of graphql-ws. */
+async function subscribe(url: string, token?: string, payload: object = {}): Promise<unknown> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers })
+  onTestFinished(() => socket.terminate())
+  const next = async (): Promise<unknown> => JSON.parse(String((await once(socket, 'message'))[0]))
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'connection_init', payload }))
+  await next()
+  socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { ticks }' } }))
+  return next()
+}
 
 describe('GraphQL', () => {
   it('guards every query and mutation by its own access', async () => {
@@ -103,6 +125,24 @@ describe('GraphQL', () => {
     expect(text).toContain('The access token is not valid for this API.')
     expect(text).not.toContain('token_expired')
     expect(await (await query(url, '{ open }')).json()).toStrictEqual({ data: { open: 'open' } })
+  })
+
+  it('guards a subscription by the request that opened its socket', async () => {
+    handled = []
+    const { url, entra } = await start({ imports: [graphql], providers: [OrdersResolver] })
+    const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+    const refused = (code: string): object => ({ payload: { errors: [{ extensions: { code } }] } })
+    expect(await subscribe(url)).toMatchObject(refused('UNAUTHENTICATED'))
+    expect(await subscribe(url, writer)).toMatchObject(refused('FORBIDDEN'))
+    // What a client says after the handshake is not where tokens are read from.
+    const said = { authorization: `Bearer ${reader}` }
+    expect(await subscribe(url, undefined, said)).toMatchObject(refused('UNAUTHENTICATED'))
+    expect(handled).toStrictEqual([])
+    expect(await subscribe(url, reader)).toMatchObject({
+      type: 'next',
+      payload: { data: { ticks: expect.stringContaining(entra.directory.firstTenant.id) as string } },
+    })
   })
 
   it('a query that needs a token does not open one beside it', async () => {
