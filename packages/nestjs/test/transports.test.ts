@@ -85,6 +85,8 @@ async function subscribe(url: string, token?: string, payload: object = {}): Pro
   return next()
 }
 
+const refused = (code: string): object => ({ payload: { errors: [{ extensions: { code } }] } })
+
 describe('GraphQL', () => {
   it('guards every query and mutation by its own access', async () => {
     handled = []
@@ -132,7 +134,6 @@ describe('GraphQL', () => {
     const { url, entra } = await start({ imports: [graphql], providers: [OrdersResolver] })
     const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
     const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
-    const refused = (code: string): object => ({ payload: { errors: [{ extensions: { code } }] } })
     expect(await subscribe(url)).toMatchObject(refused('UNAUTHENTICATED'))
     expect(await subscribe(url, writer)).toMatchObject(refused('FORBIDDEN'))
     // What a client says after the handshake is not where tokens are read from.
