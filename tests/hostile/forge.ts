@@ -7,8 +7,8 @@ export const tenantId = '1a1a1a1a-2b2b-4c3c-8d4d-5e5e5e5e5e5e'
 export const otherTenantId = '99999999-8888-4777-8666-555555555555'
 export const audience = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'
 export const loginHost = 'https://login.microsoftonline.com'
-/** Seconds since the epoch: the moment at which every case is judged. */
-export const now = 1_800_000_000
+/** Seconds since the epoch: the moment at which every case is judged. Servers with a clock of their own judge at theirs. */
+export const now = Number(process.env['ENTRAGUARD_HOSTILE_NOW'] ?? 1_800_000_000)
 
 export const kid = 'genuine-key'
 const genuine = generateKeyPairSync('rsa', { modulusLength: 2048 })
