@@ -1,4 +1,5 @@
 import { createVerifier, type AppIdentity, type UserIdentity } from '@entraguard/core'
+import { createEmulator } from '@entraguard/emulator'
 import {
   Access,
   CurrentApp,
@@ -18,6 +19,7 @@ import {
   Injectable,
   Options,
   Post,
+  Scope,
   UseGuards,
   UseInterceptors,
   type ArgumentsHost,
@@ -397,9 +399,69 @@ describe.each(platforms)('on %s', (platform) => {
     )
   }, 60_000)
 
+  it('guards controllers that are made for each request', async () => {
+    @Controller({ path: 'scoped', scope: Scope.REQUEST })
+    @Access({ scopes: ['Orders.Read'] })
+    class ScopedController {
+      @Get()
+      scoped(@CurrentUser() user: UserIdentity): unknown {
+        return called('scoped', user)
+      }
+    }
+    const { get, entra } = await start({ controllers: [ScopedController] }, { platform })
+    expect(await statusOf(get('/scoped'))).toBe(401)
+    expect(await statusOf(get('/scoped', await entra.issueUserToken({ scopes: ['Orders.Write'] })))).toBe(403)
+    expect(await statusOf(get('/scoped', await entra.issueUserToken()))).toBe(200)
+    expect(handled).toStrictEqual(['scoped'])
+  })
+
+  it('a subclass has the rules of its parent', async () => {
+    @Controller('child')
+    class ChildController extends RuledController {
+      @Get('own')
+      own(): unknown {
+        return called('own')
+      }
+    }
+    const { get, entra } = await start({ controllers: [ChildController] }, { platform })
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+    for (const path of ['/child', '/child/own', '/child/write']) {
+      expect(await statusOf(get(path))).toBe(401)
+      expect(await statusOf(get(path, writer))).toBe(403)
+    }
+    expect(await statusOf(get('/child/own', await entra.issueUserToken()))).toBe(200)
+    expect(handled).toStrictEqual(['own'])
+  })
+
+  it.each(['class', 'method'])(
+    'looks up groups that the token could not hold when the %s asks for some',
+    async (place) => {
+      const group = 'dddddddd-0000-4000-8000-000000000001'
+      const groups = { callers: ['user'], groups: [group] } as const
+      const scopes = { scopes: ['Orders.Read'] } as const
+      @Controller('grouped')
+      @Access(place === 'class' ? groups : scopes)
+      class GroupedController {
+        @Get()
+        @Access(place === 'class' ? scopes : groups)
+        grouped(@CurrentUser() user: UserIdentity): unknown {
+          return user.groups
+        }
+      }
+      const entra = await createEmulator()
+      let groupIds = [group]
+      const verifier = createVerifier({ ...entra.verifierOptions(), resolveGroups: async () => groupIds })
+      const { get } = await start({ controllers: [GroupedController] }, { platform, verifier })
+      const token = await entra.issueUserToken({ groups: 'overage' })
+      const answer = await get('/grouped', token)
+      expect(await answer.json()).toStrictEqual({ status: 'complete', ids: [group] })
+      groupIds = []
+      expect(await statusOf(get('/grouped', token))).toBe(403)
+    },
+  )
+
   it('asks the verifier once for a request, however often the guard stands on its route', async () => {
     let checks = 0
-    const { createEmulator } = await import('@entraguard/emulator')
     const entra = await createEmulator()
     const verifier = createVerifier({ ...entra.verifierOptions(), check: () => void (checks += 1) })
     @Controller('often')

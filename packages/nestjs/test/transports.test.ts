@@ -85,7 +85,7 @@ async function subscribe(url: string, token?: string, payload: object = {}): Pro
   return next()
 }
 
-const refused = (code: string): object => ({ payload: { errors: [{ extensions: { code } }] } })
+const refusedWith = (code: string): object => ({ payload: { errors: [{ extensions: { code } }] } })
 
 describe('GraphQL', () => {
   it('guards every query and mutation by its own access', async () => {
@@ -134,11 +134,11 @@ describe('GraphQL', () => {
     const { url, entra } = await start({ imports: [graphql], providers: [OrdersResolver] })
     const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
     const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
-    expect(await subscribe(url)).toMatchObject(refused('UNAUTHENTICATED'))
-    expect(await subscribe(url, writer)).toMatchObject(refused('FORBIDDEN'))
+    expect(await subscribe(url)).toMatchObject(refusedWith('UNAUTHENTICATED'))
+    expect(await subscribe(url, writer)).toMatchObject(refusedWith('FORBIDDEN'))
     // What a client says after the handshake is not where tokens are read from.
     const said = { authorization: `Bearer ${reader}` }
-    expect(await subscribe(url, undefined, said)).toMatchObject(refused('UNAUTHENTICATED'))
+    expect(await subscribe(url, undefined, said)).toMatchObject(refusedWith('UNAUTHENTICATED'))
     expect(handled).toStrictEqual([])
     expect(await subscribe(url, reader)).toMatchObject({
       type: 'next',
