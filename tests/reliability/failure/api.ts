@@ -25,6 +25,8 @@ export interface ApiReport {
   readonly id: number
   /** Requests to the identity provider since the last `fresh`. */
   readonly requests: number
+  /** The most bytes that were read of one document since the last `fresh`. */
+  readonly mostRead: number
   /** The most memory that the process ever had, in bytes. */
   readonly peakMemory: number
   /** Open sockets, timers and the like. */
@@ -35,6 +37,21 @@ const setting = JSON.parse(process.env['FAILURE_API'] ?? '{}') as ApiSetting
 const startedAt = Date.now()
 let provider = ''
 let requests = 0
+let mostRead = 0
+
+/** Counts what is read of a document, after decompression. */
+function measured(response: Response): Response {
+  if (response.status !== 200 || response.body === null) return response
+  let read = 0
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      read += chunk.byteLength
+      mostRead = Math.max(mostRead, read)
+      controller.enqueue(chunk)
+    },
+  })
+  return new Response(response.body.pipeThrough(counter), response)
+}
 
 function createApp(): Hono {
   const verifier = createVerifier({
@@ -45,10 +62,11 @@ function createApp(): Hono {
     fetch: async (url, init) => {
       requests++
       const { pathname, search, hostname } = new URL(url)
-      return await fetch(new URL(pathname + search, provider), {
+      const response = await fetch(new URL(pathname + search, provider), {
         ...init,
         headers: { ...(init.headers as Record<string, string>), 'x-entraguard-host': hostname },
       })
+      return measured(response)
     },
   })
   const app = new Hono()
@@ -64,11 +82,13 @@ process.on('message', ({ id, provider: address, fresh }: ApiOrder) => {
   provider = address
   if (fresh) {
     requests = 0
+    mostRead = 0
     app = createApp()
   }
   process.send?.({
     id,
     requests,
+    mostRead,
     peakMemory: process.resourceUsage().maxRSS * 1024,
     handles: process.getActiveResourcesInfo().length,
   } satisfies ApiReport)

@@ -128,6 +128,7 @@ async function measureSide(
     providerRequests: after.requests - before.requests,
     recovery:
       served === undefined ? undefined : Math.max(0, served.startedAt + served.milliseconds - recoveredAt),
+    mostRead: after.mostRead,
     memoryGrowth: after.peakMemory - before.peakMemory,
   }
 }

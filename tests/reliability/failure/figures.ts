@@ -25,6 +25,8 @@ export interface Figures {
   readonly providerRequests: number
   /** Milliseconds from the end of the fault to the first request served that needed a new document. */
   readonly recovery: number | undefined
+  /** Bytes, of the largest document, after decompression, that the API read before it gave up. */
+  readonly mostRead: number
   /** Bytes by which the peak memory of the API grew. */
   readonly memoryGrowth: number
 }
@@ -68,6 +70,7 @@ const header = [
   'worst ms',
   'to provider',
   'recovered after ms',
+  'read of a document, kB',
   'memory MB',
 ]
 
@@ -84,6 +87,7 @@ export function toMarkdown(rows: readonly Figures[]): string {
     Math.round(row.worstLatency),
     row.providerRequests,
     row.recovery === undefined ? 'never' : Math.round(row.recovery),
+    (row.mostRead / 1024).toFixed(0),
     `+${(row.memoryGrowth / 1_048_576).toFixed(0)}`,
   ])
   const lines = [header, header.map((_, column) => (column === 0 ? '---' : '---:')), ...cells]

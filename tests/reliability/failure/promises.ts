@@ -3,6 +3,9 @@ import type { Figures } from './figures.ts'
 /** The memory that any document may cost, one that is compressed or without an end too, in bytes. */
 const memoryLimit = 192 * 1_048_576
 
+/** The size limit of core, and what the streams between hold already. */
+const readLimit = 1_048_576 + 512 * 1024
+
 /**
  * What holds for every fault. None of it is a speed of the machine.
  *
@@ -21,6 +24,7 @@ export function brokenPromises(row: Figures, lasting: number): readonly string[]
     'the fault was not felt': row.providerRequests > 0 && (situation === 'warm' || row.validUnserved > 0),
     'the API did not recover': row.recovery !== undefined,
     'the provider was asked too often': row.providerRequests <= allowedRequests(lasting),
+    'a document was read beyond the limit': row.mostRead <= readLimit,
     'a document took too much memory': row.memoryGrowth < memoryLimit,
   }
   return Object.entries(promises).flatMap(([broken, holds]) =>
