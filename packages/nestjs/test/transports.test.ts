@@ -20,7 +20,7 @@ import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 
-import { compile, silent, start } from './app.ts'
+import { compile, freePort, silent, start } from './app.ts'
 
 type Caller = UserIdentity | AppIdentity
 let handled: string[] = []
@@ -189,7 +189,7 @@ const serve = async (tellsWhere: boolean): Promise<{ client: ClientProxy; entra:
   })
     .setLogger(silent)
     .compile()
-  const port = 20_000 + Math.floor(Math.random() * 20_000)
+  const port = await freePort()
   const app = module.createNestMicroservice({
     transport: Transport.TCP,
     options: { host: '127.0.0.1', port },
@@ -220,6 +220,25 @@ describe('microservices', () => {
     expect(await ask(client, 'read', { token })).toMatchObject({ message: 'Forbidden resource' })
     expect(await ask(client, 'open')).toBe('open')
     expect(handled).toStrictEqual([])
+  })
+
+  it('of a hybrid application are refused too: by @Access always, else with inheritAppConfig', async () => {
+    for (const inheritAppConfig of [true, false]) {
+      handled = []
+      const { module, entra } = await compile({ controllers: [MessagesController] })
+      const app = module.createNestApplication({ logger: false })
+      const options = { host: '127.0.0.1', port: await freePort() }
+      app.connectMicroservice({ transport: Transport.TCP, options }, { inheritAppConfig })
+      await app.startAllMicroservices()
+      const client = ClientProxyFactory.create({ transport: Transport.TCP, options })
+      const token = `Bearer ${await entra.issueUserToken()}`
+      expect(await ask(client, 'read', { token })).toMatchObject({ message: 'Forbidden resource' })
+      await ask(client, 'silent', { token })
+      // Without it Nest gives the messages no global guard at all, whosever guard it is.
+      expect(handled).toStrictEqual(inheritAppConfig ? [] : ['silent'])
+      client.close()
+      await app.close()
+    }
   })
 
   it('are guarded like routes when somebody says so', async () => {
