@@ -16,10 +16,9 @@ const others = [
 
 let page
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
+  process.once(signal, () => {
     page?.kill()
-    await stopAll()
-    process.exit(signal === 'SIGINT' ? 130 : 143)
+    void stopAll().then(() => process.exit(signal === 'SIGINT' ? 130 : 143))
   })
 }
 
