@@ -45,7 +45,8 @@ function run(args: readonly string[], folder: string, env: Readonly<Record<strin
   return { child, output: () => output }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

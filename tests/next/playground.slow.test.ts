@@ -1,3 +1,4 @@
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 
@@ -11,12 +12,13 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { images, launch, openPage, seriousFindings } from './browser.ts'
-import { buildNext, sampleApp, startNext, type NextServer } from './next-process.ts'
+import { buildNext, freePort, sampleApp, startNext, type NextServer } from './next-process.ts'
 
 let entra: Emulator
 let emulator: Listening
 let honoUrl: string
 let closeHono: () => void
+let nest: ChildProcess | undefined
 let environment: Readonly<Record<string, string>>
 let browser: Browser
 
@@ -44,13 +46,27 @@ beforeAll(async () => {
     PLAYGROUND_HONO_URL: honoUrl,
   }
   browser = await launch()
+  environment = { ...environment, PLAYGROUND_NEST_URL: await startNest() }
 }, 60_000)
 
 afterAll(async () => {
   await browser?.close()
   closeHono?.()
+  nest?.kill()
   await emulator?.close()
 })
+
+/** The built sample, as its users start it. */
+async function startNest(): Promise<string> {
+  const script = path.join(import.meta.dirname, '../../apps/nest-api/dist/main.js')
+  const port = await freePort()
+  nest = spawn(process.execPath, [script], {
+    env: { ...process.env, ...environment, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (nest.stdout !== null) await once(nest.stdout, 'data')
+  return `http://127.0.0.1:${port}`
+}
 
 const post = (url: string, headers: Readonly<Record<string, string>>): Promise<Response> =>
   fetch(url, {
@@ -110,7 +126,12 @@ describe('the playground in development', { timeout: 90_000 }, () => {
     expect(await page.getByLabel('Kind').locator('option').allInnerTexts()).toEqual(Object.keys(expected))
     for (const [kind, answer] of Object.entries(expected)) {
       await mint(page, kind)
-      expect({ kind, ...(await answersOf(page)) }).toEqual({ kind, Hono: answer, 'Next.js': answer })
+      expect({ kind, ...(await answersOf(page)) }).toEqual({
+        kind,
+        Hono: answer,
+        NestJS: answer,
+        'Next.js': answer,
+      })
     }
     expect(await page.getByLabel('Answers of the APIs').innerText()).toContain('Bearer error="invalid_token"')
     expect(errors).toEqual([])
@@ -130,7 +151,7 @@ describe('the playground in development', { timeout: 90_000 }, () => {
         timeout: 20_000,
         interval: 1100,
       })
-      .toEqual({ Hono: '200 none', 'Next.js': '200 none' })
+      .toEqual({ Hono: '200 none', NestJS: '200 none', 'Next.js': '200 none' })
     expect(await keys.locator('tbody tr').count()).toBeGreaterThan(before)
 
     await page.getByRole('button', { name: 'Rotate keys' }).click()
@@ -142,7 +163,11 @@ describe('the playground in development', { timeout: 90_000 }, () => {
         timeout: 20_000,
         interval: 1100,
       })
-      .toEqual({ Hono: '503 keys_unavailable', 'Next.js': '503 keys_unavailable' })
+      .toEqual({
+        Hono: '503 keys_unavailable',
+        NestJS: '503 keys_unavailable',
+        'Next.js': '503 keys_unavailable',
+      })
     await page.getByRole('button', { name: 'Bring online' }).click()
     await page.getByText('The identity provider is online.').waitFor()
     await expect
@@ -154,7 +179,7 @@ describe('the playground in development', { timeout: 90_000 }, () => {
         },
         { timeout: 30_000, interval: 1000 },
       )
-      .toEqual({ Hono: '200 none', 'Next.js': '200 none' })
+      .toEqual({ Hono: '200 none', NestJS: '200 none', 'Next.js': '200 none' })
     await close()
   })
 
@@ -167,7 +192,11 @@ describe('the playground in development', { timeout: 90_000 }, () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.getByText('A new token was sent to the APIs.').waitFor()
-    expect(await answersOf(page)).toEqual({ Hono: '401 token_expired', 'Next.js': '401 token_expired' })
+    expect(await answersOf(page)).toEqual({
+      Hono: '401 token_expired',
+      NestJS: '401 token_expired',
+      'Next.js': '401 token_expired',
+    })
     await close()
   })
 

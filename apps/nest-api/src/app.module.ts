@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common'
 import { ConfigModule } from '@nestjs/config'
 
 import { entraConfig } from './entra.config.ts'
+import { KeysController } from './keys.controller.ts'
 import { OrdersController } from './orders.controller.ts'
 import { OrdersService } from './orders.service.ts'
 
@@ -11,7 +12,7 @@ import { OrdersService } from './orders.service.ts'
     ConfigModule.forRoot({ ignoreEnvFile: true }),
     EntraGuardModule.forRootAsync(entraConfig.asProvider()),
   ],
-  controllers: [OrdersController],
+  controllers: [OrdersController, KeysController],
   providers: [OrdersService],
 })
 export class AppModule {}
