@@ -13,19 +13,19 @@ export function verifierFrom(source: VerifierSource, realm: string | undefined):
     throw new TypeError('entraGuard needs a verifier: entraGuard(createVerifier({ tenants, audience }))')
   const verifiers = new WeakMap<object, Verifier>()
   return (c) => {
-    const environment = typeof source !== 'function' || isOfProcess(c.env) ? verifiers : c.env
-    const known = verifiers.get(environment)
+    const key =
+      typeof source === 'object' || ofRequest.test(Object.keys(c.env ?? {}).join()) ? verifiers : c.env
+    const known = verifiers.get(key)
     if (known !== undefined) return known
     const made = typeof source === 'function' ? source(c) : source
     const verifier = realm === undefined ? made : { ...made, challenge: { ...made.challenge, realm } }
-    verifiers.set(environment, verifier)
+    verifiers.set(key, verifier)
     return verifier
   }
 }
 
 /**
- * Node's and Deno's servers pass the socket of each request where Workers pass their bindings. A verifier for each
- * request would fetch the keys for each request: there the process is the environment.
+ * Names that servers of Node and Deno and most function platforms put into `c.env`, an object of each request, where
+ * Workers have their bindings. A verifier for each request would fetch the keys for each: there is one for the process.
  */
-const isOfProcess = (env: unknown): boolean =>
-  typeof env !== 'object' || env === null || 'incoming' in env || 'remoteAddr' in env
+const ofRequest = /^$|\b(?:incoming|remoteAddr|event|eventContext|context)\b/

@@ -235,9 +235,19 @@ describe('a verifier made from bindings', () => {
     } finally {
       server.close()
     }
-    const remoteAddr = { hostname: '127.0.0.1', port: 1, transport: 'tcp' }
-    expect((await app.request('/', await reader(), { remoteAddr })).status).toBe(200)
-    expect((await app.request('/', await reader())).status).toBe(200)
+    expect(made()).toBe(1)
+  })
+
+  it.each([
+    ['Deno', () => ({ remoteAddr: { hostname: '127.0.0.1' }, completed: Promise.resolve() })],
+    ['AWS Lambda', () => ({ event: {}, requestContext: {}, lambdaContext: {} })],
+    ['Netlify', () => ({ context: {} })],
+    ['Cloudflare Pages', () => ({ TENANT: '1', eventContext: {} })],
+    ['a service worker', () => ({})],
+    ['Vercel', () => undefined],
+  ])('is made once for the process on %s, whose c.env is another for each request', async (_, envOf) => {
+    const { made, app } = counted()
+    for (let n = 0; n < 3; n++) expect((await app.request('/', await reader(), envOf())).status).toBe(200)
     expect(made()).toBe(1)
   })
 
