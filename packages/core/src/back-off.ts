@@ -15,7 +15,8 @@ export class BackOff {
 
   /** Milliseconds until the next try is allowed; 0 when it is. */
   remaining(now: number): number {
-    return this.#failures === 0 ? 0 : Math.max(0, this.#until - now)
+    // The first retry is at once, also for a caller that read its clock a moment before the failure was noted.
+    return this.#failures < 2 ? 0 : Math.max(0, this.#until - now)
   }
 
   /** Notes a failure. Gives the milliseconds until the next try is allowed. */

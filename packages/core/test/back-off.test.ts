@@ -9,6 +9,13 @@ function delays(failures: number): readonly number[] {
 }
 
 describe('the back-off', () => {
+  it('lets the first retry go at once, also one whose clock was read before the failure was noted', () => {
+    const backOff = new BackOff()
+    const readBefore = 1_000_000
+    backOff.failed(readBefore + 1)
+    expect(backOff.remaining(readBefore)).toBe(0)
+  })
+
   it('allows the first retry at once, then waits 1 s, doubling to 60 s', () => {
     const runs = Array.from({ length: 400 }, () => delays(12))
     const means = runs[0]?.map((_, index) => runs.reduce((sum, run) => sum + (run[index] ?? 0), 0) / 400)
