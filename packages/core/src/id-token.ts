@@ -77,14 +77,8 @@ export async function validateIdToken(
   expected: IdTokenOptions,
   now: number,
 ): Promise<IdTokenIdentity> {
-  const audience = new Set([expected.clientId])
-  const { tenantId } = validateOrigin(
-    payload,
-    authority,
-    metadata,
-    { ...rules, audience, maxTokenAge: undefined },
-    now,
-  )
+  const own = { ...rules, audience: new Set([expected.clientId]) }
+  const { tenantId } = validateOrigin(payload, authority, metadata, own, now)
   // An access token names its client and its scopes. Where client and API share one registration, the rest is alike.
   for (const name of ['azp', 'appid', 'scp']) {
     if (Object.hasOwn(payload, name)) throw invalid(name, '(present)', 'absent in an ID token')

@@ -58,7 +58,7 @@ export interface Verifier {
    *
    * `nonce` must be the one of this sign-in, and `clientId` replaces the option `audience`. Pass `code` (and
    * `accessToken`) when they came in the same answer of the authorization endpoint, so that they cannot be exchanged.
-   * Tenants, `versions` and `clockTolerance` count as for access tokens; `check` is not asked.
+   * Tenants, `versions`, `clockTolerance` and `maxTokenAge` count as for access tokens; `check` is not asked.
    *
    * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, a nonce or a hash that
    * does not match, `token_too_old` for a sign-in longer ago than `maxAge`.

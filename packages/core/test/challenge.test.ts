@@ -177,6 +177,20 @@ describe("Microsoft's claims challenge", () => {
     )
   })
 
+  it('is in ASCII also in an error that an application makes itself', () => {
+    const claims = '{"access_token":{"note":{"value":"Zürich 東京"}}}'
+    const authorizationUri = 'https://login.microsoftonline.com/common/oauth2/authorize'
+    const error = new EntraGuardError('claims_required', {
+      status: 401,
+      challenge: { claims, authorizationUri },
+    })
+    const sent = Buffer.from(
+      /claims="([^"]*)"/.exec(header(challengeFor(error)))?.[1] ?? '',
+      'base64',
+    ).toString('latin1')
+    expect(sent).toBe('{"access_token":{"note":{"value":"Z\\u00fcrich \\u6771\\u4eac"}}}')
+  })
+
   it.each<[string, string]>([
     ['no JSON', '{"access_token":'],
     ['a list', '[]'],

@@ -123,6 +123,13 @@ describe('an ID token', () => {
   })
 })
 
+it('is held to maxTokenAge of the verifier', async () => {
+  const strict = verifier.with({ maxTokenAge: 60 })
+  const old = await issue({ claims: { iat: 1_800_000_000 - 400 } })
+  expect(await outcomeOf(strict.verifyIdToken(old, { clientId, nonce }))).toBe('token_too_old')
+  expect(await outcomeOf(strict.verifyIdToken(await issue(), { clientId, nonce }))).toBe('accepted')
+})
+
 describe('the nonce', () => {
   it('must be exactly that of the sign-in', async () => {
     const token = await issue()
