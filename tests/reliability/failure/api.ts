@@ -27,10 +27,6 @@ export interface ApiReport {
   readonly requests: number
   /** The most bytes that were read of one document since the last `fresh`. */
   readonly mostRead: number
-  /** The most memory that the process ever had, in bytes. */
-  readonly peakMemory: number
-  /** Open sockets, timers and the like. */
-  readonly handles: number
 }
 
 const setting = JSON.parse(process.env['FAILURE_API'] ?? '{}') as ApiSetting
@@ -89,8 +85,6 @@ process.on('message', ({ id, provider: address, fresh }: ApiOrder) => {
     id,
     requests,
     mostRead,
-    peakMemory: process.resourceUsage().maxRSS * 1024,
-    handles: process.getActiveResourcesInfo().length,
   } satisfies ApiReport)
 })
 process.on('disconnect', () => process.exit())

@@ -129,7 +129,6 @@ async function measureSide(
     recovery:
       served === undefined ? undefined : Math.max(0, served.startedAt + served.milliseconds - recoveredAt),
     mostRead: after.mostRead,
-    memoryGrowth: after.peakMemory - before.peakMemory,
   }
 }
 

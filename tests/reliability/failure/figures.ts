@@ -27,8 +27,6 @@ export interface Figures {
   readonly recovery: number | undefined
   /** Bytes, of the largest document, after decompression, that the API read before it gave up. */
   readonly mostRead: number
-  /** Bytes by which the peak memory of the API grew. */
-  readonly memoryGrowth: number
 }
 
 export function countSamples(
@@ -71,7 +69,6 @@ const header = [
   'to provider',
   'recovered after ms',
   'read of a document, kB',
-  'memory MB',
 ]
 
 /** A row for each fault and situation. */
@@ -88,7 +85,6 @@ export function toMarkdown(rows: readonly Figures[]): string {
     row.providerRequests,
     row.recovery === undefined ? 'never' : Math.round(row.recovery),
     (row.mostRead / 1024).toFixed(0),
-    `+${(row.memoryGrowth / 1_048_576).toFixed(0)}`,
   ])
   const lines = [header, header.map((_, column) => (column === 0 ? '---' : '---:')), ...cells]
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n')

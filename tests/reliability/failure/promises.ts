@@ -1,8 +1,5 @@
 import type { Figures } from './figures.ts'
 
-/** The memory that any document may cost, one that is compressed or without an end too, in bytes. */
-const memoryLimit = 192 * 1_048_576
-
 /** The size limit of core, and what the streams between hold already. */
 const readLimit = 1_048_576 + 512 * 1024
 
@@ -25,7 +22,6 @@ export function brokenPromises(row: Figures, lasting: number): readonly string[]
     'the API did not recover': row.recovery !== undefined,
     'the provider was asked too often': row.providerRequests <= allowedRequests(lasting),
     'a document was read beyond the limit': row.mostRead <= readLimit,
-    'a document took too much memory': row.memoryGrowth < memoryLimit,
   }
   return Object.entries(promises).flatMap(([broken, holds]) =>
     holds ? [] : [`${fault} (${situation}): ${broken}`],
