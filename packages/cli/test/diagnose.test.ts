@@ -21,6 +21,17 @@ async function diagnose(
   return await run(['diagnose', ...api, ...args], token, { fetch: entra.fetch, now: entra.now, ...world })
 }
 
+/** The same signature over other claims. */
+function forge(token: string): string {
+  const [header, payload = '', signature] = token.split('.')
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object
+  return [
+    header,
+    Buffer.from(JSON.stringify({ ...claims, scp: 'Orders.Admin' })).toString('base64url'),
+    signature,
+  ].join('.')
+}
+
 describe('entraguard diagnose', () => {
   it('accepts a good token with exit code 0 and shows that every step passed', async () => {
     const { code, out } = await diagnose(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
@@ -53,6 +64,13 @@ describe('entraguard diagnose', () => {
       () => entra.issueUserToken({ signWith: 'unknown' }),
     ],
     ['an app without a permission', 'permissions_missing', () => entra.issueAppToken({ roles: [] })],
+    [
+      'a token under the key of a registration with SAML or claims mapping',
+      'signing_key_not_found',
+      () => entra.issueUserToken({ signWith: 'app' }),
+    ],
+    ['a B2C token', 'issuer_unknown', () => entra.issueB2cToken()],
+    ['a forged token', 'signature_invalid', async () => forge(await entra.issueUserToken())],
     ['something that is no token', 'token_malformed', () => Promise.resolve('not-a-token')],
   ]
 
@@ -61,6 +79,16 @@ describe('entraguard diagnose', () => {
     const [first = ''] = out.split('\n')
     expect(first).toContain('REFUSED')
     expect(first).toContain(cause)
+    expect(code).toBe(1)
+  })
+
+  it.each([
+    ['a day behind', -86_400_000, 'token_not_yet_valid'],
+    ['a day ahead', 86_400_000, 'token_expired'],
+  ])('says so when the clock of this machine is %s', async (_what, offset, cause) => {
+    const { code, out } = await diagnose(await entra.issueUserToken(), [], { now: () => Date.now() + offset })
+    expect(out.split('\n')[0]).toContain(cause)
+    expect(out).toMatch(/clock/i)
     expect(code).toBe(1)
   })
 
