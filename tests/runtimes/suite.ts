@@ -95,12 +95,24 @@ async function tampered(entra: Emulator): Promise<string> {
   return [header, other, signature].join('.')
 }
 
-function memoryStore(): DocumentStore & { readonly entries: Map<string, string> } {
+interface MemoryStore extends DocumentStore {
+  /** Resolves when metadata and keys are there: a verifier answers first and writes behind the answer. */
+  readonly filled: Promise<void>
+}
+
+function memoryStore(): MemoryStore {
   const entries = new Map<string, string>()
+  let resolve: (() => void) | undefined
+  const filled = new Promise<void>((settle) => {
+    resolve = settle
+  })
   return {
-    entries,
+    filled,
     getItem: async (key) => entries.get(key) ?? null,
-    setItem: async (key, value) => void entries.set(key, value),
+    setItem: async (key, value) => {
+      entries.set(key, value)
+      if (entries.size === 2) resolve?.()
+    },
   }
 }
 
@@ -108,7 +120,7 @@ async function startsFromStore(options: Partial<VerifierOptions>): Promise<void>
   const store = memoryStore()
   const first = await world({ store, ...options })
   await expectStatus(first.get(first.entra.issueUserToken()), 200)
-  expectEqual(store.entries.size > 0, true, 'entries in the store')
+  await store.filled
   first.entra.requests.length = 0
   first.entra.goOffline()
   const second = await world({ store, ...options }, first.entra)
@@ -232,6 +244,7 @@ export const checks: readonly Check[] = [
       const store = memoryStore()
       const first = await world({ store, storeSecret: 'one' })
       await expectStatus(first.get(first.entra.issueUserToken()), 200)
+      await store.filled
       first.entra.goOffline()
       const second = await world({ store, storeSecret: 'another' }, first.entra)
       await expectStatus(second.get(first.entra.issueUserToken()), 503)
