@@ -1,30 +1,29 @@
 import { execFileSync } from 'node:child_process'
 import { cpus, release, totalmem } from 'node:os'
 
-export type Row = readonly (string | number)[]
-
 export interface Section {
   readonly title: string
   readonly text: string
   readonly head: readonly string[]
-  readonly rows: readonly Row[]
+  readonly rows: ReadonlyArray<readonly string[]>
 }
 
-export function toMarkdown({ title, text, head, rows }: Section): string {
-  const line = (cells: Row): string =>
-    `| ${cells.map((cell) => (typeof cell === 'number' ? format(cell) : cell)).join(' | ')} |`
-  return [`## ${title}`, '', text, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''].join(
-    '\n',
-  )
+export function toMarkdown({ title, text, ...table }: Section): string {
+  return [`## ${title}`, '', text, '', ...tableLines(table), ''].join('\n')
 }
 
-export function print({ title, head, rows }: Section): void {
-  console.log(`\n${title}`)
-  console.table(rows.map((row) => Object.fromEntries(head.map((name, index) => [name, row[index]]))))
+/** Columns of one width each: easy to read as text, too. */
+function tableLines({ head, rows }: Pick<Section, 'head' | 'rows'>): readonly string[] {
+  const widths = head.map((_, index) => Math.max(3, ...[head, ...rows].map((row) => row[index]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)]
 }
 
-export function ratio(value: number, base: number): string {
-  return `${(value / base).toPrecision(2)} ×`
+/** Two decimals, or two digits: 1.13 ×, 0.047 ×. */
+export function ratio(value: number, base = Number.NaN): string {
+  const quotient = value / base
+  return `${quotient < 0.1 ? quotient.toPrecision(2) : quotient.toFixed(2)} ×`
 }
 
 export function format(value: number): string {
