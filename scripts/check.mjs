@@ -19,6 +19,7 @@ const steps = [
   ['dependencies', node('check-dependencies')],
   ['bundle size', node('bundle-size')],
   ['packages', node('check-packages')],
+  ['release', node('rehearse-release')],
 ]
 
 const failed = []

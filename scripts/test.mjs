@@ -83,6 +83,7 @@ if (all) {
   // One file after the other: a browser, a Next build and wrangler at once starve each other.
   await vitest('slow tests', ['--no-file-parallelism', '--passWithNoTests'], { ENTRAGUARD_ALL: 'slow' })
   await check('packages', script('check-packages'))
+  await check('release', script('rehearse-release'))
   await check('snippets', [...script('sync-snippets'), '--check'])
   await check('demo', script('demo'))
   await check('adapter size', script('adapter-size'))

@@ -3,7 +3,7 @@ import path from 'node:path'
 
 export const root = path.join(import.meta.dirname, '..')
 
-const packages = { attw: '@arethetypeswrong/cli', tsc: 'typescript' }
+const packages = { attw: '@arethetypeswrong/cli', changeset: '@changesets/cli', tsc: 'typescript' }
 
 /**
  * The command line that runs a tool of this workspace: `[node, its script]`. Works without a PATH that names
