@@ -15,6 +15,7 @@ const steps = [
   ['lint', tool('oxlint')],
   ['format', [...tool('oxfmt'), '--check']],
   ['snippets', node('sync-snippets', '--check')],
+  ['error pages', node('sync-error-pages', '--check')],
   ['adapter size', node('adapter-size')],
   ['dependencies', node('check-dependencies')],
   ['bundle size', node('bundle-size')],

@@ -85,6 +85,7 @@ if (all) {
   await check('packages', script('check-packages'))
   await check('release', script('rehearse-release'))
   await check('snippets', [...script('sync-snippets'), '--check'])
+  await check('error pages', [...script('sync-error-pages'), '--check'])
   await check('demo', script('demo'))
   await check('adapter size', script('adapter-size'))
   await check('dependencies', script('check-dependencies'))

@@ -9,8 +9,8 @@ const page = (name: string): string => readFileSync(new URL(name, folder), 'utf8
 const codes = Object.entries(errorCatalogue)
 
 describe('docs/errors', () => {
-  it('has a page for each code of the catalogue and no other', () => {
-    const expected = codes.map(([code]) => `${code}.md`)
+  it('has a page for each code of the catalogue, a list of them, and no other', () => {
+    const expected = ['README.md', ...codes.map(([code]) => `${code}.md`)]
     expect(readdirSync(folder).toSorted()).toEqual(expected.toSorted())
   })
 
