@@ -1,6 +1,6 @@
 // What users install with the packages: every runtime dependency is in docs/dependencies.md with its reason, has a
-// licence that asks for nothing but a notice, and runs nothing when it is installed. And the lockfile: every package
-// in it comes from the registry with a SHA-512 hash.
+// licence that asks for nothing but a notice, and runs nothing when it is installed. A package brings no more of them
+// than its budget. And the lockfile: every package in it comes from the registry with a SHA-512 hash.
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 
@@ -8,6 +8,15 @@ import { root } from './tools.mjs'
 
 const licences = new Set(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0'])
 const installScripts = ['preinstall', 'install', 'postinstall']
+/** How many packages of others an installation of each brings along, peers apart. */
+const budgets = {
+  '@entraguard/core': 1,
+  '@entraguard/hono': 1,
+  '@entraguard/nestjs': 1,
+  '@entraguard/next': 1,
+  '@entraguard/emulator': 22,
+  entraguard: 22,
+}
 const problems = []
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
@@ -24,6 +33,18 @@ function folderOf(name, from) {
 
 const direct = new Map()
 const installed = new Map()
+
+/** The folders of what a package needs, however far away, without packages of ours. */
+function reach(from, reached = new Set()) {
+  const { dependencies = {}, optionalDependencies = {} } = read(path.join(from, 'package.json'))
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const folder = folderOf(name, from)
+    if (folder === undefined || reached.has(folder)) continue
+    reached.add(folder)
+    reach(folder, reached)
+  }
+  return reached
+}
 
 function install(name, from, by) {
   const folder = folderOf(name, from)
@@ -58,6 +79,11 @@ for (const folder of readdirSync(path.join(root, 'packages')).toSorted()) {
     note(dependency)
     install(dependency, realpathSync(at), name)
   }
+  const others = [...reach(realpathSync(at))].filter(
+    (dependency) => !isOurs(read(path.join(dependency, 'package.json')).name),
+  )
+  if (!(others.length <= budgets[name]))
+    problems.push(`${name} brings ${others.length} packages, its budget is ${budgets[name]}`)
   // A peer is the user's own choice; only the reason for it is ours.
   for (const dependency of Object.keys(peerDependencies)) note(dependency)
 }
