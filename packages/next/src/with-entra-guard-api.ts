@@ -1,4 +1,5 @@
 import {
+  authorizationOf,
   challengeFor,
   compileAccess,
   EntraGuardError,
@@ -40,15 +41,4 @@ export function withEntraGuardApi<const A extends Access, Body = unknown>(
       res.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
   }
-}
-
-/**
- * Node keeps the first of two `Authorization` headers where a proxy may have looked at the last: the raw headers
- * tell that there were two. The value itself may have been set by `proxy.ts`, so it is not read from them.
- */
-function authorizationOf({ headers, rawHeaders }: NextApiRequest): string | readonly string[] | undefined {
-  const sent = rawHeaders.filter(
-    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization',
-  )
-  return sent.length > 1 ? sent : headers.authorization
 }
