@@ -18,7 +18,7 @@ function projectsOf(folder: string, name = path.basename(folder)): TestProjectCo
   return own.includes('vitest.config.ts') ? configs : [project(name, root), ...configs]
 }
 
-const folders = ['packages', 'apps'].flatMap((parent) =>
+const folders = ['packages', 'apps', 'templates'].flatMap((parent) =>
   readdirSync(path.join(here, parent))
     .map((child) => `${parent}/${child}`)
     .filter((folder) => existsSync(path.join(here, folder, 'package.json'))),
