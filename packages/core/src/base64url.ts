@@ -7,7 +7,7 @@
  */
 
 interface NativeBuffer {
-  from(text: string, encoding: 'base64url' | 'latin1'): Uint8Array<ArrayBuffer>
+  from(text: string, encoding: 'base64url' | 'utf8'): Uint8Array<ArrayBuffer>
   byteLength(text: string): number
 }
 interface NativeBase64 {
@@ -63,9 +63,11 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-const ascii = new TextEncoder()
+const utf8 = new TextEncoder()
 
-/** The bytes of a text that {@link isAscii}: the signing input of RFC 7515 §5.2. */
-export function encodeAscii(text: string): Uint8Array<ArrayBuffer> {
-  return nativeBuffer === undefined ? ascii.encode(text) : nativeBuffer.from(text, 'latin1')
+/** The bytes of an ASCII text, `undefined` for any other. */
+export function encodeAscii(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = nativeBuffer === undefined ? utf8.encode(text) : nativeBuffer.from(text, 'utf8')
+  // Only of ASCII is UTF-8 as long as the text.
+  return bytes.length === text.length ? bytes : undefined
 }

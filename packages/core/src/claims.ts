@@ -23,6 +23,7 @@ export interface ValidatedClaims extends Lifetime {
   /** From the token, or for a B2C token without `tid` from the metadata. */
   readonly tenantId: string
   readonly clientId: string
+  readonly scopes: readonly string[]
 }
 
 /**
@@ -41,17 +42,20 @@ export function validateClaims(
   now: number,
 ): ValidatedClaims {
   const { payload } = token
-  const { tenantId, ...lifetime } = validateOrigin(payload, authority, metadata, rules, now)
-  validateKind(payload, authority)
+  const { tenantId, validFrom, validUntil } = validateOrigin(payload, authority, metadata, rules, now)
+  const scopes = splitScopes(member(payload, 'scp'))
+  validateKind(payload, authority, scopes)
   const clientId = validateClient(payload, authority)
-  validatePermissions(payload, authority, rules)
+  validatePermissions(payload, authority, scopes, rules)
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
     claims: withDocumentedTypes(payload) as AccessTokenClaims,
     authority,
     tenantId,
     clientId,
-    ...lifetime,
+    scopes,
+    validFrom,
+    validUntil,
   }
 }
 
@@ -72,7 +76,7 @@ export function validateOrigin(
   rules: ClaimRules,
   now: number,
 ): TokenOrigin {
-  const lifetime = validateLifetime(payload, rules, now)
+  const { validFrom, validUntil } = validateLifetime(payload, rules, now)
   const version = validateVersion(payload, authority, rules)
   const tenantId = validateTenant(payload, authority, metadata)
   validateIssuer(payload, authority, metadata, version, tenantId)
@@ -80,7 +84,7 @@ export function validateOrigin(
   requireText(payload, 'sub')
   optionalText(payload, 'oid')
   validateLists(payload)
-  return { tenantId, ...lifetime }
+  return { tenantId, validFrom, validUntil }
 }
 
 function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
@@ -101,14 +105,9 @@ function validateTenant(payload: JsonObject, authority: Authority, metadata: Met
   const tenantId = member(payload, 'tid')
   if (tenantId === undefined && authority.kind === 'b2c' && configured !== undefined) return configured
   if (tenantId === undefined) throw missing('tid')
-  if (
-    typeof tenantId !== 'string' ||
-    !isGuid(tenantId) ||
-    (configured !== undefined && tenantId !== configured)
-  ) {
-    throw refusal('tenant_mismatch', 'tid', configured, tenantId)
-  }
-  return tenantId
+  if (typeof tenantId === 'string' && (configured === undefined ? isGuid(tenantId) : tenantId === configured))
+    return tenantId
+  throw refusal('tenant_mismatch', 'tid', configured, tenantId)
 }
 
 function validateIssuer(
@@ -153,18 +152,17 @@ const idTokenMarks = ['nonce', 'c_hash', 'at_hash'] as const
 // Clients of B2C send a nonce with every request, and its access tokens repeat it.
 const b2cIdTokenMarks = ['c_hash', 'at_hash'] as const
 
-function validateKind(payload: JsonObject, authority: Authority): void {
+function validateKind(payload: JsonObject, authority: Authority, scopes: readonly string[]): void {
   // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
   if (Object.hasOwn(payload, 'cnf')) throw new EntraGuardError('bound_token_refused')
   for (const name of authority.kind === 'b2c' ? b2cIdTokenMarks : idTokenMarks) {
     if (Object.hasOwn(payload, name))
       throw new EntraGuardError('id_token_refused', { details: { claim: name } })
   }
-  const scopes = member(payload, 'scp')
-  if (scopes !== undefined && typeof scopes !== 'string') throw invalid('scp', scopes, 'one string')
-  if (authority.kind !== 'b2c' && member(payload, 'idtyp') === 'app' && splitScopes(scopes).length > 0) {
-    throw invalid('scp', scopes, 'absent in a token of an app')
-  }
+  const scp = member(payload, 'scp')
+  if (scp !== undefined && typeof scp !== 'string') throw invalid('scp', scp, 'one string')
+  if (authority.kind !== 'b2c' && scopes.length > 0 && member(payload, 'idtyp') === 'app')
+    throw invalid('scp', scp, 'absent in a token of an app')
 }
 
 function validateClient(payload: JsonObject, authority: Authority): string {
@@ -185,16 +183,15 @@ function validateClient(payload: JsonObject, authority: Authority): string {
 function validatePermissions(
   payload: JsonObject,
   authority: Authority,
+  scopes: readonly string[],
   { allowWithoutPermissions }: ClaimRules,
 ): void {
-  const scopes = member(payload, 'scp')
-  if (authority.kind === 'b2c' && scopes === undefined && !allowWithoutPermissions) throw missing('scp')
+  if (allowWithoutPermissions) return
+  if (authority.kind === 'b2c' && member(payload, 'scp') === undefined) throw missing('scp')
   const roles = member(payload, 'roles')
   const hasRole = Array.isArray(roles) && roles.length > 0
   // Entra issues a token for this API to any app of the tenant that asks: valid is not yet allowed.
-  if (!allowWithoutPermissions && !hasRole && splitScopes(scopes).length === 0) {
-    throw new EntraGuardError('permissions_missing')
-  }
+  if (!hasRole && scopes.length === 0) throw new EntraGuardError('permissions_missing')
 }
 
 /** The delegated permissions in `scp`. `/` and nothing are what tokens of agents carry instead of an absent claim. */

@@ -5,7 +5,7 @@ import { isGuid } from './clouds.ts'
 import { EntraGuardError } from './errors.ts'
 import { member } from './strict-json.ts'
 import { parseToken } from './token.ts'
-import type { Verifier, VerifyContext } from './verifier.ts'
+import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
 /** What {@link combineVerifiers} needs to know of a verifier beside its methods. */
 export interface VerifierPart {

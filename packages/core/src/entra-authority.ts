@@ -39,16 +39,14 @@ export function entraAuthority({
     readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, cloud, tenants),
     issuerOf: (version, tenantId) => issuerFor(cloud, version, tenantId),
   }
-  const accepts = tenantFilter(tenants)
+  const issuers = issuersOf(cloud, tenants)
+  const accepts = issuerFilter(cloud, tenants, issuers)
   return {
     kind: 'entraId',
     authorities: [authority],
-    issuers: issuersOf(cloud, tenants),
+    issuers,
     multiTenant: tenants.kind === 'list' || tenants.kind === 'any',
-    find: (issuer) => {
-      const tenantId = tenantOfIssuer(issuer, cloud)
-      return tenantId !== undefined && accepts(tenantId) ? authority : undefined
-    },
+    find: (issuer) => (accepts(issuer) ? authority : undefined),
   }
 }
 
@@ -66,17 +64,25 @@ function segmentOf(tenants: TenantSelection): string {
   }
 }
 
-function tenantFilter(tenants: TenantSelection): (tenantId: string) => boolean {
+function issuerFilter(
+  cloud: Cloud,
+  tenants: TenantSelection,
+  issuers: readonly string[],
+): (issuer: string) => boolean {
   switch (tenants.kind) {
     case 'tenant':
-      return (tenantId) => tenantId === tenants.tenantId
+    case 'list': {
+      const accepted = new Set(issuers)
+      return (issuer) => accepted.has(issuer)
+    }
     case 'domain':
       // Which tenant it is only the metadata says; claims.ts compares with that.
-      return () => true
-    case 'list':
-      return (tenantId) => tenants.tenantIds.has(tenantId)
+      return (issuer) => tenantOfIssuer(issuer, cloud) !== undefined
     case 'any':
-      return (tenantId) => tenants.personal || tenantId !== personalTenantId
+      return (issuer) => {
+        const tenantId = tenantOfIssuer(issuer, cloud)
+        return tenantId !== undefined && (tenants.personal || tenantId !== personalTenantId)
+      }
   }
 }
 

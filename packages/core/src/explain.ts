@@ -9,7 +9,7 @@ import type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
 import { toText } from './explain/text.ts'
 import { probe, type Verdict } from './explain/verdict.ts'
 import { member } from './strict-json.ts'
-import type { Verifier } from './verifier.ts'
+import type { Verifier } from './verifier-interface.ts'
 
 export { claimCatalogue } from './explain/claim-catalogue.ts'
 export type { ClaimCatalogueRow, ClaimSafety } from './explain/claim-catalogue.ts'

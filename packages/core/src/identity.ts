@@ -1,6 +1,6 @@
 import type { AuthorityKind, TokenVersion } from './authority.ts'
 import type { B2cClaims, V1Claims, V2Claims } from './claim-types.ts'
-import { splitScopes, type ValidatedClaims } from './claims.ts'
+import type { ValidatedClaims } from './claims.ts'
 import { isGuid } from './clouds.ts'
 import { readGroups, type Groups } from './groups.ts'
 import { member, type JsonObject } from './strict-json.ts'
@@ -65,10 +65,10 @@ export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
 /** Maps validated claims to the identity that they prove. Decides nothing about permissions. */
 export function toIdentity(validated: ValidatedClaims, appClients: readonly string[] = []): Identity {
-  const { claims, authority, tenantId, clientId } = validated
+  const { claims, authority, tenantId, clientId, scopes } = validated
   const objectId = objectIdOf(claims, authority.kind)
   const identity: IdentityFields & { kind: Identity['kind']; authority: AuthorityKind; claims: unknown } = {
-    kind: kindOf(claims, authority.kind, objectId, clientId, appClients),
+    kind: kindOf(claims, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId)),
     authority: authority.kind,
     loginHost: authority.loginHost,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
@@ -80,7 +80,7 @@ export function toIdentity(validated: ValidatedClaims, appClients: readonly stri
     subjectKey: `${tenantId}.${claims.sub}`,
     clientId,
     clientAuthentication: clientAuthenticationOf(claims),
-    scopes: Object.freeze(splitScopes(claims.scp)),
+    scopes: Object.freeze(scopes),
     roles: list(claims, 'roles'),
     directoryRoles: list(claims, 'wids'),
     groups: readGroups(claims),
@@ -102,13 +102,12 @@ export function kindOf(
   claims: JsonObject,
   authority: AuthorityKind,
   objectId: string | undefined,
-  clientId: string,
-  appClients: readonly string[],
+  hasScopes: boolean,
+  isAppClient: boolean,
 ): Identity['kind'] {
   if (objectId === undefined) return 'unknown'
-  const hasScopes = splitScopes(member(claims, 'scp')).length > 0
   // B2C gives apps their permissions in `scp` too and marks them by nothing: the configuration names them.
-  if (authority === 'b2c') return appClients.includes(clientId) ? 'app' : hasScopes ? 'user' : 'unknown'
+  if (authority === 'b2c') return isAppClient ? 'app' : hasScopes ? 'user' : 'unknown'
   const type = member(claims, 'idtyp')
   if (type === 'app' || type === 'user') return type
   // Any other value ("device", something new) is a kind that nothing here knows how to admit.

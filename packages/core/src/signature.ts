@@ -1,6 +1,6 @@
 import { importJWK } from 'jose/key/import'
 
-import { encodeAscii } from './base64url.ts'
+import type { Awaitable } from './awaitable.ts'
 import { EntraGuardError } from './errors.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { UnverifiedToken } from './token.ts'
@@ -23,23 +23,35 @@ export interface VerifiedToken extends UnverifiedToken {
 }
 
 /**
- * Checks the signature over the exact bytes that came.
+ * Checks the signature over the exact bytes that came. The answer is there at once when that of the check is.
  *
  * @throws {EntraGuardError} `signature_invalid`.
  */
-export async function verifySignature(
+export function verifySignature(
   token: UnverifiedToken,
   key: SigningKey,
   check: SignatureCheck,
-): Promise<VerifiedToken> {
-  const signedBytes = encodeAscii(token.token.slice(0, token.signingInputEnd))
-  let good: boolean
+): Awaitable<VerifiedToken> {
+  let answer: Awaitable<boolean>
   try {
-    const answer = check(key, signedBytes, token.signature)
-    good = typeof answer === 'boolean' ? answer : await answer
+    answer = check(key, token.signedBytes, token.signature)
   } catch (cause) {
     throw new EntraGuardError('signature_invalid', { cause })
   }
+  return typeof answer === 'boolean' ? requireGood(token, answer) : requireGoodLater(token, answer)
+}
+
+async function requireGoodLater(token: UnverifiedToken, answer: Promise<boolean>): Promise<VerifiedToken> {
+  let good: boolean
+  try {
+    good = await answer
+  } catch (cause) {
+    throw new EntraGuardError('signature_invalid', { cause })
+  }
+  return requireGood(token, good)
+}
+
+function requireGood(token: UnverifiedToken, good: boolean): VerifiedToken {
   if (good !== true) throw new EntraGuardError('signature_invalid')
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place where a token becomes a verified one
   return token as VerifiedToken

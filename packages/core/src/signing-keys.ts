@@ -1,4 +1,5 @@
 import type { Authority } from './authority.ts'
+import { andThen, type Awaitable } from './awaitable.ts'
 import type { CacheWorld, CallContext } from './cache-world.ts'
 import { CachedDocument } from './cache.ts'
 import { readClock } from './clock.ts'
@@ -54,12 +55,12 @@ export class KeySource {
   }
 
   /** @throws {EntraGuardError} `metadata_unavailable` or `metadata_invalid`. */
-  metadata(now: number, context: CallContext): Metadata | Promise<Metadata> {
+  metadata(now: number, context: CallContext): Awaitable<Metadata> {
     return this.#metadata.peek(now, context) ?? this.#metadata.get(context)
   }
 
   /** The key with exactly this id. Never another one, not even where there is only one. */
-  find(kid: string, context: CallContext): SigningKey | Promise<SigningKey> {
+  find(kid: string, context: CallContext): Awaitable<SigningKey> {
     return this.#trusted(kid, readClock(this.#now), context) ?? this.#findAfterLoading(kid, context)
   }
 
@@ -124,24 +125,28 @@ export class KeySource {
  *
  * @throws {EntraGuardError} a code of the step `signing-key`.
  */
-export async function findSigningKey(
+export function findSigningKey(
   source: KeySource,
   token: UnverifiedToken,
   metadata: Metadata,
   context: CallContext,
-): Promise<SigningKey> {
-  const { kid } = token.header
-  const key = await source.find(kid, context)
-  if (key.issuer !== undefined && !mayIssue(key.issuer, token, source.authority, metadata)) {
-    throw keyRefused(kid, 'it belongs to another issuer')
-  }
-  if (
-    key.cloudName !== undefined &&
-    metadata.cloudName !== undefined &&
-    key.cloudName !== metadata.cloudName
-  ) {
-    throw keyRefused(kid, 'it belongs to another cloud')
-  }
+): Awaitable<SigningKey> {
+  return andThen(source.find(token.header.kid, context), (key) =>
+    requireBound(key, source.authority, token, metadata),
+  )
+}
+
+function requireBound(
+  key: SigningKey,
+  authority: Authority,
+  token: UnverifiedToken,
+  metadata: Metadata,
+): SigningKey {
+  if (key.issuer !== undefined && !mayIssue(key.issuer, token, authority, metadata))
+    throw keyRefused(key.kid, 'it belongs to another issuer')
+  const { cloudName } = metadata
+  if (key.cloudName !== undefined && cloudName !== undefined && key.cloudName !== cloudName)
+    throw keyRefused(key.kid, 'it belongs to another cloud')
   return key
 }
 

@@ -35,9 +35,11 @@ export function parseStrictObject(text: string, names: ReadonlySet<string>): Jso
   const keys = Object.keys(value)
   if (keys.length !== members) return undefined
   for (const key of keys) {
-    if (!names.has(key) && names.has(key.toLowerCase())) return undefined
+    const lower = key.toLowerCase()
+    if (lower !== key && names.has(lower)) return undefined
+    freezeDeeply(value[key])
   }
-  return deepFreeze(value)
+  return Object.freeze(value)
 }
 
 /** True for what JSON calls an object. */
@@ -87,9 +89,8 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-function deepFreeze<T extends object>(value: T): T {
-  for (const child of Object.values(value)) {
-    if (typeof child === 'object' && child !== null) deepFreeze(child)
-  }
-  return Object.freeze(value)
+function freezeDeeply(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const child of Object.values(value)) freezeDeeply(child)
+  Object.freeze(value)
 }

@@ -1,4 +1,4 @@
-import { decodeBase64url, isAscii } from './base64url.ts'
+import { decodeBase64url, encodeAscii } from './base64url.ts'
 import { EntraGuardError, loggable } from './errors.ts'
 import { decodeUtf8, member, parseStrictObject, type JsonObject } from './strict-json.ts'
 
@@ -11,19 +11,17 @@ export interface TokenHeader {
 
 /** A token of the right shape. Nothing in it may be trusted. */
 export interface UnverifiedToken {
-  readonly token: string
   readonly header: TokenHeader
+  /** What {@link header} was read from, unless it was known before. */
+  readonly encodedHeader: string | undefined
   readonly payload: JsonObject
-  /** Where the signed part ends: `token.slice(0, signingInputEnd)`. */
-  readonly signingInputEnd: number
+  /** The JWS signing input (RFC 7515 §5.1), exactly as it came. */
+  readonly signedBytes: Uint8Array<ArrayBuffer>
   readonly signature: Uint8Array<ArrayBuffer>
 }
 
-/** Remembers parsed headers by their encoded text, so that the few headers of an issuer are parsed once. */
-export interface HeaderMemo {
-  get(encoded: string): TokenHeader | undefined
-  set(encoded: string, header: TokenHeader): void
-}
+/** Parsed headers by their encoded text: an issuer writes a handful of different ones. */
+export type KnownHeaders = ReadonlyMap<string, TokenHeader>
 
 /** Header members of which no second one in another case may stand beside the first. */
 export const headerNames: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'crit', 'b64'])
@@ -43,7 +41,7 @@ export const claimNames: ReadonlySet<string> = new Set(
  *
  * @throws {EntraGuardError} a code of the step `parse`.
  */
-export function parseToken(token: unknown, maxLength: number, memo?: HeaderMemo): UnverifiedToken {
+export function parseToken(token: unknown, maxLength: number, known?: KnownHeaders): UnverifiedToken {
   if (typeof token !== 'string') throw malformed('not a string')
   if (token.length > maxLength) {
     throw new EntraGuardError('token_too_large', { details: { expected: maxLength, actual: token.length } })
@@ -57,13 +55,21 @@ export function parseToken(token: unknown, maxLength: number, memo?: HeaderMemo)
     if (fourth !== -1 && !token.includes('.', fourth + 1)) throw new EntraGuardError('token_encrypted')
     throw malformed('not three segments')
   }
-  if (!isAscii(token)) throw malformed('not base64url')
+  const bytes = encodeAscii(token)
+  if (bytes === undefined) throw malformed('not base64url')
   const encodedHeader = token.slice(0, headerEnd)
-  const header = memo?.get(encodedHeader) ?? parseHeader(encodedHeader)
+  const knownHeader = known?.get(encodedHeader)
+  const header = knownHeader ?? parseHeader(encodedHeader)
   const payload = parseSegment(token.slice(headerEnd + 1, payloadEnd), claimNames, 'payload')
   const signature = decodeBase64url(token.slice(payloadEnd + 1))
   if (signature === undefined || signature.length === 0) throw malformed('signature is not base64url')
-  return { token, header, payload, signingInputEnd: payloadEnd, signature }
+  return {
+    header,
+    encodedHeader: knownHeader === undefined ? encodedHeader : undefined,
+    payload,
+    signedBytes: bytes.subarray(0, payloadEnd),
+    signature,
+  }
 }
 
 function parseHeader(encoded: string): TokenHeader {

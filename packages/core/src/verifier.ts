@@ -1,89 +1,27 @@
 import { abortable } from './abortable.ts'
-import { compileAccess, type Access, type IdentityFor } from './access.ts'
-import { authorize, authorizeAnyone, needsGroups } from './authorize.ts'
+import { compileAccess, type Access } from './access.ts'
 import { resolveAuthority, type Authority } from './authority.ts'
+import { authorize, authorizeAnyone, needsGroups } from './authorize.ts'
+import { andThen, type Awaitable } from './awaitable.ts'
 import { readBearerToken } from './bearer.ts'
 import type { CallContext } from './cache-world.ts'
-import type { ChallengeOptions } from './challenge.ts'
 import { validateClaims } from './claims.ts'
 import { readClock } from './clock.ts'
 import { registerParts } from './combine.ts'
 import { EntraGuardError } from './errors.ts'
 import { isWorkerd } from './fetch-document.ts'
 import { resolveOverage } from './groups.ts'
-import { toIdentity, type AppIdentity, type Identity, type UserIdentity } from './identity.ts'
 import { readIdTokenOptions, validateIdToken, type IdTokenIdentity, type IdTokenOptions } from './id-token.ts'
+import { toIdentity, type Identity } from './identity.ts'
 import { readKeyWorld } from './key-options.ts'
 import { KeySources } from './key-sources.ts'
 import { copyPolicy, readSettings, type Settings, type VerifierOptions } from './options.ts'
 import { admitTenant, applyPolicy } from './policy.ts'
 import { verifySignature, type VerifiedToken } from './signature.ts'
-import { findSigningKey, type KnownKey } from './signing-keys.ts'
+import { findSigningKey } from './signing-keys.ts'
 import { TokenCache, type AcceptedToken } from './token-cache.ts'
 import { parseToken, type TokenHeader } from './token.ts'
-
-/** What one call may pass along. */
-export interface VerifyContext extends CallContext {
-  /** Ends the wait of this call. Work that others wait for goes on. */
-  readonly signal?: AbortSignal
-}
-
-/** Options of another policy over the same keys; what the key caches are made of stays. */
-export type PolicyOptions = Partial<Omit<VerifierOptions, 'keys' | 'store' | 'storeSecret' | 'fetch' | 'now'>>
-
-/** Validates access tokens for one API. Made by {@link createVerifier}; holds the keys, so make it once. */
-export interface Verifier {
-  /**
-   * Validates an access token and says who calls. It does not decide what the caller may do: {@link authorize} does.
-   * @throws {EntraGuardError}
-   */
-  verify(accessToken: string, context?: VerifyContext): Promise<Identity>
-  /**
-   * From the `Authorization` header to a caller that the access admits. Without an access: any user or app.
-   * @throws {EntraGuardError}
-   */
-  authenticate<const A extends Access>(
-    authorization: string | readonly string[] | null | undefined,
-    access: A,
-    context?: VerifyContext,
-  ): Promise<IdentityFor<A>>
-  authenticate(
-    authorization: string | readonly string[] | null | undefined,
-    access?: Access,
-    context?: VerifyContext,
-  ): Promise<UserIdentity | AppIdentity>
-  /**
-   * Validates an ID token that a browser brought to a confidential web app, and says who signed in. It gives no access
-   * to an API: an access token is never accepted here, nor an ID token by `verify`.
-   *
-   * `nonce` must be the one of this sign-in, and `clientId` replaces the option `audience`. Pass `code` (and
-   * `accessToken`) when they came in the same answer of the authorization endpoint, so that they cannot be exchanged.
-   * Tenants, `versions`, `clockTolerance` and `maxTokenAge` count as for access tokens; `check` is not asked.
-   *
-   * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, a nonce or a hash that
-   * does not match, `token_too_old` for a sign-in longer ago than `maxAge`.
-   * @throws {TypeError} without `clientId` or `nonce`, or for an unknown option.
-   * @see https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken
-   *
-   * @example
-   * ```ts
-   * const { key } = await verifier.verifyIdToken(form.id_token, { clientId, nonce: session.nonce, code: form.code })
-   * ```
-   */
-  verifyIdToken(idToken: string, options: IdTokenOptions, context?: VerifyContext): Promise<IdTokenIdentity>
-  /** Loads metadata and keys before the first request. @throws {EntraGuardError} 503 */
-  prefetch(context?: VerifyContext): Promise<void>
-  /** Drops every key, stored ones too, and fetches them afresh: for a key that must go now. @throws {EntraGuardError} 503 */
-  forgetKeys(context?: VerifyContext): Promise<void>
-  /** What is known about keys. */
-  keys(): readonly KnownKey[]
-  /** Another policy over the same keys. @throws {TypeError} */
-  with(options: PolicyOptions): Verifier
-  /** How adapters tell refusals. */
-  readonly challenge: ChallengeOptions
-  /** The accepted audiences, as configured. */
-  readonly audience: readonly string[]
-}
+import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
 /**
  * Makes a verifier for the access tokens of one API.
@@ -115,24 +53,30 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   const accessible = settings.rule.authorities.map((authority) => sources.of(authority))
 
   /** Everything before the claims: what holds for every token of the authority. */
-  async function checkSignature(token: string, context: CallContext): Promise<SignedToken> {
+  function checkSignature(token: string, context: CallContext): Awaitable<SignedToken> {
     const now = clock()
     const unverified = parseToken(token, settings.maxTokenLength, headers)
     const authority = resolveAuthority(unverified, settings.rule)
     const source = sources.of(authority)
-    const metadata = await source.metadata(now, context)
-    const key = await findSigningKey(source, unverified, metadata, context)
-    const verified = await verifySignature(unverified, key, settings.signature)
-    rememberHeader(headers, token, unverified.header)
-    return { verified, authority, source, metadata, key }
+    return andThen(source.metadata(now, context), (metadata) =>
+      andThen(findSigningKey(source, unverified, metadata, context), (key) =>
+        andThen(verifySignature(unverified, key, settings.signature), (verified) => {
+          rememberHeader(headers, verified)
+          return { verified, authority, source, metadata, key }
+        }),
+      ),
+    )
   }
 
-  async function acceptNew(accessToken: string, context: CallContext): Promise<AcceptedToken> {
-    const { verified, authority, ...signed } = await checkSignature(accessToken, context)
-    const validated = validateClaims(verified, authority, signed.metadata, settings.claims, clock())
-    const identity = toIdentity(validated, settings.appClients)
-    const { validFrom, validUntil } = validated
-    return { token: accessToken, identity, validFrom, validUntil, ...signed }
+  function acceptNew(accessToken: string, context: CallContext): Awaitable<AcceptedToken> {
+    return andThen(checkSignature(accessToken, context), ({ verified, authority, source, metadata, key }) => {
+      const validated = validateClaims(verified, authority, metadata, settings.claims, clock())
+      const identity = toIdentity(validated, settings.appClients)
+      const { validFrom, validUntil } = validated
+      const accepted = { token: accessToken, identity, validFrom, validUntil, source, metadata, key }
+      remembered?.remember(accepted)
+      return accepted
+    })
   }
 
   async function acceptIdToken(
@@ -148,7 +92,6 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
 
   /** The accepted token from memory, if everything that depends on the moment still holds. */
   function recall(accessToken: string, context: CallContext): AcceptedToken | undefined {
-    // Callers without types pass anything; the parser is who refuses it.
     const known = typeof accessToken === 'string' ? remembered?.find(accessToken) : undefined
     if (known === undefined) return undefined
     const now = clock()
@@ -159,37 +102,33 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   }
 
   /** Concurrent requests with one new token share the work, except in workerd, where promises belong to a request. */
-  async function acceptOnce(accessToken: string, context: CallContext): Promise<AcceptedToken> {
-    const suffix = typeof accessToken === 'string' ? accessToken.slice(-43) : ''
+  function acceptOnce(accessToken: string, context: CallContext): Awaitable<AcceptedToken> {
+    // Callers without types pass anything; the parser is who refuses it.
+    if (remembered === undefined || isWorkerd || typeof accessToken !== 'string')
+      return acceptNew(accessToken, context)
+    const suffix = accessToken.slice(-43)
     const running = pending.get(suffix)
-    if (running !== undefined && running.token === accessToken) return await running.work
+    if (running?.token === accessToken) return running.work
     const work = acceptNew(accessToken, context)
-    const shares = running === undefined && !isWorkerd && remembered !== undefined
-    if (shares) pending.set(suffix, { token: accessToken, work })
-    try {
-      const accepted = await work
-      remembered?.remember(accepted)
-      return accepted
-    } finally {
-      if (shares) pending.delete(suffix)
+    if (work instanceof Promise && running === undefined) {
+      const forget = (): unknown => pending.delete(suffix)
+      pending.set(suffix, { token: accessToken, work })
+      work.then(forget, forget)
     }
+    return work
   }
 
-  /** Everything but the recall of a token that was seen, of which a server does hundreds of thousands a second. */
-  async function acceptSlowly(
-    known: AcceptedToken | undefined,
-    accessToken: string,
-    context: CallContext,
-  ): Promise<AcceptedToken> {
-    const accepted = known ?? (await acceptOnce(accessToken, context))
-    if (hasPolicy) await applyPolicy(accepted.identity, settings)
+  /** The application's own rules, on every call. */
+  async function admit(accepting: Awaitable<AcceptedToken>): Promise<AcceptedToken> {
+    const accepted = await accepting
+    await applyPolicy(accepted.identity, settings)
     return accepted
   }
 
-  function accept(accessToken: string, context: VerifyContext): AcceptedToken | Promise<AcceptedToken> {
-    const known = recall(accessToken, context)
-    if (known !== undefined && !hasPolicy) return known
-    return abortable(acceptSlowly(known, accessToken, context), context.signal)
+  function accept(accessToken: string, context: VerifyContext): Awaitable<AcceptedToken> {
+    const accepting = recall(accessToken, context) ?? acceptOnce(accessToken, context)
+    const admitted = hasPolicy ? admit(accepting) : accepting
+    return admitted instanceof Promise ? abortable(admitted, context.signal) : admitted
   }
 
   function report(error: unknown): void {
@@ -281,9 +220,12 @@ interface SignedToken extends Pick<AcceptedToken, 'source' | 'metadata' | 'key'>
 /** An issuer writes a handful of different headers; only headers under a good signature are remembered. */
 const maxHeaders = 64
 
-function rememberHeader(headers: Map<string, TokenHeader>, token: string, header: TokenHeader): void {
-  const encoded = token.slice(0, token.indexOf('.'))
-  if (headers.has(encoded)) return
+function rememberHeader(
+  headers: Map<string, TokenHeader>,
+  { encodedHeader, header, signedBytes }: VerifiedToken,
+): void {
+  if (encodedHeader === undefined) return
   if (headers.size >= maxHeaders) headers.clear()
-  headers.set(encoded, header)
+  // A text of its own: a slice would keep the whole token in memory, long after it was forgotten elsewhere.
+  headers.set(new TextDecoder().decode(signedBytes.subarray(0, encodedHeader.length)), header)
 }

@@ -56,7 +56,7 @@ export function readFacts(token: DecodedToken, now: number): Facts {
   const family = familyOf(issuerHost, cloud !== undefined, policy, payload)
   const tenantId = textOf(payload, 'tid') ?? ''
   const roles = member(payload, 'roles')
-  const clientId = textOf(payload, 'azp') ?? textOf(payload, 'appid') ?? ''
+  const scopes = splitScopes(member(payload, 'scp'))
   return {
     ...token,
     now,
@@ -69,9 +69,9 @@ export function readFacts(token: DecodedToken, now: number): Facts {
     policy: family === 'b2c' ? policy : undefined,
     microsoftApi: microsoftApiOf(header, member(payload, 'aud')),
     isIdToken: looksLikeIdToken(payload, family),
-    scopes: splitScopes(member(payload, 'scp')),
+    scopes,
     roles: Array.isArray(roles) ? roles : [],
-    kind: kindOf(payload, family ?? 'entraId', textOf(payload, 'oid'), clientId, []),
+    kind: kindOf(payload, family ?? 'entraId', textOf(payload, 'oid'), scopes.length > 0, false),
     guest: guestOf(payload, tenantId),
   }
 }

@@ -1,0 +1,70 @@
+import type { Access, IdentityFor } from './access.ts'
+import type { CallContext } from './cache-world.ts'
+import type { ChallengeOptions } from './challenge.ts'
+import type { IdTokenIdentity, IdTokenOptions } from './id-token.ts'
+import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
+import type { VerifierOptions } from './options.ts'
+import type { KnownKey } from './signing-keys.ts'
+
+/** What one call may pass along. */
+export interface VerifyContext extends CallContext {
+  /** Ends the wait of this call. Work that others wait for goes on. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of another policy over the same keys; what the key caches are made of stays. */
+export type PolicyOptions = Partial<Omit<VerifierOptions, 'keys' | 'store' | 'storeSecret' | 'fetch' | 'now'>>
+
+/** Validates access tokens for one API. Made by {@link createVerifier}; holds the keys, so make it once. */
+export interface Verifier {
+  /**
+   * Validates an access token and says who calls. It does not decide what the caller may do: {@link authorize} does.
+   * @throws {EntraGuardError}
+   */
+  verify(accessToken: string, context?: VerifyContext): Promise<Identity>
+  /**
+   * From the `Authorization` header to a caller that the access admits. Without an access: any user or app.
+   * @throws {EntraGuardError}
+   */
+  authenticate<const A extends Access>(
+    authorization: string | readonly string[] | null | undefined,
+    access: A,
+    context?: VerifyContext,
+  ): Promise<IdentityFor<A>>
+  authenticate(
+    authorization: string | readonly string[] | null | undefined,
+    access?: Access,
+    context?: VerifyContext,
+  ): Promise<UserIdentity | AppIdentity>
+  /**
+   * Validates an ID token that a browser brought to a confidential web app, and says who signed in. It gives no access
+   * to an API: an access token is never accepted here, nor an ID token by `verify`.
+   *
+   * `nonce` must be the one of this sign-in, and `clientId` replaces the option `audience`. Pass `code` (and
+   * `accessToken`) when they came in the same answer of the authorization endpoint, so that they cannot be exchanged.
+   * Tenants, `versions`, `clockTolerance` and `maxTokenAge` count as for access tokens; `check` is not asked.
+   *
+   * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, a nonce or a hash that
+   * does not match, `token_too_old` for a sign-in longer ago than `maxAge`.
+   * @throws {TypeError} without `clientId` or `nonce`, or for an unknown option.
+   * @see https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken
+   *
+   * @example
+   * ```ts
+   * const { key } = await verifier.verifyIdToken(form.id_token, { clientId, nonce: session.nonce, code: form.code })
+   * ```
+   */
+  verifyIdToken(idToken: string, options: IdTokenOptions, context?: VerifyContext): Promise<IdTokenIdentity>
+  /** Loads metadata and keys before the first request. @throws {EntraGuardError} 503 */
+  prefetch(context?: VerifyContext): Promise<void>
+  /** Drops every key, stored ones too, and fetches them afresh: for a key that must go now. @throws {EntraGuardError} 503 */
+  forgetKeys(context?: VerifyContext): Promise<void>
+  /** What is known about keys. */
+  keys(): readonly KnownKey[]
+  /** Another policy over the same keys. @throws {TypeError} */
+  with(options: PolicyOptions): Verifier
+  /** How adapters tell refusals. */
+  readonly challenge: ChallengeOptions
+  /** The accepted audiences, as configured. */
+  readonly audience: readonly string[]
+}
