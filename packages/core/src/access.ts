@@ -101,8 +101,7 @@ export interface Values {
 
 /** An access rule, checked and copied: a later change of the object changes nothing. */
 export interface CompiledRule {
-  readonly admitsUsers: boolean
-  readonly admitsApps: boolean
+  readonly admits: readonly Caller[]
   readonly scopes?: Values
   readonly appPermissions?: Values
   readonly roles?: Values
@@ -151,13 +150,12 @@ export function compileAccess(access: Access): readonly CompiledRule[] {
  */
 export function admittedCallers(accesses: readonly Access[]): readonly Caller[] {
   const compiledAccesses = accesses.map(compileAccess)
-  return (['user', 'app'] as const).filter((kind) =>
-    compiledAccesses.every((rules) =>
-      rules.some((rule) => (kind === 'user' ? rule.admitsUsers : rule.admitsApps)),
-    ),
+  return callerKinds.filter((kind) =>
+    compiledAccesses.every((rules) => rules.some(({ admits }) => admits.includes(kind))),
   )
 }
 
+const callerKinds = ['user', 'app'] as const
 const listKeys = [
   'scopes',
   'appPermissions',
@@ -202,8 +200,7 @@ function compileRule(rule: AccessRule): CompiledRule {
     listKeys.flatMap((key) => (rule[key] === undefined ? [] : [[key, readValues(key, rule[key])]])),
   )
   return Object.freeze({
-    admitsUsers,
-    admitsApps,
+    admits: Object.freeze(callerKinds.filter((kind) => (kind === 'user' ? admitsUsers : admitsApps))),
     mfa: rule.mfa === true,
     refusesGuests: rule.guests === 'refuse',
     ...lists,

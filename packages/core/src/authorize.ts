@@ -19,12 +19,17 @@ import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
  * ```
  */
 export function authorize<const A extends Access>(identity: Identity, access: A): IdentityFor<A> {
-  const rules = compileAccess(access)
+  authorizeBy(identity, compileAccess(access))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
+  return identity as IdentityFor<A>
+}
+
+/** {@link authorize} by rules that were compiled before. @throws {EntraGuardError} */
+export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]): void {
   let closest: EntraGuardError | undefined
   for (const rule of rules) {
     const problem = problemOf(identity, rule)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
-    if (problem === undefined) return identity as IdentityFor<A>
+    if (problem === undefined) return
     // Of several alternatives, tell about the one that was meant for this kind of caller.
     if (closest === undefined || closest.code === 'caller_refused') closest = problem
   }
@@ -38,19 +43,18 @@ export function authorizeAnyone(identity: Identity): UserIdentity | AppIdentity 
 }
 
 /**
- * True where the groups decide: they did not fit into the token, and but for them an access admits the caller. Who is
+ * True where the groups decide: they did not fit into the token, and but for them a rule admits the caller. Who is
  * refused anyway must not cost a request to Microsoft Graph.
  */
-export function needsGroups(identity: Identity, access: Access): boolean {
+export function needsGroups(identity: Identity, rules: readonly CompiledRule[]): boolean {
   if (identity.groups.status !== 'overage') return false
-  const rules = compileAccess(access)
   if (rules.some((rule) => rule.groups === undefined && problemOf(identity, rule) === undefined)) return false
   return rules.some(({ groups, ...rule }) => groups !== undefined && problemOf(identity, rule) === undefined)
 }
 
 function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
-  const admitted = [...(rule.admitsUsers ? ['user'] : []), ...(rule.admitsApps ? ['app'] : [])]
-  if (!admitted.includes(identity.kind)) return callerRefused(admitted, identity)
+  if (identity.kind === 'unknown' || !rule.admits.includes(identity.kind))
+    return callerRefused(rule.admits, identity)
   if (identity.kind !== 'user') return problemOfApp(identity, rule) ?? problemOfClient(identity, rule)
   // Last what costs something: groups may have to be fetched, and a challenge sends the user through a sign-in.
   return (
@@ -103,12 +107,11 @@ function problemOfApp(app: Identity, rule: CompiledRule): EntraGuardError | unde
 }
 
 function problemOfClient(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
-  if (lacks(rule.clients, [identity.clientId])) return refusal('client_refused', 'azp', rule.clients)
-  const authentication = identity.clientAuthentication === undefined ? [] : [identity.clientAuthentication]
-  if (lacks(rule.clientAuthentication, authentication))
-    return refusal('client_refused', 'azpacr', rule.clientAuthentication)
-  const principal = identity.objectId === undefined ? [] : [identity.objectId]
-  return lacks(rule.principals, principal) ? refusal('caller_refused', 'oid', rule.principals) : undefined
+  const { clients, clientAuthentication, principals } = rule
+  if (lacks(clients, identity.clientId)) return refusal('client_refused', 'azp', clients)
+  if (lacks(clientAuthentication, identity.clientAuthentication))
+    return refusal('client_refused', 'azpacr', clientAuthentication)
+  return lacks(principals, identity.objectId) ? refusal('caller_refused', 'oid', principals) : undefined
 }
 
 function authContextRequired(user: Identity, contexts: Values): EntraGuardError {
@@ -117,9 +120,10 @@ function authContextRequired(user: Identity, contexts: Values): EntraGuardError 
   return claimsError('auth_context_required', claims, user, { claim: 'acrs', expected: contexts.values })
 }
 
-function lacks(wanted: Values | undefined, present: readonly string[]): boolean {
+function lacks(wanted: Values | undefined, present: string | readonly string[] | undefined): boolean {
   if (wanted === undefined) return false
-  const has = (value: string): boolean => present.includes(value)
+  const has = (value: string): boolean =>
+    Array.isArray(present) ? present.includes(value) : value === present
   return wanted.all ? !wanted.values.every(has) : !wanted.values.some(has)
 }
 
