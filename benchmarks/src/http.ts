@@ -1,14 +1,15 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
 import { listen } from '@entraguard/emulator/node'
 
 import { median } from './measure.ts'
-import { format, type Section } from './report.ts'
+import { chooseByName } from './only.ts'
+import { format, target, type Section, type Target } from './report.ts'
 import type { Setting } from './servers/setting.ts'
 import type { Workload } from './workload.ts'
 
@@ -16,73 +17,140 @@ const run = promisify(execFile)
 
 /** Each framework with no authentication, with Entraguard, and with what people use there today. */
 const servers = [
-  { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys' },
-  { framework: 'Nest on Express', file: 'nest-express.ts', usual: 'passport-jwt + jwks-rsa' },
-  { framework: 'Nest on Fastify', file: 'nest-fastify.ts', usual: 'passport-jwt + jwks-rsa' },
-  { framework: 'Next, App Router', file: 'next.ts', usual: 'jose, remote keys', pathPerVariant: true },
+  { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys', goal: 80 },
+  { framework: 'Nest on Express', file: 'nest-express.ts', usual: 'passport-jwt + jwks-rsa', goal: 85 },
+  { framework: 'Nest on Fastify', file: 'nest-fastify.ts', usual: 'passport-jwt + jwks-rsa', goal: 85 },
+  {
+    framework: 'Next, App Router',
+    file: 'next.ts',
+    usual: 'jose, remote keys',
+    goal: 85,
+    pathPerVariant: true,
+  },
 ] as const
 const variants = ['none', 'entraguard', 'usual'] as const
+
+type Variant = (typeof variants)[number]
+
+/** Names what this section needs and does not find, before minutes have passed. */
+export async function requireHttpTools(): Promise<void> {
+  const missing: string[] = []
+  for (const [tool, debianPackage] of [
+    ['wrk', 'wrk'],
+    ['taskset', 'util-linux'],
+  ] as const) {
+    try {
+      await run('which', [tool])
+    } catch {
+      missing.push(`${tool} (Debian's package ${debianPackage})`)
+    }
+  }
+  if (process.platform !== 'linux') missing.push('Linux, whose /proc says what a server used')
+  if (availableParallelism() < 2)
+    missing.push('a second processor, one for the server and one for the client')
+  if (missing.length > 0) throw new Error(`the section http needs ${missing.join(' and ')}`)
+}
 
 /**
  * Requests per second with 64 seen tokens: the server on one processor, the client (wrk) on another, so that the
  * server is what saturates.
  */
-export async function httpSection(workload: Workload, quick: boolean): Promise<Section> {
+export async function httpSection(
+  workload: Workload,
+  { quick, only }: { readonly quick: boolean; readonly only: readonly string[] },
+): Promise<Section> {
   const identityProvider = await listen(workload.emulator, { port: 0 })
+  const chosen = chooseByName(servers, ({ framework }) => framework, only)
+  if (chosen.some(({ file }) => file === 'next.ts')) await buildNext()
+  const rows: Array<readonly string[]> = []
+  const targets: Target[] = []
+  for (const { framework, file, usual, goal, ...more } of chosen) {
+    const running = new Map<Variant, Running>()
+    for (const variant of variants) {
+      const address = 'pathPerVariant' in more ? `/${variant}` : '/orders'
+      running.set(variant, {
+        ...(await start(file, { ...workload, variant, emulatorUrl: identityProvider.url })),
+        loads: [],
+        script: tokenScript(workload.tokens.slice(0, 64), address),
+      })
+    }
+    for (let round = quick ? 0 : -1; round < (quick ? 1 : 5); round++) {
+      for (const server of shuffledTurns(running, round)) {
+        const measured = await load(server, quick ? 1 : round < 0 ? 1 : 3)
+        // The first round warms up.
+        if (round >= 0) server.loads.push(measured)
+      }
+    }
+    for (const { child } of running.values()) child.kill()
+    const of = (variant: Variant, what: keyof Load): number =>
+      median(running.get(variant)?.loads.map((measured) => measured[what]) ?? [])
+    const share = (variant: Variant): number => (100 * of(variant, 'rate')) / of('none', 'rate')
+    rows.push(
+      ...variants.map((variant) => [
+        framework,
+        { none: 'none', entraguard: 'Entraguard', usual }[variant],
+        format(of(variant, 'rate')),
+        `${share(variant).toFixed(0)} %`,
+        format(of(variant, 'cpu')),
+        variant === 'none' ? '–' : format(of(variant, 'cpu') - of('none', 'cpu')),
+        `${(100 * of(variant, 'busy')).toFixed(0)} %`,
+      ]),
+    )
+    targets.push(
+      target(
+        `${framework}, seen tokens`,
+        `≥ ${goal} % of no authentication`,
+        `${share('entraguard').toFixed(1)} %`,
+        share('entraguard') >= goal,
+      ),
+    )
+  }
+  await identityProvider.close()
+  return {
+    title: 'HTTP, 64 tokens seen before',
+    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own; the variants of a framework in turn, medians. The last column says how much of its processor the server used: near 100 % it is what was measured, and not the client.',
+    head: [
+      'framework',
+      'authentication',
+      'requests per second',
+      'of none',
+      'µs CPU a request',
+      'over none',
+      'processor',
+    ],
+    rows,
+    targets,
+  }
+}
+
+async function buildNext(): Promise<void> {
   await run(process.execPath, [
     createRequire(import.meta.url).resolve('next/dist/bin/next'),
     'build',
     path.join(import.meta.dirname, '../next'),
   ])
-  const rows: Array<readonly string[]> = []
-  for (const { framework, file, usual, ...more } of servers) {
-    const running = new Map<
-      string,
-      {
-        readonly child: ChildProcess
-        readonly port: number
-        readonly rates: number[]
-        readonly script: string
-      }
-    >()
-    for (const variant of variants) {
-      const started = await start(file, { ...workload, variant, emulatorUrl: identityProvider.url })
-      const address = 'pathPerVariant' in more ? `/${variant}` : '/orders'
-      running.set(variant, {
-        ...started,
-        rates: [],
-        script: tokenScript(workload.tokens.slice(0, 64), address),
-      })
-    }
-    for (let round = 0; round < (quick ? 1 : 5); round++) {
-      for (const { port, rates, script } of running.values())
-        rates.push(await requestsPerSecond(port, script, quick ? 1 : 3))
-    }
-    for (const { child } of running.values()) child.kill()
-    const of = (variant: string): number => median(running.get(variant)?.rates ?? [])
-    rows.push([
-      framework,
-      format(of('none')),
-      format(of('entraguard')),
-      `${Math.round((100 * of('entraguard')) / of('none'))} %`,
-      `${usual}: ${format(of('usual'))}`,
-      `${Math.round((100 * of('usual')) / of('none'))} %`,
-    ])
-  }
-  await identityProvider.close()
-  return {
-    title: 'HTTP, requests per second, 64 tokens seen before',
-    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own; the variants of a framework in turn, medians.',
-    head: [
-      'framework',
-      'no authentication',
-      'Entraguard',
-      'of no authentication',
-      'usual choice',
-      'usual, of no authentication',
-    ],
-    rows,
-  }
+}
+
+interface Load {
+  readonly rate: number
+  /** Microseconds of CPU of the server, a request. */
+  readonly cpu: number
+  /** Part of the time in which the server had its processor. */
+  readonly busy: number
+}
+
+interface Running {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly loads: Load[]
+  readonly script: string
+}
+
+/** Another one begins each round. */
+function shuffledTurns<T>(running: ReadonlyMap<unknown, T>, round: number): readonly T[] {
+  const list = [...running.values()]
+  const first = Math.abs(round) % list.length
+  return [...list.slice(first), ...list.slice(0, first)]
 }
 
 async function start(file: string, setting: Setting): Promise<{ child: ChildProcess; port: number }> {
@@ -114,8 +182,10 @@ function tokenScript(tokens: readonly string[], address: string): string {
   return file
 }
 
-async function requestsPerSecond(port: number, script: string, seconds: number): Promise<number> {
+async function load({ child, port, script }: Running, seconds: number): Promise<Load> {
   const address = `http://127.0.0.1:${port}`
+  const before = cpuOf(child)
+  const begin = performance.now()
   const { stdout } = await run('taskset', [
     '-c',
     '1',
@@ -127,6 +197,18 @@ async function requestsPerSecond(port: number, script: string, seconds: number):
     script,
     address,
   ])
+  const cpu = cpuOf(child) - before
+  const wall = (performance.now() - begin) * 1000
   if (stdout.includes('REFUSED')) throw new Error(`a server refused genuine tokens: ${stdout}`)
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
+  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
+  return { rate, cpu: cpu / requests, busy: cpu / wall }
+}
+
+/** Microseconds that the threads of a process had a processor. */
+function cpuOf({ pid }: ChildProcess): number {
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks)
+    .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]))
+    .reduce((sum, nanoseconds) => sum + nanoseconds / 1000, 0)
 }

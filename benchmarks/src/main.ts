@@ -1,21 +1,23 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 //
-// Sections: tokens growth memory cold flood http. `--only` leaves only the contestants of `tokens` whose names begin so
-// (and those that the ratios are to): `pnpm bench tokens --only entraguard` judges a change in 20 seconds. `--quick`
-// runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md.
+// Sections: tokens http cold sizes memory growth flood. `--only` leaves only the contestants of `tokens` (and those
+// that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
+// judges a change in 20 seconds, `pnpm bench http --only hono` in 50.
+// `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md.
 //
-// Everything runs on the built packages, as a user has them: build first.
+// Everything runs on the built packages, as a user has them.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { coldSection } from './cold.ts'
 import { floodSection } from './flood.ts'
 import { growthSection } from './growth.ts'
-import { httpSection } from './http.ts'
+import { httpSection, requireHttpTools } from './http.ts'
 import { memorySection } from './memory.ts'
-import { machine, toMarkdown, type Section } from './report.ts'
+import { machine, targetSection, toMarkdown, type Section } from './report.ts'
+import { sizeSection } from './sizes.ts'
 import { tokenSections } from './tokens.ts'
-import { createWorkload } from './workload.ts'
+import { createWorkload, type Workload } from './workload.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,35 +30,43 @@ const { values, positionals } = parseArgs({
 const { quick, write } = values
 const only = values.only === '' ? [] : values.only.split(',')
 
-const workload = await createWorkload(quick ? 500 : 5000)
-
-const all: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
-  tokens: async () => await tokenSections(workload, { quick, only }),
-  growth: async () => [await growthSection(workload, quick)],
+const sectionsByName: Readonly<Record<string, (workload: Workload) => Promise<readonly Section[]>>> = {
+  tokens: async (workload) => await tokenSections(workload, { quick, only }),
+  http: async (workload) => [await httpSection(workload, { quick, only })],
+  cold: async (workload) => [await coldSection(workload, quick)],
+  sizes: async () => [await sizeSection()],
   memory: async () => [memorySection(quick)],
-  cold: async () => [await coldSection(workload, quick)],
-  flood: async () => [await floodSection(workload, quick)],
-  http: async () => [await httpSection(workload, quick)],
+  growth: async (workload) => [await growthSection(workload, quick)],
+  flood: async (workload) => [await floodSection(workload, quick)],
 }
+const names = Object.keys(sectionsByName)
+const chosen = positionals.length === 0 ? names : positionals
+const unknown = chosen.filter((name) => !names.includes(name))
+if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}: there are ${names.join(', ')}`)
+if (write && (quick || only.length > 0 || chosen.length < names.length))
+  throw new Error('--write is for the whole of it: without sections, --only and --quick')
+if (chosen.includes('http')) await requireHttpTools()
 
-const unknown = positionals.filter((name) => !(name in all))
-if (unknown.length > 0)
-  throw new Error(`no section ${unknown.join(', ')}: there are ${Object.keys(all).join(', ')}`)
-
+const begin = performance.now()
+const seconds = (): string => `${((performance.now() - begin) / 1000).toFixed(0)} s`
+const place = machine()
+console.log(`${place}\n`)
+const workload = await createWorkload(quick ? 500 : 5000)
 const sections: Section[] = []
-for (const [name, run] of Object.entries(all)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue
-  for (const section of await run()) {
-    console.log(toMarkdown(section))
-    sections.push(section)
-  }
+for (const name of chosen) {
+  const made = (await sectionsByName[name]?.(workload)) ?? []
+  for (const section of made) console.log(toMarkdown(section))
+  sections.push(...made)
+  console.log(`(${name} done after ${seconds()})\n`)
 }
 workload.close()
+const report = [targetSection(sections), ...sections]
+console.log(toMarkdown(targetSection(sections)))
 
 if (write) {
-  const head = `# Benchmarks\n\nMade by \`pnpm bench --write\`. Ratios within one run are what counts; absolute figures are of one machine on one day.\n\n${machine()}\n`
+  const head = `# Benchmarks\n\nMade by \`pnpm bench --write\` in ${seconds()}. Ratios within one run are what counts; absolute figures are of one machine on one day.\n\n${place}\n`
   writeFileSync(
     new URL('../../docs/benchmarks.md', import.meta.url),
-    [head, ...sections.map(toMarkdown)].join('\n'),
+    [head, ...report.map(toMarkdown)].join('\n'),
   )
 }

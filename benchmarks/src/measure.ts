@@ -70,11 +70,14 @@ export async function runBatch(
 }
 
 /** Every contestant must accept the tokens and refuse one whose signature was changed. */
-export async function prove(contestants: readonly Contestant[], tokens: readonly string[]): Promise<void> {
-  const [token = ''] = tokens
-  const middle = token.lastIndexOf('.') + 100
-  const changed = token.slice(0, middle) + (token[middle] === 'A' ? 'B' : 'A') + token.slice(middle + 1)
-  for (const { name, check } of contestants) {
+export async function prove(
+  contestants: readonly Contestant[],
+  tokens: readonly string[] = [],
+): Promise<void> {
+  for (const { name, check, tokens: own = tokens } of contestants) {
+    const [token = ''] = own
+    const middle = token.lastIndexOf('.') + 100
+    const changed = token.slice(0, middle) + (token[middle] === 'A' ? 'B' : 'A') + token.slice(middle + 1)
     await check(fresh(token))
     const refused = await (async () => check(fresh(changed)))().then(
       () => false,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-import type { Section } from './report.ts'
+import { target, type Section } from './report.ts'
 
 /** Runs in a process of its own with `--expose-gc`; prints JSON. */
 export const memoryScript = `
@@ -30,12 +30,13 @@ for (let index = 0; index < count; index++) {
   if (index === 2499) full = (heap() - empty) / 2500
   if (index + 1 === Math.round(count / 50) || index + 1 === Math.round(count / 10) || index + 1 === Math.round(count / 2) || index + 1 === count) series.push([index + 1, heap()])
 }
-console.log(JSON.stringify({ perVerifier, perToken: full, series, verifiers: verifiers.length }))
+console.log(JSON.stringify({ perVerifier, perToken: full, series, length: token(0).length, verifiers: verifiers.length }))
 `
 
 interface Result {
   readonly perVerifier: number
   readonly perToken: number
+  readonly length: number
   readonly series: ReadonlyArray<readonly [number, number]>
 }
 
@@ -46,7 +47,10 @@ export function memorySection(quick: boolean): Section {
     ['--expose-gc', '--input-type=module', '-e', memoryScript, String(count)],
     { cwd: import.meta.dirname },
   )
-  const { perVerifier, perToken, series } = JSON.parse(output.toString()) as Result
+  const { perVerifier, perToken, length, series } = JSON.parse(output.toString()) as Result
+  const heaps = series.map(([, heap]) => heap)
+  const [full = Number.NaN] = heaps
+  const growth = Math.max(...heaps) / full
   const mega = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`
   return {
     title: 'Memory',
@@ -54,8 +58,19 @@ export function memorySection(quick: boolean): Section {
     head: ['what', 'heap'],
     rows: [
       ['a verifier before its first token', `${(perVerifier / 1024).toFixed(1)} kB`],
-      ['a remembered token of 1.3 kB', `${(perToken / 1024).toFixed(1)} kB`],
+      [
+        `a remembered token of ${length.toLocaleString('en')} characters`,
+        `${(perToken / 1024).toFixed(1)} kB`,
+      ],
       ...series.map(([seen, heap]) => [`after ${seen.toLocaleString('en')} tokens`, mega(heap)] as const),
+    ],
+    targets: [
+      target(
+        `${count.toLocaleString('en')} distinct tokens`,
+        'heap flat after the cache is full',
+        `at most ${growth.toFixed(2)} × the heap after the first ${series[0]?.[0].toLocaleString('en')}`,
+        growth <= 1.05,
+      ),
     ],
   }
 }

@@ -1,11 +1,40 @@
 import { execFileSync } from 'node:child_process'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 
 export interface Section {
   readonly title: string
   readonly text: string
   readonly head: readonly string[]
   readonly rows: ReadonlyArray<readonly string[]>
+  /** What this section says about the goals of the project. */
+  readonly targets?: readonly Target[]
+}
+
+export interface Target {
+  readonly what: string
+  readonly target: string
+  readonly measured: string
+  readonly isMet: boolean
+}
+
+export function target(what: string, goal: string, measured: string, isMet: boolean): Target {
+  return { what, target: goal, measured, isMet }
+}
+
+export function atMost(what: string, limit: number, quotient: number, of: string): Target {
+  return target(what, `≤ ${limit} × ${of}`, times(quotient), quotient <= limit)
+}
+
+/** The goals first: what was to be shown, and what this run shows. */
+export function targetSection(sections: readonly Section[]): Section {
+  return {
+    title: 'Targets',
+    text: 'From the figures of this run, which the tables below hold in full.',
+    head: ['case', 'target', 'measured', 'met'],
+    rows: sections
+      .flatMap(({ targets = [] }) => targets)
+      .map(({ what, target: goal, measured, isMet }) => [what, goal, measured, isMet ? 'yes' : '**no**']),
+  }
 }
 
 export function toMarkdown({ title, text, ...table }: Section): string {
@@ -21,20 +50,28 @@ function tableLines({ head, rows }: Pick<Section, 'head' | 'rows'>): readonly st
 }
 
 /** Two decimals, or two digits: 1.13 ×, 0.047 ×. */
-export function ratio(value: number, base = Number.NaN): string {
-  const quotient = value / base
+export function times(quotient: number): string {
+  if (Number.isNaN(quotient)) return '–'
   return `${quotient < 0.1 ? quotient.toPrecision(2) : quotient.toFixed(2)} ×`
 }
 
+export function ratio(value: number, base = Number.NaN): string {
+  return times(value / base)
+}
+
 export function format(value: number): string {
+  if (value === 0) return '0'
   return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
 }
 
 export function machine(): string {
   const [cpu] = cpus()
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim()
+  const changed =
+    execFileSync('git', ['status', '--porcelain', '--', 'packages']).length > 0 ? ' with changes' : ''
+  const [load] = loadavg()
   return (
     `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${release()}, ` +
-    `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, commit ${commit}`
+    `Node ${process.versions.node}, OpenSSL ${process.versions.openssl}, commit ${commit}${changed}; load ${load?.toFixed(2)} at the start`
   )
 }

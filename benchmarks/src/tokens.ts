@@ -1,6 +1,7 @@
-import { createContestants, type Contestant } from './contestants.ts'
+import { createContestants } from './contestants.ts'
 import { measure, prove, type Sample } from './measure.ts'
-import { format, ratio, type Section } from './report.ts'
+import { chooseByName } from './only.ts'
+import { atMost, format, ratio, target, times, type Section, type Target } from './report.ts'
 import type { Workload } from './workload.ts'
 
 /** What the ratios are to; they run along whoever else was asked for. */
@@ -11,40 +12,69 @@ export async function tokenSections(
   workload: Workload,
   { quick, only }: { readonly quick: boolean; readonly only: readonly string[] },
 ): Promise<readonly Section[]> {
-  const contestants = chosen(await createContestants(workload), only)
+  const all = await createContestants(workload)
+  const meant = chooseByName(all, ({ name }) => name, only)
+  const contestants = all.filter(
+    (contestant) =>
+      meant.includes(contestant) || references.some((reference) => reference === contestant.name),
+  )
   await prove(contestants, workload.tokens)
   const sections: Section[] = []
-  const seen = workload.tokens.slice(0, 64)
-  for (const [what, tokens] of [
-    ['new', workload.tokens],
-    ['seen before', seen],
-  ] as const) {
+  for (const { what, tokens, targets } of [
+    { what: 'new', tokens: workload.tokens, targets: targetsForNew },
+    { what: 'seen before', tokens: workload.tokens.slice(0, 64), targets: targetsForSeen },
+  ]) {
     for (const concurrency of [1, 16, 64]) {
       const samples = await measure(contestants, tokens, {
         concurrency,
         batch: quick ? 100 : 400,
         rounds: quick ? 5 : 21,
       })
-      sections.push(section(what, concurrency, samples))
+      sections.push({ ...section(what, concurrency, samples), targets: targets(concurrency, find(samples)) })
     }
   }
   return sections
 }
 
-/** Those whose names begin with one of the given words, in any case, and the references. */
-function chosen(contestants: readonly Contestant[], only: readonly string[]): readonly Contestant[] {
-  if (only.length === 0) return contestants
-  const isMeant = (name: string): boolean =>
-    only.some((word) => name.toLowerCase().startsWith(word.toLowerCase()))
-  if (!contestants.some(({ name }) => isMeant(name)))
-    throw new Error(`--only: no contestant begins with ${only.join(' or ')}`)
-  return contestants.filter(({ name }) => isMeant(name) || references.some((reference) => reference === name))
+type Find = (name: string) => Pick<Sample, 'wall' | 'cpu'>
+
+function find(samples: readonly Sample[]): Find {
+  return (name) => samples.find((sample) => sample.name === name) ?? { wall: Number.NaN, cpu: Number.NaN }
+}
+
+function targetsForNew(concurrency: number, of: Find): readonly Target[] {
+  const [bare, bareNode] = [of('bare subtle.verify').wall, of('bare crypto.verify').wall]
+  const [ours, jose] = [of('Entraguard'), of('jose, local keys')]
+  const without = of('Entraguard, no token cache').wall / bare
+  const node = of('Entraguard, nodeSignature').wall / bareNode
+  const nodeWithout = of('Entraguard, nodeSignature, no token cache').wall / bareNode
+  if (concurrency === 1)
+    return [
+      atMost('new token, one at a time, default engine, no token cache', 1.25, without, 'subtle.verify'),
+      atMost('new token, nodeSignature, no token cache', 1.3, nodeWithout, 'crypto.verify'),
+      atMost('new token, nodeSignature', 1.5, node, 'crypto.verify'),
+    ]
+  const rate = jose.wall / ours.wall
+  return concurrency === 64
+    ? [
+        target('new token, 64 at a time: throughput', '≥ 1.1 × jose', times(rate), rate >= 1.1),
+        atMost('new token, 64 at a time: CPU', 0.95, ours.cpu / jose.cpu, 'jose'),
+      ]
+    : []
+}
+
+function targetsForSeen(concurrency: number, of: Find): readonly Target[] {
+  if (concurrency !== 1) return []
+  const ours = of('Entraguard').wall
+  const speed = of('fast-jwt, cache').wall / ours
+  return [
+    atMost('seen token', 0.06, ours / of('bare crypto.verify').wall, 'crypto.verify'),
+    target('seen token: speed', "≥ 3 × fast-jwt's cache", times(speed), speed >= 3),
+  ]
 }
 
 function section(what: string, concurrency: number, samples: readonly Sample[]): Section {
-  const [cryptoVerify, subtleVerify, jose] = references.map((name) =>
-    samples.find((sample) => sample.name === name),
-  )
+  const [cryptoVerify, subtleVerify, jose] = references.map(find(samples))
   const text =
     what === 'new'
       ? 'No contestant has seen the token: caches have 1,000 places, and the tokens are 5,000 in turn.'
