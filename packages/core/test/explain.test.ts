@@ -354,7 +354,6 @@ describe('every claim', () => {
   }
 
   it('that is documented is in the catalogue, once, with its safety class', () => {
-    expect(claimCatalogue).toHaveLength(102)
     expect(claimCatalogue.map(({ where, name, safety }) => `${where} ${name} ${safety}`).toSorted()).toEqual(
       claims.map(({ where, name, safety }) => `${where} ${name} ${classes[safety.charAt(0)]}`).toSorted(),
     )
