@@ -1,6 +1,14 @@
 import { ClientSecretCredential } from '@azure/identity'
-import { createVerifier, graphGroups, type IdTokenIdentity, type Verifier } from '@entraguard/core'
-import { explain } from '@entraguard/core/explain'
+import {
+  admittedCallers,
+  createVerifier,
+  graphGroups,
+  type Access,
+  type Identity,
+  type IdTokenIdentity,
+  type Verifier,
+} from '@entraguard/core'
+import { claimCatalogue, explain, findingIds, type FindingId } from '@entraguard/core/explain'
 
 const tenantId = '11111111-1111-4111-8111-111111111111'
 const clientId = '22222222-2222-4222-8222-222222222222'
@@ -41,4 +49,34 @@ export async function tell(verifier: Verifier, token: string): Promise<void> {
   const [cause] = findings
   if (verdict?.accepted === false) console.log(verdict.code, cause?.seen, cause?.advice, cause?.link)
 }
+// #endregion
+
+// #region audit
+const kept = new Set(
+  claimCatalogue
+    .filter(({ where, safety }) => where === 'payload' && safety !== 'display' && safety !== 'opaque')
+    .map(({ name }) => name),
+)
+
+/** The claims that an audit log may hold: none that its owner can change, none that is internal to Microsoft. */
+export const auditOf = ({ claims }: Identity): object =>
+  Object.fromEntries(Object.entries(claims).filter(([name]) => kept.has(name)))
+// #endregion
+
+// #region translate
+const german: Partial<Record<FindingId, string>> = {
+  expired: 'Das Token ist abgelaufen.',
+  graph_token: 'Das Token ist für Microsoft Graph, nicht für diese API.',
+}
+
+/** For a test of the translation: what nobody has translated yet. */
+export const untranslated = findingIds.filter((id) => german[id] === undefined)
+// #endregion
+
+// #region describe
+/** What a route admits, for a list of routes or an OpenAPI document. */
+export const describe = (...accesses: Access[]): string =>
+  admittedCallers(accesses)
+    .map((kind) => (kind === 'user' ? 'users' : 'applications'))
+    .join(' and ') || 'nobody'
 // #endregion

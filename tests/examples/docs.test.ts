@@ -2,10 +2,21 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
 import { createVerifier, EntraGuardError } from '@entraguard/core'
+import { nodeSignature } from '@entraguard/core/node'
 import { createEmulator } from '@entraguard/emulator'
 import { expect, test } from 'vitest'
 
-import { count, decide, resourceMetadata, server } from './docs.ts'
+import { auditOf, describe, untranslated } from './authorization.ts'
+import { count, decide, mayAudit, mayTransfer, onLambda, server, sizeOf } from './docs.ts'
+
+const codeOf = (work: () => unknown): string | undefined => {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return EntraGuardError.is(error) ? error.code : String(error)
+  }
+}
 
 test('the plain Node server of the documentation answers with a challenge', async () => {
   server.listen(0, '127.0.0.1')
@@ -38,9 +49,55 @@ test('the decisions of the documentation refuse an identity that fits only some 
   expect(EntraGuardError.is(refusal) && refusal.code).toBe('caller_refused')
 })
 
-test('the resource metadata of the documentation is what an MCP client reads', () => {
-  expect(resourceMetadata).toMatchObject({
-    bearer_methods_supported: ['header'],
-    resource: 'https://mcp.contoso.com',
-  })
+test('an overage is neither a membership nor none', async () => {
+  const entra = await createEmulator()
+  const verifier = createVerifier(entra.verifierOptions())
+  const member = await verifier.verify(
+    await entra.issueUserToken({ groups: ['88888888-8888-4888-8888-888888888888'] }),
+  )
+  const lost = await verifier.verify(await entra.issueUserToken({ groups: 'overage' }))
+  const none = await verifier.verify(await entra.issueUserToken())
+  expect([member, lost, none].map(sizeOf)).toEqual(['1 groups', 'overage', 'absent'])
+  expect([member, lost, none].map((identity) => codeOf(() => mayAudit(identity)))).toEqual([
+    undefined,
+    'groups_overage',
+    'group_missing',
+  ])
+})
+
+test('a transfer needs the authentication context c1', async () => {
+  const entra = await createEmulator()
+  const verifier = createVerifier(entra.verifierOptions())
+  const codeWith = async (authenticationContexts: string[]): Promise<string | undefined> => {
+    const token = await entra.issueUserToken({ scopes: ['Transfers.Write'], authenticationContexts })
+    const identity = await verifier.verify(token)
+    return codeOf(() => mayTransfer(identity))
+  }
+  expect(await codeWith([])).toBe('auth_context_required')
+  expect(await codeWith(['c1'])).toBeUndefined()
+})
+
+test('an audit line holds ids and no names', async () => {
+  const entra = await createEmulator()
+  const verifier = createVerifier(entra.verifierOptions())
+  const line = auditOf(await verifier.verify(await entra.issueUserToken()))
+  expect(Object.keys(line)).toEqual(expect.arrayContaining(['tid', 'oid', 'azp', 'uti']))
+  expect(JSON.stringify(line)).not.toMatch(/Ada|contoso|aio|rh/)
+})
+
+test('findings are listed for those who translate them, and accesses tell whom they admit', () => {
+  expect(untranslated).toContain('wrong_audience')
+  expect(untranslated).not.toContain('expired')
+  expect(describe({ scopes: ['a'], appPermissions: ['b'] })).toBe('users and applications')
+  expect(describe({ scopes: ['a'] }, { appPermissions: ['b'] })).toBe('nobody')
+})
+
+test('the signature check of node:crypto gives the same verdicts', async () => {
+  const entra = await createEmulator()
+  const verifier = createVerifier(entra.verifierOptions()).with({ signature: nodeSignature })
+  const token = await entra.issueUserToken()
+  expect((await verifier.verify(token)).kind).toBe('user')
+  const broken = `${token.slice(0, -43)}${token.at(-43) === 'A' ? 'B' : 'A'}${token.slice(-42)}`
+  await expect(verifier.verify(broken)).rejects.toMatchObject({ code: 'signature_invalid' })
+  expect(onLambda.audience).toEqual(['22222222-2222-4222-8222-222222222222'])
 })

@@ -10,11 +10,11 @@ import {
   createVerifier,
   EntraGuardError,
   externalId,
-  protectedResourceMetadata,
   refuse,
   type Identity,
   type VerifierEvent,
 } from '@entraguard/core'
+import { nodeSignature } from '@entraguard/core/node'
 
 const tenantId = '11111111-1111-4111-8111-111111111111'
 const clientId = '22222222-2222-4222-8222-222222222222'
@@ -121,10 +121,40 @@ export function count(event: VerifierEvent): void {
 export const observed = createVerifier({ tenants: tenantId, audience: clientId, onEvent: count })
 // #endregion
 
-// #region mcp
-export const resourceMetadata = protectedResourceMetadata({
-  resource: 'https://mcp.contoso.com', // the address of this server; not the audience of the tokens
-  authorizationServers: [`https://login.microsoftonline.com/${tenantId}/v2.0`],
-  scopes: [`api://${clientId}/Orders.Read`], // verbatim, with api://
+// #region node-signature
+export const onLambda = createVerifier({ tenants: tenantId, audience: clientId, signature: nodeSignature })
+// #endregion
+
+// #region custom-domain
+export const withCustomDomain = createVerifier({
+  authority: externalId({ subdomain: 'contoso', tenantId, domain: 'login.contoso.com' }),
+  audience: clientId,
 })
+// #endregion
+
+// #region b2c-apps
+export const withDaemons = createVerifier({
+  authority: b2c({
+    domain: 'login.contoso.com', // a custom domain, or contoso.b2clogin.com
+    tenantId,
+    policies: ['B2C_1_signupsignin', 'B2C_1A_passwordless'],
+    appClients: [billingClientId], // applications without a user: in B2C nothing in the token tells
+  }),
+  audience: clientId,
+})
+// #endregion
+
+// #region conditional-access
+export function mayTransfer(identity: Identity): void {
+  authorize(identity, { scopes: ['Transfers.Write'], authContext: 'c1' })
+}
+// #endregion
+
+// #region groups
+export function mayAudit(identity: Identity): void {
+  authorize(identity, { scopes: ['Orders.Read'], groups: ['88888888-8888-4888-8888-888888888888'] })
+}
+
+export const sizeOf = ({ groups }: Identity): string =>
+  groups.status === 'complete' ? `${groups.ids.length} groups` : groups.status // 'overage' is not 'absent'
 // #endregion

@@ -4,7 +4,7 @@ import type { NextApiHandler } from 'next'
 import type { NextRequest } from 'next/server.js'
 import { expectTypeOf, it } from 'vitest'
 
-import { getIdentity, withEntraGuard, withEntraGuardApi } from '../src/index.ts'
+import { getIdentity, withEntraGuard, withEntraGuardApi, type GetIdentityOptions } from '../src/index.ts'
 
 const entra = await createEmulator()
 const verifier = createVerifier(entra.verifierOptions())
@@ -65,4 +65,9 @@ function wronglyTyped(): void {
 
 it('does not take an access without a list, a handler without an answer, or a number for a token', () => {
   expectTypeOf(wronglyTyped).toBeFunction()
+})
+
+it('takes the token of a session, which may have none', () => {
+  expectTypeOf<Parameters<typeof getIdentity>[2]>().toEqualTypeOf<GetIdentityOptions | undefined>()
+  expectTypeOf<GetIdentityOptions['token']>().toEqualTypeOf<string | null | undefined>()
 })

@@ -9,19 +9,25 @@ import {
   Logger,
   Module,
   Param,
+  UseGuards,
   type ArgumentsHost,
+  type CallHandler,
   type ExecutionContext,
+  type NestInterceptor,
 } from '@nestjs/common'
 import { ConfigModule, ConfigService } from '@nestjs/config'
 import { BaseExceptionFilter } from '@nestjs/core'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 
-import { anyOf, type UserIdentity, type Verifier } from '@entraguard/core'
+import { anyOf, type AppIdentity, type UserIdentity, type Verifier } from '@entraguard/core'
 import {
   Access,
+  CurrentApp,
   CurrentUser,
+  EntraGuard,
   EntraGuardException,
   EntraGuardModule,
+  identityOf,
   InjectVerifier,
   UseVerifier,
 } from '@entraguard/nestjs'
@@ -124,4 +130,51 @@ export const withMessages = EntraGuardModule.forRoot({
   microservices: (context: ExecutionContext) =>
     context.switchToRpc().getData<{ authorization?: string }>().authorization,
 })
+// #endregion
+
+// #region current-app
+@Controller('imports')
+export class ImportsController {
+  @Get()
+  @Access({ appPermissions: ['Orders.Import'] })
+  next(@CurrentApp() app: AppIdentity): { for: string } {
+    return { for: app.clientId }
+  }
+}
+// #endregion
+
+// #region manual
+@Controller('reports')
+@UseGuards(EntraGuard) // any user or app with a permission of this API
+export class ReportsController {
+  @Get()
+  list(): string[] {
+    return []
+  }
+}
+
+@Module({
+  imports: [
+    EntraGuardModule.forRoot({
+      tenants: '11111111-1111-4111-8111-111111111111',
+      audience: ['22222222-2222-4222-8222-222222222222'],
+      guard: 'manual',
+    }),
+  ],
+  controllers: [ReportsController, ImportsController],
+})
+export class ManualModule {}
+// #endregion
+
+// #region interceptor
+@Injectable()
+export class CallerLog implements NestInterceptor {
+  @Inject(Logger) private readonly logger!: Logger
+
+  intercept(context: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
+    const caller = identityOf(context) // undefined where the guard did not run
+    this.logger.log({ handler: context.getHandler().name, caller: caller?.key ?? 'nobody' })
+    return next.handle()
+  }
+}
 // #endregion

@@ -1,0 +1,101 @@
+import { createVerifier } from '@entraguard/core'
+import { createEmulator } from '@entraguard/emulator'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import { expect, test } from 'vitest'
+
+import { observeKeys, refusalOf, telemetry, type Log } from './telemetry.ts'
+
+async function start() {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  const meter = provider.getMeter('test')
+  const lines: Array<Parameters<Log>> = []
+  const entra = await createEmulator()
+  const verifier = createVerifier({
+    ...entra.verifierOptions(),
+    onEvent: telemetry(meter, (...line) => lines.push(line)),
+  })
+  observeKeys(meter, verifier)
+  const readMetrics = async (): Promise<Record<string, unknown[]>> => {
+    await provider.forceFlush()
+    const metrics =
+      exporter
+        .getMetrics()
+        .at(-1)
+        ?.scopeMetrics.flatMap((scope) => scope.metrics) ?? []
+    return Object.fromEntries(
+      metrics.map(({ descriptor, dataPoints }) => [
+        descriptor.name,
+        dataPoints.map(({ attributes, value }) => [attributes, value]),
+      ]),
+    )
+  }
+  return { entra, verifier, lines, readMetrics, stop: () => provider.shutdown() }
+}
+
+test('refusals are counted by code, and documents by where they came from', async () => {
+  const { entra, verifier, lines, readMetrics, stop } = await start()
+  await verifier.verify(await entra.issueUserToken())
+  const refusal: unknown = await verifier
+    .verify(await entra.issueUserToken({ audience: 'api://another' }))
+    .catch((error: unknown) => error)
+  expect(refusalOf(refusal)).toMatchObject({
+    code: 'audience_mismatch',
+    status: 401,
+    details: { actual: 'api://another' },
+  })
+  entra.advance(100)
+
+  const metrics = await readMetrics()
+  expect(metrics['entraguard.tokens.refused']).toEqual([
+    [{ code: 'audience_mismatch', step: 'claims', status: 401 }, 1],
+  ])
+  expect(metrics['entraguard.documents.refreshed']).toMatchObject([
+    [{ document: 'metadata', source: 'network' }, { count: 1 }],
+    [{ document: 'keys', source: 'network' }, { count: 1 }],
+  ])
+  expect(metrics['entraguard.keys.age']).toEqual([[{}, expect.closeTo(100, 0)]])
+  expect(lines).toEqual([])
+  await stop()
+})
+
+test('an outage is counted and logged, with the reason and no token', async () => {
+  const { entra, verifier, lines, readMetrics, stop } = await start()
+  entra.goOffline()
+  const token = await entra.issueUserToken()
+  await expect(verifier.verify(token)).rejects.toMatchObject({ code: 'metadata_unavailable' })
+  const metrics = await readMetrics()
+  expect(metrics['entraguard.documents.failed']).toEqual([[{ document: 'metadata' }, expect.any(Number)]])
+  expect(lines[0]).toEqual([
+    'warn',
+    'the metadata could not be read',
+    expect.objectContaining({ type: 'refresh_failed', failures: 1 }),
+  ])
+  expect(JSON.stringify(lines)).not.toContain(token.slice(-43))
+  await stop()
+})
+
+test('another key under a known id is an error in the log', async () => {
+  const { entra, verifier, lines, readMetrics, stop } = await start()
+  const token = await entra.issueUserToken({ expiresIn: 86_400 })
+  await verifier.verify(token)
+  await entra.rotateKeys({ reuseKid: true })
+  entra.advance(7200) // keys are due for a refresh
+  const background: Array<Promise<unknown>> = []
+  await verifier.verify(token, { waitUntil: (work) => background.push(work) })
+  await Promise.all(background)
+  expect(lines).toContainEqual([
+    'error',
+    'a signing key was replaced',
+    expect.objectContaining({ type: 'key_added', replaced: true }),
+  ])
+  expect(lines.every(([level]) => level === 'error')).toBe(true)
+  expect((await readMetrics())['entraguard.keys.changed']).toBeDefined()
+  await stop()
+})

@@ -1,0 +1,57 @@
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+
+import { expect, test } from 'vitest'
+
+const root = path.join(import.meta.dirname, '..')
+const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], {
+  cwd: root,
+})
+
+/** Without code: an example may show brackets that are no link. */
+const textOf = (page: string): string =>
+  readFileSync(path.join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```$|`[^`\n]*`/gm, (code) =>
+    code.startsWith('```') ? '' : code.slice(1, -1).replaceAll(/[[\]]/g, ''),
+  )
+
+/** The anchors that GitHub gives to headings. */
+const anchorsOf = (page: string): string[] =>
+  [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .replaceAll(/\]\([^)]*\)|[[\]]/g, '')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+interface Link {
+  readonly target: string
+  readonly anchor: string | undefined
+}
+
+const linksOf = (page: string): Link[] =>
+  [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, address = '']) => address)
+    .filter((address) => !/^\w+:/.test(address))
+    .map((address) => {
+      const [file = '', anchor] = address.split('#')
+      return { target: file === '' ? page : path.join(path.dirname(page), file), anchor }
+    })
+
+test.each(pages)('%s: every link leads somewhere', (page) => {
+  const broken = linksOf(page).filter(({ target, anchor }) => {
+    if (!existsSync(path.join(root, target))) return true
+    if (anchor === undefined) return false
+    const file = statSync(path.join(root, target)).isDirectory() ? path.join(target, 'README.md') : target
+    return !anchorsOf(file).includes(anchor)
+  })
+  expect(broken).toEqual([])
+})
+
+test('every page of docs is reached from docs/README.md', () => {
+  const linked = new Set(linksOf('docs/README.md').map(({ target }) => target))
+  const lost = globSync('docs/*.md', { cwd: root }).filter(
+    (page) => page !== 'docs/README.md' && !linked.has(page),
+  )
+  expect(lost).toEqual([])
+})
