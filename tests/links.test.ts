@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 
 const root = path.join(import.meta.dirname, '..')
-const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md'], {
+const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'templates/*/README.md'], {
   cwd: root,
 })
 
