@@ -1,4 +1,5 @@
-import { compileAccess, type Access, type CompiledRule, type IdentityFor, type Values } from './access.ts'
+import { compileAccess, type CompiledRule, type Values } from './access-rules.ts'
+import type { Access, IdentityFor } from './access.ts'
 import { claimsError } from './claims-challenge.ts'
 import type { EntraGuardErrorCode } from './error-catalogue.ts'
 import { EntraGuardError } from './errors.ts'

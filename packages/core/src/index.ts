@@ -1,4 +1,6 @@
-export { admittedCallers, allOf, anyOf, compileAccess } from './access.ts'
+export { admittedCallers, compileAccess } from './access-rules.ts'
+export type { CompiledRule, Values } from './access-rules.ts'
+export { allOf, anyOf } from './access.ts'
 export type {
   Access,
   AccessRule,
@@ -6,10 +8,8 @@ export type {
   AnyOf,
   AnyOrAll,
   Caller,
-  CompiledRule,
   IdentityFor,
   NonEmptyList,
-  Values,
 } from './access.ts'
 export { authorize } from './authorize.ts'
 export type { AuthorityKind, TokenVersion } from './authority.ts'

@@ -1,5 +1,6 @@
 import { abortable } from './abortable.ts'
-import { compileAccess, type Access } from './access.ts'
+import { compileAccess } from './access-rules.ts'
+import type { Access } from './access.ts'
 import { resolveAuthority, type Authority } from './authority.ts'
 import { authorizeAnyone, authorizeBy, needsGroups } from './authorize.ts'
 import { andThen, type Awaitable } from './awaitable.ts'
