@@ -7,7 +7,7 @@ import { root } from './tools.mjs'
 
 /** Bytes, gzipped, of core with jose. The goal is where it should get; the ceiling is what it may not grow over. */
 const goal = 12_288
-const ceiling = 26_000
+const ceiling = 25_000
 
 const hono = path.join(root, 'packages/hono')
 
