@@ -1,85 +1,33 @@
-import { createPublicKey, verify } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { createRequire } from 'node:module'
 
-import { createVerifier } from '@entraguard/core'
-import { nodeSignature } from '@entraguard/core/node'
 import { JwtVerifier } from 'aws-jwt-verify'
 import { auth } from 'express-oauth2-jwt-bearer'
 import { createVerifier as createFastVerifier } from 'fast-jwt'
-import { verifyWithJwks } from 'hono/jwt'
-import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
 import jsonwebtoken from 'jsonwebtoken'
 import jwksRsa from 'jwks-rsa'
 
+import { bareNodeCrypto, nodeEngine } from './node-engine.ts'
+import { bareWebCrypto, defaultEngine, honoJwk, joseLocal, type Contestant } from './portable.ts'
 import type { Workload } from './workload.ts'
 
-export interface Contestant {
-  readonly name: string
-  /** Rejects or throws for a token that it does not accept. */
-  readonly check: (token: string) => unknown
-  /** Tokens of its own, where it does not share those of the others. */
-  readonly tokens?: readonly string[]
-}
-
-/** Issuer, audience, expiry and algorithm are checked by every contestant that can. */
 export async function createContestants(workload: Workload): Promise<readonly Contestant[]> {
-  const bare = await barePrimitives(workload)
-  const ours = entraguard(workload)
-  return [...bare, ...ours, ...(await generalLibraries(workload)), ...expressLibraries(workload)]
-}
-
-export function entraguard({ tenantId, audience, fetch }: Workload): readonly Contestant[] {
-  // Fewer places than tokens, so that a new token is new in every turn.
-  const options = { tenants: tenantId, audience, fetch, tokenCache: 1000 }
-  const verifiers = {
-    Entraguard: createVerifier(options),
-    'Entraguard, no token cache': createVerifier({ ...options, tokenCache: false }),
-    'Entraguard, nodeSignature': createVerifier({ ...options, signature: nodeSignature }),
-    'Entraguard, nodeSignature, no token cache': createVerifier({
-      ...options,
-      signature: nodeSignature,
-      tokenCache: false,
-    }),
-  }
-  return Object.entries(verifiers).map(([name, verifier]) => ({
-    name,
-    check: async (token) => await verifier.verify(token),
-  }))
-}
-
-async function barePrimitives({ jwk }: Workload): Promise<readonly Contestant[]> {
-  const keyObject = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-  const cryptoKey = await crypto.subtle.importKey('jwk', { ...jwk }, algorithm, false, ['verify'])
-  const split = (token: string): [Buffer<ArrayBuffer>, Buffer<ArrayBuffer>] => {
-    const end = token.lastIndexOf('.')
-    return [Buffer.from(token.slice(0, end), 'latin1'), Buffer.from(token.slice(end + 1), 'base64url')]
-  }
-  const expectGood = (good: boolean): void => {
-    if (!good) throw new Error('bad signature')
-  }
   return [
-    {
-      name: 'bare crypto.verify',
-      check: (token) => {
-        const [data, signature] = split(token)
-        expectGood(verify('sha256', data, keyObject, signature))
-      },
-    },
-    {
-      name: 'bare subtle.verify',
-      check: async (token) => {
-        const [data, signature] = split(token)
-        expectGood(await crypto.subtle.verify('RSASSA-PKCS1-v1_5', cryptoKey, signature, data))
-      },
-    },
+    bareNodeCrypto(workload),
+    await bareWebCrypto(workload),
+    ...defaultEngine(workload),
+    ...nodeEngine(workload),
+    joseLocal(workload),
+    ...generalLibraries(workload),
+    honoJwk(workload),
+    ...expressLibraries(workload),
   ]
 }
 
-async function generalLibraries(workload: Workload): Promise<readonly Contestant[]> {
+function generalLibraries(workload: Workload): readonly Contestant[] {
   const { issuer, audience, jwks, jwk, keysUrl } = workload
   const rules = { issuer, audience, algorithms: ['RS256'] }
-  const local = createLocalJWKSet({ keys: [...jwks.keys] })
   const remote = createRemoteJWKSet(new URL(keysUrl))
   const publicKey = createPublicKey({ key: { ...jwk }, format: 'jwk' })
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
@@ -91,12 +39,8 @@ async function generalLibraries(workload: Workload): Promise<readonly Contestant
     typeof aws.cacheJwks
   >[0])
   const client = jwksRsa({ jwksUri: keysUrl, cache: true, cacheMaxAge: 3_600_000 })
-  const honoKeys = jwks.keys.map((key) => ({ ...key, alg: 'RS256' })) as NonNullable<
-    Parameters<typeof verifyWithJwks>[1]['keys']
-  >
   const inLibrary = (name: string, check: Contestant['check']): Contestant => ({ name, check })
   return [
-    inLibrary('jose, local keys', async (token) => await jwtVerify(token, local, rules)),
     inLibrary('jose, remote keys', async (token) => await jwtVerify(token, remote, rules)),
     inLibrary('fast-jwt', (token) => fastVerify(token)),
     inLibrary('fast-jwt, cache', (token) => fastCached(token)),
@@ -108,10 +52,6 @@ async function generalLibraries(workload: Workload): Promise<readonly Contestant
       const key = await client.getSigningKey(jwk.kid)
       return jsonwebtoken.verify(token, key.getPublicKey(), { issuer, audience, algorithms: ['RS256'] })
     }),
-    inLibrary(
-      'hono/jwk, given keys',
-      async (token) => await verifyWithJwks(token, { keys: honoKeys, allowedAlgorithms: ['RS256'] }),
-    ),
   ]
 }
 

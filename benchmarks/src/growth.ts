@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 import { b2c, combineVerifiers, createVerifier, type Verifier, type VerifierOptions } from '@entraguard/core'
 
-import type { Contestant } from './contestants.ts'
+import type { Contestant } from './portable.ts'
 import { measure, prove } from './measure.ts'
 import { atMost, format, ratio, type Section, type Target } from './report.ts'
 import { createWorkload, type Workload } from './workload.ts'

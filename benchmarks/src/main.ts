@@ -1,6 +1,6 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 //
-// Sections: tokens http cold sizes memory growth flood. `--only` leaves only the contestants of `tokens` (and those
+// Sections: tokens runtimes http cold sizes memory growth flood. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 50.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md.
@@ -15,6 +15,7 @@ import { growthSection } from './growth.ts'
 import { httpSection, requireHttpTools } from './http.ts'
 import { memorySection } from './memory.ts'
 import { machine, targetSection, toMarkdown, type Section } from './report.ts'
+import { runtimeSections } from './runtimes/section.ts'
 import { sizeSection } from './sizes.ts'
 import { tokenSections } from './tokens.ts'
 import { createWorkload, type Workload } from './workload.ts'
@@ -32,6 +33,7 @@ const only = values.only === '' ? [] : values.only.split(',')
 
 const sectionsByName: Readonly<Record<string, (workload: Workload) => Promise<readonly Section[]>>> = {
   tokens: async (workload) => await tokenSections(workload, { quick, only }),
+  runtimes: async (workload) => await runtimeSections(workload, quick),
   http: async (workload) => [await httpSection(workload, { quick, only })],
   cold: async (workload) => [await coldSection(workload, quick)],
   sizes: async () => [await sizeSection()],
@@ -51,7 +53,7 @@ const begin = performance.now()
 const seconds = (): string => `${((performance.now() - begin) / 1000).toFixed(0)} s`
 const place = machine()
 console.log(`${place}\n`)
-const workload = await createWorkload(quick ? 500 : 5000)
+const workload = await createWorkload(quick ? 2500 : 5000)
 const sections: Section[] = []
 for (const name of chosen) {
   const made = (await sectionsByName[name]?.(workload)) ?? []

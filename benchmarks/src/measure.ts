@@ -1,4 +1,4 @@
-import type { Contestant } from './contestants.ts'
+import type { Contestant } from './portable.ts'
 
 export interface Sample {
   readonly name: string
@@ -19,6 +19,20 @@ function fresh(token: string): string {
   return `Bearer ${token}`.slice(7)
 }
 
+/** Where each contestant is in the tokens: it sees all others before one again, whatever the turns. */
+const cursors = new WeakMap<Contestant, number>()
+
+/** The next tokens of a contestant, as fresh strings. */
+export function takeTokens(
+  contestant: Contestant,
+  tokens: readonly string[],
+  count: number,
+): readonly string[] {
+  const first = cursors.get(contestant) ?? 0
+  cursors.set(contestant, first + count)
+  return Array.from({ length: count }, (_, index) => fresh(tokens[(first + index) % tokens.length] ?? ''))
+}
+
 /**
  * Runs the contestants in turn, round by round and in another order each round, so that a machine that changes its
  * speed changes it for all. Medians are what counts, and ratios within one run.
@@ -30,11 +44,11 @@ export async function measure(
 ): Promise<readonly Sample[]> {
   const walls = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
   const cpus = new Map<string, number[]>(contestants.map(({ name }) => [name, []]))
-  let next = 0
   for (let round = -1; round < rounds; round++) {
-    for (const { name, check, tokens: own = tokens } of shuffled(contestants)) {
+    for (const contestant of shuffled(contestants)) {
+      const { name, check } = contestant
       // Made before the clock starts: what a string costs belongs to the server, not to the check.
-      const strings = Array.from({ length: batch }, () => fresh(own[next++ % own.length] ?? ''))
+      const strings = takeTokens(contestant, contestant.tokens ?? tokens, batch)
       const cpu = process.cpuUsage()
       const start = performance.now()
       await runBatch(check, strings, concurrency)

@@ -17,6 +17,8 @@ export interface Target {
   readonly isMet: boolean
 }
 
+const notMeasured = '–'
+
 export function target(what: string, goal: string, measured: string, isMet: boolean): Target {
   return { what, target: goal, measured, isMet }
 }
@@ -33,6 +35,8 @@ export function targetSection(sections: readonly Section[]): Section {
     head: ['case', 'target', 'measured', 'met'],
     rows: sections
       .flatMap(({ targets = [] }) => targets)
+      // `--only` leaves some unmeasured.
+      .filter(({ measured }) => measured !== notMeasured)
       .map(({ what, target: goal, measured, isMet }) => [what, goal, measured, isMet ? 'yes' : '**no**']),
   }
 }
@@ -51,7 +55,7 @@ function tableLines({ head, rows }: Pick<Section, 'head' | 'rows'>): readonly st
 
 /** Two decimals, or two digits: 1.13 ×, 0.047 ×. */
 export function times(quotient: number): string {
-  if (Number.isNaN(quotient)) return '–'
+  if (Number.isNaN(quotient)) return notMeasured
   return `${quotient < 0.1 ? quotient.toPrecision(2) : quotient.toFixed(2)} ×`
 }
 

@@ -77,7 +77,7 @@ function section(what: string, concurrency: number, samples: readonly Sample[]):
   const [cryptoVerify, subtleVerify, jose] = references.map(find(samples))
   const text =
     what === 'new'
-      ? 'No contestant has seen the token: caches have 1,000 places, and the tokens are 5,000 in turn.'
+      ? 'No contestant has seen the token: caches have 1,000 places, and each contestant is given 5,000 tokens in turn.'
       : 'The same 64 tokens again and again.'
   return {
     title: `A token ${what}, ${concurrency} at a time`,

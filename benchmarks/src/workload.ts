@@ -4,18 +4,12 @@ import type { AddressInfo } from 'node:net'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import type { JWK } from 'jose'
 
-/** What every contestant is given: the same tokens, issuer, audience and key set. */
-export interface Workload {
+import type { Facts } from './portable.ts'
+
+export interface Workload extends Facts {
   readonly tokens: readonly string[]
-  readonly issuer: string
-  readonly audience: string
-  readonly tenantId: string
-  readonly jwks: { readonly keys: readonly JWK[] }
-  readonly jwk: JWK
   /** The key set over plain HTTP on loopback, for contestants that fetch it. */
   readonly keysUrl: string
-  readonly fetch: (url: string, init?: RequestInit) => Promise<Response>
-  readonly requests: () => number
   readonly emulator: Emulator
   readonly close: () => void
 }
@@ -69,7 +63,6 @@ export async function createWorkload(count: number, groups = 0): Promise<Workloa
     jwk,
     keysUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
     fetch: async (url, init) => await emulator.fetch(url, init),
-    requests: () => emulator.requests.length,
     emulator,
     close: () => server.close(),
   }

@@ -1,0 +1,4 @@
+import { portableContestants } from '../portable.ts'
+import { serve } from './serve.ts'
+
+export default serve(portableContestants)
