@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+
+import { expect, test } from 'vitest'
+
+const read = (file: string): string => readFileSync(path.join(import.meta.dirname, '..', file), 'utf8')
+
+/** The members of an exported interface, those of the interfaces that it extends left out. */
+function membersOf(file: string, name: string): string[] {
+  const body = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(
+    read(file),
+  )?.[1]
+  if (body === undefined) throw new Error(`no interface ${name} in ${file}`)
+  return [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, member = '']) => member)
+}
+
+/** The rows of the tables of a page. */
+const tablesOf = (page: string): string =>
+  read(page)
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .join('\n')
+
+test.each([
+  ['core', 'options', 'VerifierOptions', ''],
+  ['core', 'authority-options', 'AuthorityOptions', ''],
+  ['core', 'key-options', 'KeyOptions', 'keys.'],
+  ['core', 'challenge', 'ChallengeOptions', 'challenge.'],
+  ['hono', 'entra-guard', 'EntraGuardOptions', ''],
+  ['nestjs', 'entra-guard.module', 'EntraGuardModuleExtras', ''],
+  ['emulator', 'options', 'EmulatorOptions', ''],
+  ['emulator', 'options', 'TenantOptions', ''],
+  ['emulator', 'options', 'AppOptions', ''],
+  ['emulator', 'options', 'UserOptions', ''],
+  ['emulator', 'options', 'GroupOptions', ''],
+  ['emulator', 'token-options', 'TokenOptions', ''],
+  ['emulator', 'token-options', 'AccessTokenOptions', ''],
+  ['emulator', 'token-options', 'UserTokenOptions', ''],
+  ['emulator', 'token-options', 'AppTokenOptions', ''],
+  ['emulator', 'token-options', 'B2cTokenOptions', ''],
+  ['emulator', 'token-options', 'IdTokenOptions', ''],
+  ['emulator', 'node/listen', 'ListenOptions', ''],
+])('the README of %s has a table with all of %s: %s', (folder, file, name, prefix) => {
+  const tables = tablesOf(`packages/${folder}/README.md`)
+  const absent = membersOf(`packages/${folder}/src/${file}.ts`, name).filter((member) =>
+    // `keys` and `challenge` stand there by their members.
+    ['keys', 'challenge'].includes(member)
+      ? !tables.includes(`\`${member}.`)
+      : !new RegExp(`\`(?:\\w+\\[\\])?${prefix}${member}(?:\\[\\])?\``).test(tables),
+  )
+  expect(absent).toEqual([])
+})
+
+test.each([
+  ['docs/groups.md', 'graph-groups', 'GraphGroupsOptions'],
+  ['docs/id-tokens.md', 'id-token', 'IdTokenOptions'],
+  ['docs/permissions.md', 'access', 'AccessRule'],
+])('%s has a table with all of %s: %s', (page, file, name) => {
+  const tables = tablesOf(page)
+  const absent = membersOf(`packages/core/src/${file}.ts`, name).filter(
+    (member) => !new RegExp(`\`${member}(?:: [^\`]*)?\``).test(tables),
+  )
+  expect(absent).toEqual([])
+})
+
+test.each(['diagnose', 'decode', 'emulator', 'token'])(
+  'the README of the command line has all options of %s',
+  (command) => {
+    const help = /help: `([\s\S]*?)`/.exec(read(`packages/cli/src/commands/${command}.ts`))?.[1] ?? ''
+    const options = new Set(
+      [...help.matchAll(/(?:^| )(--[a-z-]+) [A-Z"]/gm)].map(([, option = '']) => option),
+    )
+    const tables = tablesOf('packages/cli/README.md')
+    expect(options.size).toBeGreaterThan(0)
+    expect([...options].filter((option) => !tables.includes(`\`${option}\``))).toEqual([])
+  },
+)
