@@ -10,7 +10,7 @@ export interface ApiAnswer {
 }
 
 /** One key that an API knows. */
-export interface ApiKey {
+interface ApiKey {
   readonly kid: string
   readonly age: number
   readonly backOff: number

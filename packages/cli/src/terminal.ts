@@ -13,7 +13,7 @@ export interface Terminal {
   readonly now: () => number
 }
 
-export interface Output {
+interface Output {
   readonly isTTY?: boolean
   write(text: string): unknown
 }

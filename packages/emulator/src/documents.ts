@@ -44,7 +44,7 @@ function issuerTenant(audience: Audience): string {
   return typeof audience === 'string' ? '{tenantid}' : audience.id
 }
 
-export function issuerOf(audience: Audience, version: TokenVersion, cloud: Cloud): string {
+function issuerOf(audience: Audience, version: TokenVersion, cloud: Cloud): string {
   if (typeof audience !== 'string' && audience.kind === 'externalId') return externalIdIssuer(audience.id)
   return (version === '1.0' ? v1Issuer : v2Issuer)(cloud, issuerTenant(audience))
 }

@@ -62,7 +62,7 @@ export interface User {
 
 export type Group = Required<GroupOptions>
 
-export function requireGuid(value: string, option: string): string {
+function requireGuid(value: string, option: string): string {
   const id = value.toLowerCase()
   if (!isGuid(id)) throw new TypeError(`${option} must be a GUID, not ${JSON.stringify(value)}`)
   return id
@@ -87,12 +87,12 @@ export function toTenant(options: TenantOptions, index: number): Tenant {
   return { id, name, domains, kind, cloud, host: host.toLowerCase(), policies: policies.map(toPolicy) }
 }
 
-export function toPolicy(options: string | PolicyOptions): Policy {
+function toPolicy(options: string | PolicyOptions): Policy {
   const given = typeof options === 'string' ? { name: options } : options
   return { issuer: 'tenant', policyClaim: 'tfp', ...given }
 }
 
-export function toAppRole(role: string | AppRoleOptions): AppRoleOptions {
+function toAppRole(role: string | AppRoleOptions): AppRoleOptions {
   return typeof role === 'string' ? { value: role, allowedMemberTypes: ['User', 'Application'] } : role
 }
 

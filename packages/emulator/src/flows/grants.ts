@@ -27,7 +27,7 @@ export interface DeviceGrant {
   state: 'pending' | 'declined' | User
 }
 
-export interface RefreshGrant extends Grant {
+interface RefreshGrant extends Grant {
   readonly expiresAt: number
 }
 

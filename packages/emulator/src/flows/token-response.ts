@@ -45,7 +45,7 @@ const between = (least: number, most: number): number =>
   least + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % (most - least + 1))
 
 /** Seconds: 60 to 90 minutes at random, or 20 to 28 hours for a client that understands revocation (`cp1`). */
-export function tokenLifetime(capabilities: readonly string[]): number {
+function tokenLifetime(capabilities: readonly string[]): number {
   const revocable = capabilities.some((one) => one.toLowerCase() === 'cp1')
   return revocable ? between(20 * 3600, 28 * 3600) : between(3600, 5400)
 }
