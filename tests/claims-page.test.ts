@@ -8,9 +8,10 @@ const [payload = '', header = ''] = page.split('## Header')
 
 /** Name, v1.0, v2.0, B2C, class and meaning of each row. */
 const rowsOf = (part: string): string[][] =>
-  [...part.matchAll(/^\| `([^`]+)` +\| (.*) \|$/gm)]
-    .map(([, name = '', cells = '']) => [name, ...cells.split(/(?<!\\)\|/).map((cell) => cell.trim())])
-    .filter((row) => row.length === 6)
+  Array.from(part.matchAll(/^\| `([^`]+)` +\| (.*) \|$/gm), ([, name = '', cells = '']) => [
+    name,
+    ...cells.split(/(?<!\\)\|/).map((cell) => cell.trim()),
+  ]).filter((row) => row.length === 6)
 
 /** `yes`, `optional` or nothing: whether a kind of token carries it. */
 function carried(versions: string, kind: string): string {
@@ -24,13 +25,14 @@ test.each([
   ['payload', payload],
   ['header', header],
 ])('docs/claims.md has what the catalogue says, for the %s', (where, part) => {
-  const rows = claimCatalogue
-    .filter((row) => row.where === where)
-    .map(({ name, versions, safety, meaning }) => [
+  const rows = Array.from(
+    claimCatalogue.filter((row) => row.where === where),
+    ({ name, versions, safety, meaning }) => [
       name,
       ...['1', '2', 'B'].map((kind) => carried(versions, kind)),
       safety,
       meaning.replaceAll(/[|<*]/g, String.raw`\$&`),
-    ])
+    ],
+  )
   expect(rowsOf(part)).toEqual(rows)
 })
