@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import path from 'node:path'
 import { promisify } from 'node:util'
 
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Case, Work } from './support/work.ts'
 
 /*
- * What a token may cost, counted in support/work.ts, so that a change that makes the hot path slower fails here without
+ * What a token may cost, counted by `node packages/core/test/support/count-work.ts`, so that a change that makes the hot path slower fails here without
  * a clock. Calls and bytes have a tenth of room above what Node 22, 24 and 26 count, and those count the same each time.
  * Less is always fine: lower the budget then, so that it stays so.
  */
@@ -53,21 +54,11 @@ function limit(work: Partial<Work>): Work {
   }
 }
 
-const flags = [
-  '--expose-gc',
-  '--no-opt',
-  '--no-maglev',
-  '--no-flush-bytecode',
-  '--single-threaded',
-  '--min-semi-space-size=64',
-  '--max-semi-space-size=64',
-]
-
 let counted: Readonly<Record<Case, Work>>
 
 beforeAll(async () => {
-  const script = new URL('support/work.ts', import.meta.url).pathname
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, script])
+  const script = path.join(import.meta.dirname, 'support/count-work.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [script])
   counted = JSON.parse(stdout) as typeof counted
 })
 

@@ -1,12 +1,6 @@
 /*
  * What one token costs, in things that can be counted: none of it depends on how fast or how busy the machine is. A
- * process of its own, so that nothing else runs between two counts; prints JSON. By hand, from the root:
- *
- * node --expose-gc --no-opt --no-maglev --no-flush-bytecode --single-threaded --min-semi-space-size=64 \
- *   --max-semi-space-size=64 packages/core/test/support/work.ts
- *
- * The young generation is large enough not to be collected in between, nothing works in the background, and nothing is
- * optimized: what an optimizing compiler leaves out depends on when it ran.
+ * process of its own, so that nothing else runs between two counts; count-work.ts starts it. Prints JSON.
  */
 import { createHook } from 'node:async_hooks'
 import { randomBytes, sign } from 'node:crypto'
