@@ -40,3 +40,17 @@ export interface Revocations {
   readonly check: (identity: Identity) => Promise<void>
 }
 // #endregion
+
+// #region use
+import { createVerifier, type UserIdentity, type Verifier } from '@entraguard/core'
+
+export const createRevocableVerifier = (revocations: Revocations): Verifier =>
+  createVerifier({
+    tenants: '11111111-1111-4111-8111-111111111111',
+    audience: '22222222-2222-4222-8222-222222222222',
+    check: revocations.check,
+  })
+
+export const signOutEverywhere = async (revocations: Revocations, user: UserIdentity): Promise<void> =>
+  await revocations.revokeIssuedBefore(user.key)
+// #endregion

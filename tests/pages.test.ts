@@ -55,3 +55,12 @@ test('every page of docs is reached from docs/README.md', () => {
   )
   expect(lost).toEqual([])
 })
+
+test.each(pages)('%s: all TypeScript comes from files that are compiled', (page) => {
+  const lines = readFileSync(path.join(root, page), 'utf8').split('\n')
+  const loose = lines.filter(
+    (line, index) =>
+      /^```(?:ts|tsx|typescript)$/.test(line) && !lines[index - 2]?.startsWith('<!-- snippet: '),
+  )
+  expect(loose).toEqual([])
+})
