@@ -9,7 +9,7 @@ export const createHandler =
       })
       return Response.json({ tenant: user.tenantId, user: user.objectId, scopes: user.scopes })
     } catch (error) {
-      if (EntraGuardError.is(error)) return toResponse(error) // 400, 401, 403 or 503, with WWW-Authenticate
+      if (EntraGuardError.is(error)) return toResponse(error, verifier.challenge) // 400, 401, 403 or 503, with WWW-Authenticate
       throw error
     }
   }

@@ -21,8 +21,7 @@ export function readArguments<const T extends ParseArgsOptionsConfig>(
       throw new UsageError(
         'There is a word too many; a token is read from standard input or --token-file, never from an argument',
       )
-    throw new UsageError(
-      error instanceof Error ? (error.message.split('. ')[0] ?? error.message) : 'The options are wrong',
-    )
+    const reason = error instanceof Error ? error.message.split('. ')[0] : 'The options are wrong'
+    throw new UsageError(`${reason}; --help lists the options`)
   }
 }

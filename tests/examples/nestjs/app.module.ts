@@ -1,7 +1,7 @@
 import { EntraGuardModule } from '@entraguard/nestjs'
 import { Module } from '@nestjs/common'
 
-import { OrdersController } from './orders.controller.ts'
+import { OrdersController } from './orders.controller.js'
 
 @Module({
   imports: [

@@ -5,7 +5,7 @@ import { getVerifierToken } from '@entraguard/nestjs'
 import { Test } from '@nestjs/testing'
 import { expect, test } from 'vitest'
 
-import { AppModule } from './app.module.ts'
+import { AppModule } from './app.module.js'
 
 test('users read with Orders.Read, and write with Orders.Write', async () => {
   const entra = await createEmulator()

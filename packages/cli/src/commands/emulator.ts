@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 
-import { createEmulator, readEmulatorOptions, type EmulatorOptions } from '@entraguard/emulator'
+import {
+  createEmulator,
+  readEmulatorOptions,
+  type Emulator,
+  type EmulatorOptions,
+  type VerifierSettings,
+} from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
 
 import { readArguments } from '../arguments.ts'
@@ -41,8 +47,8 @@ Examples:
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
       throw new UsageError('--port must be a number from 0 to 65535')
     const options = config === undefined ? {} : await readConfig(config)
-    const listening = await start(options, Number(port), https, terminal)
-    announce(listening, terminal)
+    const { entra, listening } = await start(options, Number(port), https, terminal)
+    announce(listening, entra.verifierOptions(), terminal)
     await interrupted(terminal.signal)
     await listening.close()
     return exitCodes.done
@@ -79,10 +85,11 @@ async function start(
   port: number,
   https: boolean,
   { env }: Terminal,
-): Promise<Listening> {
+): Promise<{ readonly entra: Emulator; readonly listening: Listening }> {
   const directory = path.join(env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'entraguard')
   try {
-    return await listen(await createEmulator(options), { port, ...(https && { https: { directory } }) })
+    const entra = await createEmulator(options)
+    return { entra, listening: await listen(entra, { port, ...(https && { https: { directory } }) }) }
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(`The config is wrong: ${error.message}`)
     if (error instanceof Error && 'code' in error) throw new UsageError(error.message)
@@ -90,15 +97,20 @@ async function start(
   }
 }
 
-function announce({ url, caFile }: Listening, terminal: Terminal): void {
+function announce({ url, caFile }: Listening, settings: VerifierSettings, terminal: Terminal): void {
   const paint = painter(terminal)
+  const line = (label: string, text: string): void => {
+    terminal.stdout.write(`${label.padEnd(20)} ${text}\n`)
+  }
   terminal.stdout.write(`${paint('bold', 'A local Entra ID listens at')} ${url}\n`)
-  if (caFile !== undefined)
-    terminal.stdout.write(`Its certificate authority: NODE_EXTRA_CA_CERTS=${caFile}\n`)
-  terminal.stdout.write(`Your API, in code:          createVerifier({ …, fetch: emulatorFetch('${url}') })\n`)
-  terminal.stdout.write(
-    `A token:                    entraguard token --emulator ${url} --scopes Orders.Read\n`,
-  )
+  if (caFile !== undefined) line('Its certificates:', `NODE_EXTRA_CA_CERTS=${caFile}`)
+  line('Your API, in code:', `import { emulatorFetch } from '@entraguard/emulator'`)
+  line('', `createVerifier({ …, fetch: emulatorFetch('${url}') })`)
+  line('  tenants:', `'${settings.tenants}'`)
+  line('  audience:', `['${settings.audience.join(`', '`)}']`)
+  const elsewhere = url === `http://127.0.0.1:${defaultPort}` ? '' : `--emulator ${url} `
+  line('A token:', `npx entraguard token ${elsewhere}--scopes Orders.Read`)
+  line('Everything else:', `open ${url} in a browser`)
   terminal.stdout.write(paint('dim', 'Ctrl-C ends it.\n'))
 }
 

@@ -1,0 +1,4 @@
+import { createApp } from './app.ts'
+import { verifier } from './verifier.ts'
+
+createApp(verifier).listen(3000)
