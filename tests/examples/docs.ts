@@ -18,6 +18,7 @@ import { nodeSignature } from '@entraguard/core/node'
 
 const tenantId = '11111111-1111-4111-8111-111111111111'
 const clientId = '22222222-2222-4222-8222-222222222222'
+const governmentTenantId = '99999999-9999-4999-8999-999999999999'
 const billingClientId = '33333333-3333-4333-8333-333333333333'
 const onboarded = new Set([tenantId])
 
@@ -42,6 +43,13 @@ export const sovereign = createVerifier({
   tenants: tenantId,
   audience: clientId,
 })
+// #endregion
+
+// #region two-clouds
+export const bothClouds = combineVerifiers(
+  createVerifier({ tenants: tenantId, audience: clientId }),
+  createVerifier({ cloud: 'usgov', tenants: governmentTenantId, audience: clientId }),
+)
 // #endregion
 
 // #region b2c

@@ -2,11 +2,11 @@ import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import { expect, test } from 'vitest'
 
-import { configured, createApp } from './mcp.ts'
+import { createApp, options } from './mcp.ts'
 
 async function start() {
   const entra = await createEmulator()
-  const app = createApp(createVerifier({ ...entra.verifierOptions(), challenge: configured.challenge }))
+  const app = createApp(createVerifier({ ...entra.verifierOptions(), challenge: options.challenge ?? {} }))
   const ask = async (method: string, params: object, token?: string): Promise<Response> =>
     await app.request('https://mcp.contoso.com/mcp', {
       method: 'POST',
