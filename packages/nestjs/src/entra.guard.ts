@@ -1,14 +1,14 @@
-import { authorize, compileAccess, EntraGuardError, type Verifier } from '@entraguard/core'
+import { authorize, EntraGuardError, type Verifier } from '@entraguard/core'
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
-import { identities, keyOf, readCall, type Call, type Caller } from './request.reader.ts'
+import { admissions, keyOf, readCall, type Call, type Caller } from './request.reader.ts'
 import { rulesOf, type RouteRules } from './route.rules.ts'
 import { getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
-// The guard may stand on one route several times (global, class, method): the verifier is asked once.
-const admitted = new WeakMap<object, RouteRules>()
+/** It throws, and so the guard refuses, where no module provides what is asked for. */
+const anywhere = { strict: false }
 
 /**
  * Lets a call through when its access token is valid and its caller has what the route asks for.
@@ -19,17 +19,25 @@ const admitted = new WeakMap<object, RouteRules>()
 @Injectable()
 export class EntraGuard implements CanActivate {
   @Inject(ModuleRef) private readonly modules!: ModuleRef
+  // Nest takes 0.2 µs to find a provider: it is asked once.
+  private readonly verifiers: Record<string, Verifier> = Object.create(null)
+
   /** @throws {EntraGuardException} where the transport can tell why; elsewhere the answer is false. */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rules = rulesOf(context.getClass(), context.getHandler())
-    const [key, type] = [keyOf(context), context.getType<string>()]
-    if (rules.isPublic || admitted.get(key) === rules) return true
-    const call = readCall(context, this.modules.get(getMessageReaderToken(rules.verifier), { strict: false }))
+    // The guard may stand on one route several times (global, class, method): the verifier is asked once.
+    return rules.isPublic || admissions.get(keyOf(context))?.rules === rules || this.check(context, rules)
+  }
+
+  private async check(context: ExecutionContext, rules: RouteRules): Promise<boolean> {
+    const type = context.getType<string>()
+    const reader = type === 'rpc' ? getMessageReaderToken(rules.verifier) : undefined
+    const call = readCall(context, reader !== undefined && this.modules.get(reader, anywhere))
     if (call === undefined) return false
     try {
-      identities.set(key, await this.admit(rules, call))
+      const caller = await this.admit(rules, call)
       // A custom transport may use one object for many messages, and a socket outlives its token.
-      if (type === 'http' || type === 'graphql') admitted.set(key, rules)
+      admissions.set(keyOf(context), { caller, rules: type === 'rpc' || type === 'ws' ? undefined : rules })
       return true
     } catch (error) {
       if (!(error instanceof EntraGuardException)) throw error
@@ -41,14 +49,11 @@ export class EntraGuard implements CanActivate {
   }
 
   /** The caller, if every access admits it. @throws {EntraGuardException} */
-  async admit(rules: RouteRules, { authorization, identity }: Call): Promise<Caller> {
-    // Throws, and so refuses, where no module has that name.
-    const verifier = this.modules.get<Verifier>(getVerifierToken(rules.verifier), { strict: false })
-    // The verifier looks up groups that the token could not hold, if the access that it is given asks for some.
-    const asksGroups = rules.accesses.find((access) => compileAccess(access).some(({ groups }) => groups))
+  async admit({ verifier: name, accesses }: RouteRules, { authorization, identity }: Call): Promise<Caller> {
+    const verifier = (this.verifiers[name] ??= this.modules.get<Verifier>(getVerifierToken(name), anywhere))
     try {
-      const caller = identity ?? (await verifier.authenticate(authorization, asksGroups ?? rules.accesses[0]))
-      for (const access of rules.accesses) authorize(caller, access)
+      const caller = identity ?? (await verifier.authenticate(authorization, accesses[0]))
+      for (const access of accesses) authorize(caller, access)
       return caller
     } catch (error) {
       throw EntraGuardError.is(error) ? new EntraGuardException(error, verifier.challenge) : error

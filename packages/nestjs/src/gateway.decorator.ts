@@ -8,12 +8,11 @@ import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws'
 import type { EntraGuardException } from './entra-guard.exception.ts'
 import { EntraGuard } from './entra.guard.ts'
 import { EntraGuardGatewayFilter } from './gateway.filter.ts'
-import { identities, type Call, type Caller } from './request.reader.ts'
+import { admissions, type Call, type Caller } from './request.reader.ts'
 import { GuardedHandshake, rulesOf } from './route.rules.ts'
 
-type Server = WebSocketServer | Namespace
 type Admit = (authorization: Call['authorization']) => Promise<Caller>
-type Gateway = { [guardOf]: EntraGuard; afterInit?: (server: Server) => unknown }
+type Gateway = { [guardOf]: EntraGuard; afterInit?: (server: WebSocketServer | Namespace) => unknown }
 
 const guardOf = Symbol('EntraGuard')
 
@@ -55,10 +54,10 @@ export function GuardedGateway(): ClassDecorator {
 /** ws: the request to upgrade is answered only after the token was verified. */
 function guardUpgrades(server: WebSocketServer, admit: Admit): void {
   const { verifyClient: before } = server.options
-  const verifyClient: VerifyClientCallbackAsync = (info, done) => {
+  server.options.verifyClient = ((info, done) => {
     admit(authorizationOf(info.req))
       .then((caller) => {
-        identities.set(info.req, caller)
+        admissions.set(info.req, { caller })
         // Of two parameters it answers by `done`, of one by its value.
         return before?.length === 2 ? before(info, done) : done(!before || before(info, done) === true)
       })
@@ -66,10 +65,9 @@ function guardUpgrades(server: WebSocketServer, admit: Admit): void {
         const headers = { ...challenge?.headers, 'Content-Type': 'application/json' }
         done(false, challenge?.status ?? 500, JSON.stringify(challenge?.body), headers)
       })
-  }
-  server.options.verifyClient = verifyClient
+  }) satisfies VerifyClientCallbackAsync
   server.on('connection', (client: WebSocket, request: IncomingMessage) => {
-    keep(client, identities.get(request), () => client.close(1008, 'The access token has expired.'))
+    keep(client, admissions.get(request)?.caller, () => client.close(1008, 'The access token has expired.'))
   })
 }
 
@@ -90,10 +88,10 @@ function guardConnects(namespace: Namespace, admit: Admit): void {
 /** The client has a caller until the token expires. */
 function keep(client: WebSocket | Socket, caller: Caller | undefined, close: () => void): void {
   if (caller === undefined) return close()
-  identities.set(client, caller)
+  admissions.set(client, { caller })
   const expire = (): void => {
     // One that does not answer the close frame could go on sending for half a minute.
-    identities.delete(client)
+    admissions.delete(client)
     close()
   }
   // Node's timers count no further than 2^31 - 1 ms.

@@ -38,11 +38,13 @@ export function readCall(context: ExecutionContext, rpc: ReadAuthorization | fal
   return type === 'rpc' && rpc ? { authorization: rpc(context) } : undefined
 }
 
-const readHeader = (request: AnyRequest): Authorization =>
-  authorizationOf('raw' in request ? request.raw : request)
+const readHeader = (of: AnyRequest): Authorization => authorizationOf('raw' in of ? of.raw : of)
 
-/** By request, socket, message or field of a query, and not on the request: anything could write there. */
-export const identities: WeakMap<object, Caller> = new WeakMap()
+/**
+ * Who was admitted, by request, socket, message or field of a query, and by which rules where that holds for the rest
+ * of the call. Not on the request: anything could write there.
+ */
+export const admissions: WeakMap<object, { caller: Caller; rules?: object | undefined }> = new WeakMap()
 const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0, rpc: 1, graphql: 3 }
 
 /** The argument that is there once for each call; in a context that nothing here knows, an object of no call. */
@@ -60,4 +62,4 @@ export const keyOf = (context: ExecutionContext): object =>
  * }
  * ```
  */
-export const identityOf = (context: ExecutionContext): Caller | undefined => identities.get(keyOf(context))
+export const identityOf = (call: ExecutionContext): Caller | undefined => admissions.get(keyOf(call))?.caller

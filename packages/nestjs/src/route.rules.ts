@@ -1,4 +1,4 @@
-import type { Access } from '@entraguard/core'
+import { compileAccess, type Access } from '@entraguard/core'
 import { Reflector, type ReflectableDecorator } from '@nestjs/core'
 
 import { defaultName } from './verifier.tokens.ts'
@@ -30,16 +30,20 @@ const known = new WeakMap<object, WeakMap<object, RouteRules>>()
 export function rulesOf(target: object, handler: object = target): RouteRules {
   const ofTarget = known.get(target) ?? new WeakMap<object, RouteRules>()
   const rules = ofTarget.get(handler) ?? readRules(target, handler)
-  known.set(target, ofTarget.set(handler, rules))
+  if (!ofTarget.has(handler)) known.set(target, ofTarget.set(handler, rules))
   return rules
 }
 
 function readRules(target: object, handler: object): RouteRules {
   const own = read(AccessRules, handler) ?? []
   const outer = handler === target ? [] : (read(AccessRules, target) ?? [])
+  const accesses = [...outer, ...own, ...(read(TakenCallers, handler) ?? [])]
   return {
     isPublic: read(PublicRoute, handler) ?? (own.length === 0 && read(PublicRoute, target) === true),
-    accesses: [...outer, ...own, ...(read(TakenCallers, handler) ?? [])],
+    // The verifier is given the first, and looks up groups that the token could not hold if that one asks for some.
+    accesses: accesses.toSorted((one, other) => Number(asksGroups(other)) - Number(asksGroups(one))),
     verifier: read(VerifierName, handler) ?? read(VerifierName, target) ?? defaultName,
   }
 }
+
+const asksGroups = (access: Access): boolean => compileAccess(access).some(({ groups }) => groups)
