@@ -1,13 +1,13 @@
 'use client'
 
-import { useCallback, useEffect, useId, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useState, type ReactNode } from 'react'
 
 import type { ApiAnswer, ApiKeys } from '../lib/playground.ts'
-import { isTokenKind, tokenKinds, type TokenKindId } from '../lib/token-kinds.ts'
+import type { TokenKindId } from '../lib/token-kinds.ts'
 import { Answers } from './answers.tsx'
 import { KeyStates } from './key-states.tsx'
-
-const kinds = Object.entries(tokenKinds)
+import { ProviderFields } from './provider-fields.tsx'
+import { TokenFields } from './token-fields.tsx'
 
 async function call<T>(action: string, body: object = {}): Promise<T> {
   const response = await fetch(`/playground/api/${action}`, {
@@ -28,8 +28,6 @@ export function Playground(): ReactNode {
   const [apis, setApis] = useState<readonly ApiKeys[]>([])
   const [message, setMessage] = useState('')
   const [isReady, setIsReady] = useState(false)
-  const kindId = useId()
-  const tokenId = useId()
 
   const refreshKeys = useCallback(async (): Promise<void> => {
     setApis((await call<{ apis: readonly ApiKeys[] }>('keys')).apis)
@@ -71,68 +69,15 @@ export function Playground(): ReactNode {
       </header>
       <div className="columns">
         <div className="inputs">
-          <fieldset disabled={!isReady}>
-            <legend>Token</legend>
-            <div className="field">
-              <label htmlFor={kindId}>Kind</label>
-              <select
-                id={kindId}
-                aria-describedby={`${kindId}-help`}
-                value={kind}
-                onChange={({ target }) => isTokenKind(target.value) && setKind(target.value)}
-              >
-                {kinds.map(([id, { name }]) => (
-                  <option key={id} value={id}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-              <p id={`${kindId}-help`} className="help">
-                {tokenKinds[kind].expect}
-              </p>
-              <button
-                type="button"
-                className="primary"
-                onClick={() => void run('A new token was sent to the APIs.', mint)}
-              >
-                Mint and send
-              </button>
-            </div>
-            <div className="field">
-              <label htmlFor={tokenId}>What was sent</label>
-              <textarea id={tokenId} rows={6} readOnly spellCheck={false} value={token} />
-              <button
-                type="button"
-                disabled={token === ''}
-                onClick={() => void run('The same token was sent again.', () => send(token))}
-              >
-                Send it again
-              </button>
-            </div>
-          </fieldset>
-          <fieldset disabled={!isReady}>
-            <legend>Identity provider</legend>
-            <p className="buttons">
-              <button
-                type="button"
-                onClick={() => void run('A new key signs from now on.', () => call('rotate'))}
-              >
-                Rotate keys
-              </button>
-              <button
-                type="button"
-                onClick={() => void run('The identity provider is offline.', () => call('offline'))}
-              >
-                Take offline
-              </button>
-              <button
-                type="button"
-                onClick={() => void run('The identity provider is online.', () => call('online'))}
-              >
-                Bring online
-              </button>
-            </p>
-          </fieldset>
+          <TokenFields
+            kind={kind}
+            token={token}
+            isReady={isReady}
+            onKind={setKind}
+            onMint={() => void run('A new token was sent to the APIs.', mint)}
+            onSendAgain={() => void run('The same token was sent again.', () => send(token))}
+          />
+          <ProviderFields isReady={isReady} onAction={(action, done) => void run(done, () => call(action))} />
         </div>
         <div className="results">
           <p role="status" className="summary">
