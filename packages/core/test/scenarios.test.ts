@@ -146,12 +146,7 @@ describe('rotation', () => {
     const entra = new Issuer(k1)
     const verifier = entra.verifier()
     await verifier.prefetch()
-    const gate = new Gate()
-    entra.answer = async (url) => {
-      const old = entra.respond(url)
-      await gate.opened
-      return old
-    }
+    const gate = entra.holdAnswers()
     entra.advance(2 * 3600)
     await verifier.verify(entra.token(k1))
     await settle()

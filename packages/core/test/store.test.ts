@@ -9,16 +9,7 @@ import memoryDriver from 'unstorage/drivers/memory'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import type { Verifier, VerifierOptions } from '../src/index.ts'
-import {
-  codeOf,
-  encode,
-  Gate,
-  Issuer,
-  makeKey,
-  refusalOf,
-  settle,
-  tenant,
-} from './support/rotating-issuer.ts'
+import { codeOf, encode, Issuer, makeKey, refusalOf, settle, tenant } from './support/rotating-issuer.ts'
 
 const day = 86_400
 const [k1, k2, attackers] = [makeKey('k1'), makeKey('k2'), makeKey('k1')]
@@ -339,12 +330,7 @@ describe('what a process has from the store', () => {
     const verifier = entra.verifier({ store })
     await verifier.prefetch()
     await filled(store, 2)
-    const gate = new Gate()
-    entra.answer = async (url) => {
-      const old = entra.respond(url)
-      await gate.opened
-      return old
-    }
+    const gate = entra.holdAnswers()
     entra.advance(2 * 3600)
     const works: Array<Promise<unknown>> = []
     await verifier.verify(entra.token(k1), { waitUntil: (work) => void works.push(work) })

@@ -77,6 +77,17 @@ export class Issuer {
     }
   }
 
+  /** From now on an answer says what is true when it is asked for, and arrives when the gate opens. */
+  holdAnswers(): Gate {
+    const gate = new Gate()
+    this.answer = async (url) => {
+      const old = this.respond(url)
+      await gate.opened
+      return old
+    }
+    return gate
+  }
+
   goOnline(): void {
     this.answer = undefined
   }
