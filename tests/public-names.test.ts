@@ -16,7 +16,9 @@ const entries = globSync('packages/*/package.json', { cwd: root }).flatMap((file
   const { name, exports }: { name: string; exports: Record<string, { '@entraguard/source'?: string }> } =
     JSON.parse(read(file))
   return Object.entries(exports).flatMap(([entry, { '@entraguard/source': source }]) =>
-    source === undefined ? [] : [[path.join(name, entry), path.join(path.dirname(file), source)] as const],
+    source === undefined
+      ? []
+      : [[path.posix.join(name, entry), path.join(path.dirname(file), source)] as const],
   )
 })
 

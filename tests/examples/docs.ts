@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import {
   allOf,
   anyOf,
+  authorizationOf,
   authorize,
   b2c,
   challengeFor,
@@ -104,8 +105,8 @@ export const withCheck = createVerifier({
 
 // #region node-http
 export const server = createServer((request, response) => {
-  const { authorization } = request.headersDistinct // Node keeps only the first of several in `headers`
-  ours.authenticate(authorization, { scopes: ['Orders.Read'] }).then(
+  // Every header of that name: Node keeps only the first of several in `headers`.
+  ours.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] }).then(
     (user) => response.end(JSON.stringify({ hello: user.objectId })),
     (error: unknown) => {
       if (!EntraGuardError.is(error)) return response.writeHead(500).end()
