@@ -85,6 +85,12 @@ export async function coldSection(workload: Workload, quick: boolean): Promise<S
       if (library.make !== undefined) add(firsts, library, await firstToken(library, provider, workload))
     }
   }
+  const later = new Map<string, number>()
+  for (const library of libraries.filter(({ make }) => make !== undefined)) {
+    const before = provider.requests()
+    await verifyInProcess(library, provider, workload, tokensPerProcess)
+    later.set(library.name, provider.requests() - before)
+  }
   provider.server.close()
   const floor = median(imports.get(emptyScript.name) ?? [])
   const over = ({ name }: Library): number => median(imports.get(name) ?? []) - floor
@@ -111,7 +117,7 @@ export async function coldSection(workload: Workload, quick: boolean): Promise<S
           : [
               format(middle(({ ms }) => ms)),
               String(middle(({ requests }) => requests)),
-              String(middle(({ requestsLater }) => requestsLater)),
+              String(later.get(library.name)),
             ]),
       ]
     }),
@@ -151,14 +157,21 @@ async function wholeProcess(script: string): Promise<number> {
 interface First {
   readonly ms: number
   readonly requests: number
-  readonly requestsLater: number
 }
 
-async function firstToken(
+async function firstToken(library: Library, provider: Provider, workload: Workload): Promise<First> {
+  const before = provider.requests()
+  const ms = Number(await verifyInProcess(library, provider, workload, 1))
+  return { ms, requests: provider.requests() - before }
+}
+
+/** Verifies so many tokens in a fresh process; prints how long the first one took. */
+async function verifyInProcess(
   { imports, make = '' }: Library,
-  { url, requests }: Provider,
+  { url }: Provider,
   { tokens, tenantId, issuer, audience }: Workload,
-): Promise<First> {
+  count: number,
+): Promise<string> {
   const setting = {
     tenants: tenantId,
     issuer,
@@ -175,18 +188,9 @@ async function firstToken(
     ${make}
     await check(first)
     const ms = performance.now() - start
-    if (others.length === 0) console.log(ms)
     for (const token of others) await check(token)
+    console.log(ms)
     process.exit()`
-  const verify = async (count: number): Promise<string> =>
-    (
-      await run(process.execPath, ['--input-type=module', '-e', script, ...tokens.slice(0, count)], {
-        cwd: import.meta.dirname,
-      })
-    ).stdout
-  const before = requests()
-  const ms = Number(await verify(1))
-  const afterFirst = requests()
-  await verify(tokensPerProcess)
-  return { ms, requests: afterFirst - before, requestsLater: requests() - afterFirst }
+  const args = ['--input-type=module', '-e', script, ...tokens.slice(0, count)]
+  return (await run(process.execPath, args, { cwd: import.meta.dirname })).stdout
 }

@@ -16,7 +16,7 @@ import { growthSection } from './growth.ts'
 import { httpSection, requireHttpTools } from './http.ts'
 import { memorySection } from './memory.ts'
 import { machine, targetSection, toMarkdown, type Section } from './report.ts'
-import { runtimeSections } from './runtimes/section.ts'
+import { requireRuntimes, runtimeSections } from './runtimes/section.ts'
 import { sizeSection } from './sizes.ts'
 import { tokenSections } from './tokens.ts'
 import { createWorkload, type Workload } from './workload.ts'
@@ -50,6 +50,7 @@ if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}: there
 if (write && (quick || only.length > 0 || chosen.length < names.length))
   throw new Error('--write is for the whole of it: without sections, --only and --quick')
 if (chosen.includes('http')) await requireHttpTools()
+if (chosen.includes('runtimes')) requireRuntimes()
 
 const begin = performance.now()
 const seconds = (): string => `${((performance.now() - begin) / 1000).toFixed(0)} s`

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -16,6 +16,13 @@ import { measureWorkerd } from './workerd.ts'
 const run = promisify(execFile)
 const modules = path.join(import.meta.dirname, '../../node_modules')
 const require = createRequire(import.meta.url)
+
+/** They are optional packages, which pnpm leaves out silently where there is none for the platform. */
+export function requireRuntimes(): void {
+  const missing = ['bun', 'deno'].filter((name) => !existsSync(path.join(modules, '.bin', name)))
+  if (missing.length > 0)
+    throw new Error(`the section runtimes needs ${missing.join(' and ')}, which pnpm did not install here`)
+}
 
 /** The same rows in Bun, Deno and workerd. */
 export async function runtimeSections(workload: Workload, quick: boolean): Promise<readonly Section[]> {
