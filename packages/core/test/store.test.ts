@@ -103,6 +103,10 @@ describe.each(drivers)('a shared store with the %s driver of unstorage', (_name,
     await first.verify(entra.token(k1), { waitUntil })
     while (works.length > 0) await works.pop()
     expect(entra.requests).toHaveLength(4)
+    await vi.waitFor(async () => {
+      for (const key of await store.getKeys())
+        expect(await store.getItem(key)).toMatchObject({ fetchedAt: entra.time })
+    })
     await second.verify(entra.token(k1), { waitUntil })
     while (works.length > 0) await works.pop()
     expect(entra.requests).toHaveLength(4)
