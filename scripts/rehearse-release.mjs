@@ -46,12 +46,9 @@ writeFileSync(
   `registry=${registry.url}\n//${new URL(registry.url).host}/:_authToken=rehearsal\n`,
 )
 
-const publish = async () => {
-  const [node, cli] = tool('changeset')
-  const { stdout, stderr } = await run(node, [cli, 'publish', '--no-git-tag'], {
-    cwd: root,
-    env: environment,
-  })
+const [node, changesets] = tool('changeset')
+async function changeset(...args) {
+  const { stdout, stderr } = await run(node, [changesets, ...args], { cwd: root, env: environment })
   return stdout + stderr
 }
 
@@ -75,9 +72,17 @@ function checkPublished(name) {
 }
 
 try {
-  const first = await publish()
+  // What the jobs mode, pack and publish of release.yml do, in this order.
+  const plan = path.join(folder, 'publish-plan.json')
+  const packed = path.join(folder, 'packed')
+  await changeset('publish-plan', '--output', plan)
+  await changeset('pack', '--from-publish-plan', plan, '--out-dir', packed)
+  await changeset('publish', '--from-pack-dir', packed, '--no-git-tag')
   for (const name of names) checkPublished(name)
-  expect(/No unpublished projects/.test(await publish()), 'a second publish finds something to do')
+  expect(
+    /No projects to publish/.test(await changeset('publish-plan')),
+    'a second plan has something to publish',
+  )
 
   const project = path.join(folder, 'project')
   mkdirSync(project)
@@ -94,7 +99,6 @@ try {
   console.log((await run(process.execPath, ['installed.mjs'], options)).stdout.trim())
   const { stdout: help } = await run('npx', ['--offline', 'entraguard', '--help'], options)
   expect(help.includes('diagnose'), `npx entraguard --help says:\n${help}`)
-  if (problems.length > 0) console.error(first)
 } finally {
   await registry.close()
   rmSync(folder, { recursive: true, force: true })
