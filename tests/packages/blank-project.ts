@@ -14,7 +14,7 @@ export interface Outcome {
 /** A user's project: a folder outside of this workspace. */
 export interface BlankProject {
   readonly folder: string
-  /** Runs a program in the folder. */
+  /** Runs a program in the folder. Never fails: see the code. */
   readonly run: (command: string, ...args: readonly string[]) => Promise<Outcome>
   readonly write: (files: Readonly<Record<string, string>>) => Promise<void>
 }

@@ -13,12 +13,12 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** A server in a process of its own, once its `/health` answers. */
+/** A server in a process of its own, once its `/health` answers; a status of which `isUp` holds will do. */
 export async function startServerProcess(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { cwd }: { readonly cwd?: string } = {},
+  { cwd, isUp }: { readonly cwd?: string; readonly isUp?: (status: number) => boolean } = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const port = await freePort()
   const child = spawn(
@@ -51,11 +51,11 @@ export async function startServerProcess(
   }
   for (let waited = 0; waited < 30_000; waited += 50) {
     if (child.exitCode !== null || child.signalCode !== null) break
-    const isUp = await fetch(`${url}/health`).then(
-      ({ ok }) => ok,
+    const answers = await fetch(`${url}/health`).then(
+      ({ ok, status }) => isUp?.(status) ?? ok,
       () => false,
     )
-    if (isUp) return { url, close }
+    if (answers) return { url, close }
     await sleep(50)
   }
   await close()
