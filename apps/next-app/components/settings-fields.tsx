@@ -17,8 +17,6 @@ const clouds: ReadonlyArray<readonly [CloudName, string]> = [
 
 export function SettingsFields({ settings, isReady, onChange }: SettingsFieldsProps): ReactNode {
   const cloudId = useId()
-  const keysId = useId()
-  const address = keysAddressOf(settings)
   return (
     <fieldset disabled={!isReady}>
       <legend>Your API</legend>
@@ -68,33 +66,42 @@ export function SettingsFields({ settings, isReady, onChange }: SettingsFieldsPr
         value={settings.appPermissions}
         onChange={(appPermissions) => onChange({ appPermissions })}
       />
-      <div className="field">
-        <label htmlFor={keysId}>Signing keys (JSON)</label>
-        <textarea
-          id={keysId}
-          aria-describedby={`${keysId}-help`}
-          rows={4}
-          autoComplete="off"
-          spellCheck={false}
-          value={settings.keys}
-          onChange={({ target }) => onChange({ keys: target.value })}
-        />
-        <p id={`${keysId}-help`} className="help">
-          This page fetches nothing.{' '}
-          {address === undefined ? (
-            'With the tenant filled in, the address of its keys stands here.'
-          ) : (
-            <>
-              Open{' '}
-              <a href={address} rel="noreferrer" target="_blank">
-                {address}
-              </a>{' '}
-              and paste what it shows.
-            </>
-          )}
-        </p>
-      </div>
+      <KeysField settings={settings} onChange={onChange} />
     </fieldset>
+  )
+}
+
+/** Where to get the keys and where to paste them: this page fetches nothing. */
+function KeysField({ settings, onChange }: Omit<SettingsFieldsProps, 'isReady'>): ReactNode {
+  const id = useId()
+  const address = keysAddressOf(settings)
+  return (
+    <div className="field">
+      <label htmlFor={id}>Signing keys (JSON)</label>
+      <textarea
+        id={id}
+        aria-describedby={`${id}-help`}
+        rows={4}
+        autoComplete="off"
+        spellCheck={false}
+        value={settings.keys}
+        onChange={({ target }) => onChange({ keys: target.value })}
+      />
+      <p id={`${id}-help`} className="help">
+        This page fetches nothing.{' '}
+        {address === undefined ? (
+          'With the tenant filled in, the address of its keys stands here.'
+        ) : (
+          <>
+            Open{' '}
+            <a href={address} rel="noreferrer" target="_blank">
+              {address}
+            </a>{' '}
+            and paste what it shows.
+          </>
+        )}
+      </p>
+    </div>
   )
 }
 
