@@ -104,7 +104,7 @@ function selectionOf(tenant: string): TenantSelection {
   if (tenant === 'consumers') return { kind: 'tenant', tenantId: personalTenantId, path: 'consumers' }
   if (tenant === 'common' || tenant === 'organizations') {
     // A pasted URL must not open an API to every tenant by accident.
-    throw unknownAuthority(`write tenants: '${tenant}' if every tenant of it shall be accepted`)
+    throw unknownAuthority(`to accept every tenant of it, write tenants: '${tenant}'`)
   }
   if (isGuid(tenant)) return { kind: 'tenant', tenantId: tenant }
   if (isHostName(tenant)) return { kind: 'domain', domain: tenant }

@@ -84,7 +84,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   request_malformed: row(
     'bearer',
     400,
-    'The Authorization header is not one bearer token.',
+    'The Authorization header does not hold exactly one bearer token.',
     'Send exactly one Authorization header with "Bearer", one space and the token.',
   ),
   token_too_large: row(
@@ -121,7 +121,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'parse',
     401,
     'The token header demands an extension ("crit" or "b64").',
-    'Microsoft Entra ID never issues such tokens.',
+    'Find out who made this token: Microsoft Entra ID never writes "crit" or "b64".',
   ),
   graph_token: row(
     'authority',
@@ -144,7 +144,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   metadata_invalid: row(
     'metadata',
     503,
-    'The OpenID configuration is not the one of the configured authority.',
+    'The OpenID configuration does not belong to the configured authority.',
     'Check tenants, authority and cloud: the document names another issuer, cloud or key address.',
   ),
   signing_key_not_found: row(
@@ -156,8 +156,8 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   signing_key_refused: row(
     'signing-key',
     401,
-    'The signing key may not sign this token.',
-    'The key belongs to another issuer or cloud, is too weak, is not for signatures, or is listed in keys.refuse.',
+    'The key that signed this token must not be used for it.',
+    'The key belongs to another issuer or cloud, is too weak, is not for signatures, or is listed in keys.refuse. Check tenants, cloud and keys.refuse.',
   ),
   keys_unavailable: row(
     'signing-key',
@@ -169,7 +169,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'signature',
     401,
     'The signature does not match.',
-    'The token was changed after it was issued, or was signed by someone else.',
+    'The token was changed after it was issued, or was signed by someone else. Take it from the client again, in one piece.',
   ),
   claim_missing: row(
     'claims',
@@ -193,7 +193,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     'The token is not valid yet.',
-    'Check the clock of this server: it is behind the clock of the issuer.',
+    'Check the clock of this server: it seems to be behind the clock of the issuer.',
   ),
   token_too_old: row(
     'claims',
@@ -204,7 +204,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   issuer_mismatch: row(
     'claims',
     401,
-    'The issuer does not belong to the version or authority of this token.',
+    "The issuer is not the one that belongs to this token's version and tenant.",
     'The "iss" must be exactly the issuer of the configured authority for the token\'s "ver".',
   ),
   tenant_mismatch: row(
@@ -253,13 +253,13 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     403,
     'The token carries neither a delegated nor an application permission.',
-    'Grant the client a scope (users) or an app role (apps) of this API. Any app of the tenant can get a token without one. allowWithoutPermissions accepts it.',
+    'Grant the client a scope (users) or an app role (apps) of this API. Any app of the tenant can get a token without one. allowWithoutPermissions accepts such tokens.',
   ),
   check_failed: row(
     'claims',
     403,
     "The application's own check refused the token.",
-    'See the check function of this API.',
+    'The reason is in error.details.reason: the check function of this API gave it, nothing in Azure decides here.',
   ),
   check_unavailable: row(
     'claims',
@@ -313,13 +313,13 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'The user did not sign in with multifactor authentication.',
-    'v2.0 tokens carry no "amr": ask for an authentication context (authContext) instead, which Conditional Access can enforce.',
+    'Let the user sign in with multifactor authentication. v2.0 tokens carry no "amr": for them ask for an authentication context (authContext), which Conditional Access can enforce.',
   ),
   guest_refused: row(
     'authorize',
     403,
     'Guests are not admitted here.',
-    'Add the optional claim "acct" to the app registration, so that guests and members can be told apart.',
+    'The user is a guest, or the token does not tell: with the optional claim "acct" in the app registration it tells guests and members apart.',
   ),
   auth_context_required: row(
     'authorize',

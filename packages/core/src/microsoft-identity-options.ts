@@ -133,7 +133,7 @@ function readPlace(given: Given): Place {
   const tenant = same('TenantId', lowerCase(given.TenantId), name, lowerCase(inPath))
   if (inPath !== undefined && given.TenantId === undefined && /^(?:common|organizations)$/i.test(inPath)) {
     // A pasted address must not open an API to every tenant by accident.
-    throw fault(`${name} ends in "${tenant}": if every tenant shall be accepted, write TenantId: "${tenant}"`)
+    throw fault(`${name} ends in "${tenant}": to accept every tenant, write TenantId: "${tenant}"`)
   }
   const inQuery = url.searchParams.get('p') ?? undefined
   const inUrl = inQuery ?? (isPolicyName(second) ? second : undefined)
