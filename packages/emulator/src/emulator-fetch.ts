@@ -63,7 +63,7 @@ export function emulatorFetch(
     headers.set(HOST_HEADER, asked.hostname)
     const body = request.body === null ? undefined : await request.arrayBuffer()
     const local = new URL(`${asked.pathname}${asked.search}`, target)
-    return (options.fetch ?? globalThis.fetch)(local, {
+    const answer = (options.fetch ?? globalThis.fetch)(local, {
       method: request.method,
       headers,
       signal: request.signal,
@@ -71,6 +71,14 @@ export function emulatorFetch(
       // Next.js patches fetch and would answer from its own cache without this; workerd knows no such option.
       ...(init?.cache === undefined ? {} : { cache: init.cache }),
       ...(body === undefined ? {} : { body }),
+    })
+    return answer.catch((cause: unknown) => {
+      // What is no failure of the network is somebody else's: an abort, or what Next throws to end a prerender.
+      if (!(cause instanceof TypeError)) throw cause
+      throw new TypeError(
+        `No emulator answers at ${target.origin}: start one with "npx entraguard emulator", or let it go online`,
+        { cause },
+      )
     })
   }
 }

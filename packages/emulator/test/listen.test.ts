@@ -88,12 +88,20 @@ describe('emulatorFetch', () => {
     const reach = emulatorFetch(server.url)
     entra.goOffline()
     await expect(reach(METADATA)).rejects.toThrow(TypeError)
+    await expect(reach(METADATA)).rejects.toThrow(`No emulator answers at ${server.url}`)
     entra.goOnline()
     expect((await reach(METADATA)).status).toBe(200)
-    expect(entra.requests).toStrictEqual([
-      { method: 'GET', url: METADATA },
-      { method: 'GET', url: METADATA },
-    ])
+    const asked = { method: 'GET', url: METADATA }
+    expect(entra.requests).toStrictEqual([asked, asked, asked])
+  })
+
+  it('hands on what is no failure of the network as it is', async () => {
+    const bailout = new Error('Next ends a prerender')
+    const reach = emulatorFetch(server.url, { fetch: () => Promise.reject(bailout) })
+    await expect(reach(METADATA)).rejects.toBe(bailout)
+    await expect(emulatorFetch(server.url)(METADATA, { signal: AbortSignal.abort() })).rejects.toThrow(
+      /abort/,
+    )
   })
 })
 

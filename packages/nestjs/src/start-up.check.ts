@@ -58,5 +58,5 @@ function problemOf(target: object, name: string, handler: object, verifiers: str
   const admitted = admittedCallers(accesses)
   const refused = stated.length > 0 && admittedCallers(stated).some((kind) => !admitted.includes(kind))
   if (!refused && admitted.length > 0) return undefined
-  return `its rules contradict each other: together they admit ${admitted[0] ?? 'nobody'}`
+  return `together its rules admit ${admitted[0] ?? 'nobody'}, one of them more: narrow @Access or take @CurrentIdentity()`
 }

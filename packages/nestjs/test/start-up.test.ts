@@ -216,7 +216,7 @@ describe("guard: 'manual'", () => {
   })
 })
 
-it('@Access refuses where nobody imported the module', async () => {
+it('@Access refuses where nobody imported the module, and the log names what is missing', async () => {
   @Controller()
   class Lonely {
     @Get()
@@ -225,11 +225,13 @@ it('@Access refuses where nobody imported the module', async () => {
       return 'ok'
     }
   }
+  const errors: unknown[] = []
   const module = await Test.createTestingModule({ controllers: [Lonely] })
-    .setLogger(silent)
+    .setLogger({ ...silent, error: (...said: unknown[]) => errors.push(...said) })
     .compile()
   const { url } = await listen(module)
   expect((await fetch(url)).status).toBe(500)
+  expect(errors.map(String).join(' ')).toContain('EntraGuardVerifier:default')
 })
 
 describe('several verifiers in one application', () => {
