@@ -25,8 +25,10 @@ const expect = (fact, problem) => {
   if (!fact) problems.push(problem)
 }
 
-const ownConfig = async (key) => (await run('npm', ['config', 'get', key], { shell })).stdout.trim()
 const folder = mkdtempSync(path.join(tmpdir(), 'entraguard-release-'))
+// Not in the repository, where npm looks at devEngines first.
+const ownConfig = async (key) =>
+  (await run('npm', ['config', 'get', key], { cwd: folder, shell })).stdout.trim()
 const registry = await startRegistry({ names, upstream: await ownConfig('registry') })
 
 /** The environment without anything that could sign in anywhere. */
