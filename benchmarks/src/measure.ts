@@ -83,6 +83,18 @@ export async function runBatch(
   await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
+/**
+ * Gives every contestant as many tokens as a compiler needs to have seen,: without it, what is
+ * measured first is measured while it is still being optimized.
+ */
+export async function warmUp(
+  contestants: readonly Contestant[],
+  tokens: readonly string[],
+  batch: number,
+): Promise<void> {
+  await measure(contestants, tokens, { concurrency: 1, batch, rounds: 10 })
+}
+
 /** Every contestant must accept the tokens and refuse one whose signature was changed. */
 export async function prove(
   contestants: readonly Contestant[],

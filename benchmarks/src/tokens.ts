@@ -1,5 +1,5 @@
 import { createContestants } from './contestants.ts'
-import { measure, prove, type Sample } from './measure.ts'
+import { measure, prove, warmUp, type Sample } from './measure.ts'
 import { chooseByName } from './only.ts'
 import { atMost, format, ratio, target, times, type Section, type Target } from './report.ts'
 import type { Workload } from './workload.ts'
@@ -19,6 +19,8 @@ export async function tokenSections(
       meant.includes(contestant) || references.some((reference) => reference === contestant.name),
   )
   await prove(contestants, workload.tokens)
+  const batch = quick ? 100 : 400
+  await warmUp(contestants, workload.tokens, batch)
   const sections: Section[] = []
   for (const { what, tokens, targets } of [
     { what: 'new', tokens: workload.tokens, targets: targetsForNew },
@@ -27,7 +29,7 @@ export async function tokenSections(
     for (const concurrency of [1, 16, 64]) {
       const samples = await measure(contestants, tokens, {
         concurrency,
-        batch: quick ? 100 : 400,
+        batch,
         rounds: quick ? 5 : 21,
       })
       sections.push({ ...section(what, concurrency, samples), targets: targets(concurrency, find(samples)) })

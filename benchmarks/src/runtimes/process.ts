@@ -2,7 +2,7 @@
 // many tokens a round, how many rounds.
 import { readFileSync } from 'node:fs'
 
-import { measure, prove } from '../measure.ts'
+import { measure, prove, warmUp } from '../measure.ts'
 import { bareNodeCrypto, nodeEngine } from '../node-engine.ts'
 import { portableContestants } from '../portable.ts'
 import { factsOf, type Given } from './given.ts'
@@ -13,6 +13,7 @@ const given = JSON.parse(readFileSync(file, 'utf8')) as Given
 const facts = factsOf(given)
 const contestants = [...(await portableContestants(facts)), bareNodeCrypto(facts), ...nodeEngine(facts)]
 await prove(contestants, given.tokens)
+await warmUp(contestants, given.tokens, Number(batch))
 const cells: Cell[] = []
 for (const one of cases) {
   const samples = await measure(contestants, tokensOf(given, one), {

@@ -83,7 +83,8 @@ async function measureCase(
   }
   const counts = new Map<string, number>()
   for (const name of names) {
-    await timed(name, 200)
+    // Warms up, too.
+    await timed(name, 2000)
     const perToken = Math.max((await timed(name, 200)) - (await timed(emptyContestant.name, 200)), 0.1) / 200
     counts.set(name, Math.min(10_000, Math.max(100, Math.round(batch / perToken))))
   }
