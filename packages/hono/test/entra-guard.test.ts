@@ -65,6 +65,29 @@ describe('requireAccess', () => {
     expect((await guarded.request('/')).status).toBe(401)
   })
 
+  it('does not take a context for guarded that was given all variables of a guarded one', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    let kept: Record<string, unknown> = {}
+    const app = new Hono()
+      .use('/guarded', entraGuard(verifierWith()))
+      .get('/guarded', (c: Context) => {
+        kept = c.var
+        return c.text('kept')
+      })
+      .get(
+        '/copied',
+        async (c: Context, next) => {
+          for (const [name, value] of Object.entries(kept)) c.set(name, value)
+          await next()
+        },
+        requireAccess(readers),
+        (c) => c.text('secret'),
+      )
+    expect((await app.request('/guarded', await reader())).status).toBe(200)
+    expect(kept).toHaveProperty('identity.kind', 'user')
+    expect((await app.request('/copied')).status).toBe(500)
+  })
+
   it('works through app.route, behind the guard of the outer app', async () => {
     const orders = new Hono().get('/', requireAccess(readers), (c) => c.text(c.var.identity.kind))
     const app = new Hono().use(entraGuard(verifierWith())).route('/orders', orders)
