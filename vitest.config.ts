@@ -33,6 +33,7 @@ export default defineConfig({
       ...projectsOf('tests', 'contract'),
       ...projectsOf('tests/nest11'),
       ...projectsOf('benchmarks'),
+      ...projectsOf('site'),
     ],
   },
 })

@@ -1,0 +1,43 @@
+import path from 'node:path'
+
+import type { MarkdownRenderer } from 'vitepress'
+
+import { linkOnSite } from './links.ts'
+import { root } from './repository.ts'
+
+/** Which file is being rendered; `realPath` is there for a page, and not where the search index is made. */
+interface Environment {
+  readonly path: string
+  readonly realPath?: string
+}
+
+/** Makes pages of Markdown that was written to be read on GitHub. */
+export function prepareMarkdown(md: MarkdownRenderer): void {
+  md.core.ruler.push('links-of-the-repository', (state) => {
+    const { path: address, realPath = address }: Environment = state.env
+    const file = path.relative(root, realPath).split(path.sep).join('/')
+    for (const token of state.tokens.flatMap(({ children }) => children ?? [])) {
+      const href = token.type === 'link_open' ? token.attrGet('href') : null
+      if (href !== null) token.attrSet('href', linkOnSite(file, href))
+    }
+  })
+  // The home page has its heading above the README.
+  md.core.ruler.push('heading-of-home', (state) => {
+    const { realPath }: Environment = state.env
+    if (realPath === path.join(root, 'README.md') && state.tokens[0]?.tag === 'h1') state.tokens.splice(0, 3)
+  })
+  // The empty corner of a table is no heading.
+  md.core.ruler.push('empty-headings', (state) => {
+    for (const [index, token] of state.tokens.entries()) {
+      const content = state.tokens[index + 1]
+      if (token.type !== 'th_open' || content?.content !== '') continue
+      token.tag = 'td'
+      const close = state.tokens[index + 2]
+      if (close !== undefined) close.tag = 'td'
+    }
+  })
+  // What looks like a template of Vue is text in these files.
+  const { text } = md.renderer.rules
+  md.renderer.rules.text = (...args) =>
+    (text?.(...args) ?? '').replaceAll('{{', '&#123;&#123;').replaceAll('}}', '&#125;&#125;')
+}
