@@ -19,8 +19,6 @@ export default defineConfig({
   title: 'Entraguard',
   description: 'Lets a TypeScript API accept Microsoft Entra ID access tokens.',
   lang: 'en',
-  // A folder of a host, for GitHub Pages: SITE_BASE=/entraguard/.
-  base: process.env['SITE_BASE'] ?? '/',
   srcDir: '..',
   srcExclude: [...excluded],
   outDir: './dist',

@@ -19,7 +19,7 @@ export const launch = (): Promise<Browser> =>
   })
 
 /** Writes down what must not happen on a page: errors, answers that are none, requests to another host. */
-export function watch(page: Page, origin: string): string[] {
+export function watch(page: Page, site: string): string[] {
   const problems: string[] = []
   const note = (problem: string): void => {
     problems.push(`${new URL(page.url()).pathname}: ${problem}`)
@@ -34,7 +34,7 @@ export function watch(page: Page, origin: string): string[] {
     if (response.status() >= 400) note(`${response.status()} for ${response.url()}`)
   })
   page.on('request', (request) => {
-    if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith('data:'))
+    if (!request.url().startsWith(site) && !request.url().startsWith('data:'))
       note(`request to ${request.url()}`)
   })
   return problems

@@ -13,17 +13,22 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-/** Serves a folder of files on 127.0.0.1, as the plainest host does: an address is a file, a folder its index. */
-export async function serve(folder: string): Promise<{ readonly url: string; readonly server: Server }> {
+/** Serves a folder of files below `base` on 127.0.0.1, as the plainest host does: an address is a file, a folder its index. */
+export async function serve(
+  folder: string,
+  base: string,
+): Promise<{ readonly url: string; readonly server: Server }> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    const file = path.join(folder, decodeURIComponent(pathname), pathname.endsWith('/') ? 'index.html' : '')
+    const below = decodeURIComponent(pathname).replace(base, '')
+    const file = path.join(folder, below, pathname.endsWith('/') ? 'index.html' : '')
     try {
+      if (!pathname.startsWith(base)) throw new Error(`${pathname} is not below ${base}`)
       const body = await readFile(file)
       response.writeHead(200, {
         'content-type': types[path.extname(file)] ?? 'application/octet-stream',
         // Their names change with their contents.
-        'cache-control': pathname.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
+        'cache-control': below.startsWith('assets/') ? 'max-age=31536000, immutable' : 'no-cache',
       })
       response.end(body)
     } catch {
