@@ -8,9 +8,12 @@ interface Setting {
   readonly emulatorUrl: string
 }
 
-/** Read when a request comes, because a build has none of it. */
+let known: Setting | undefined
+
+/** Read when the first request comes, because a build has none of it. */
 export function setting(): Setting {
-  return JSON.parse(process.env['BENCH'] ?? '{}') as Setting
+  known ??= JSON.parse(process.env['BENCH'] ?? '{}') as Setting
+  return known
 }
 
 let made: Verifier | undefined
