@@ -98,6 +98,8 @@ describe('entraguard diagnose', () => {
     const offline = await diagnose(token, ['--offline'])
     expect([unreachable.code, offline.code]).toEqual([3, 3])
     expect(offline.out).toMatch(/^UNDECIDED /)
+    expect(unreachable.err).toContain('write --emulator')
+    expect(offline.err).toBe('')
     expect(offline.out).toMatch(/parse +passed/)
     expect(offline.out).toMatch(/signature +not reached/)
   })

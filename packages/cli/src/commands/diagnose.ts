@@ -1,6 +1,6 @@
 import { createVerifier, type EntraGuardStep, type VerifierOptions } from '@entraguard/core'
 import { explain, type Explanation, type Verdict } from '@entraguard/core/explain'
-import { emulatorFetch } from '@entraguard/emulator'
+import { defaults, emulatorFetch } from '@entraguard/emulator'
 
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
@@ -63,7 +63,12 @@ Examples:
     const token = await readToken(terminal, values['token-file'])
     const work = explain(token, { verifier, now: terminal.now })
     const explanation = await withProgress(terminal, 'Asking for metadata and keys', work)
-    return report(explanation, values.json === true, terminal)
+    const code = report(explanation, values.json === true, terminal)
+    if (code === exitCodes.undecided && !offline && emulator === undefined && tenant === defaults.tenantId)
+      terminal.stderr.write(
+        `${tenant} is the tenant of the local Entra ID: write --emulator and its address\n`,
+      )
+    return code
   },
 }
 
