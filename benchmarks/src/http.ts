@@ -1,7 +1,7 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -11,6 +11,7 @@ import { median } from './measure.ts'
 import { chooseByName } from './only.ts'
 import { format, target, type Section, type Target } from './report.ts'
 import type { Setting } from './servers/setting.ts'
+import { temporaryFolder } from './temporary.ts'
 import type { Workload } from './workload.ts'
 
 const run = promisify(execFile)
@@ -175,7 +176,7 @@ async function start(file: string, setting: Setting): Promise<{ child: ChildProc
 
 /** Each request is written once, so that the client has less to do than the fastest server. */
 function tokenScript(tokens: readonly string[], address: string): string {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'entraguard-bench-')), 'tokens.lua')
+  const file = path.join(temporaryFolder(), 'tokens.lua')
   const list = tokens.map((token) => `"Bearer ${token}"`).join(',')
   writeFileSync(
     file,

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
 import { createVerifier } from '@entraguard/core'
 
 import { format, ratio, type Section } from '../report.ts'
+import { temporaryFolder } from '../temporary.ts'
 import type { Workload } from '../workload.ts'
 import { cases, type Cell } from './cases.ts'
 import type { Given } from './given.ts'
@@ -27,7 +27,7 @@ export function requireRuntimes(): void {
 /** The same rows in Bun, Deno and workerd. */
 export async function runtimeSections(workload: Workload, quick: boolean): Promise<readonly Section[]> {
   const given = await giveAway(workload)
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'entraguard-bench-')), 'given.json')
+  const file = path.join(temporaryFolder(), 'given.json')
   writeFileSync(file, JSON.stringify(given))
   const inProcess = async (
     command: string,
