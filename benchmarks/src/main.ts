@@ -2,7 +2,7 @@
 //
 // Sections: tokens runtimes http cold sizes memory growth flood counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
-// judges a change in 20 seconds, `pnpm bench http --only hono` in 50.
+// judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md.
 //
 // Everything runs on the built packages, as a user has them.
