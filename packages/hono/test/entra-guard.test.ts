@@ -67,7 +67,7 @@ describe('requireAccess', () => {
 
   it('does not take a context for guarded that was given all variables of a guarded one', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
-    let kept: Record<string, unknown> = {}
+    let kept: Record<string | symbol, unknown> = {}
     const app = new Hono()
       .use('/guarded', entraGuard(verifierWith()))
       .get('/guarded', (c: Context) => {
@@ -77,7 +77,7 @@ describe('requireAccess', () => {
       .get(
         '/copied',
         async (c: Context, next) => {
-          for (const [name, value] of Object.entries(kept)) c.set(name, value)
+          for (const name of Reflect.ownKeys(kept)) c.set(name, kept[name])
           await next()
         },
         requireAccess(readers),
