@@ -1,5 +1,8 @@
 import { EntraGuardError } from './errors.ts'
 
+/** The value of an `Authorization` header, or all of them where the server tells. */
+export type AuthorizationHeader = string | readonly string[] | null | undefined
+
 /**
  * Reads the token from the value of an `Authorization` header (RFC 6750 §2.1).
  *
@@ -24,7 +27,7 @@ export function readBearerToken(authorization: string | readonly string[] | null
  * {@link readBearerToken} without its last rule, {@link requireOneCredential}: who knows the credential from before
  * need not read it again.
  */
-export function readCredential(authorization: string | readonly string[] | null | undefined): string {
+export function readCredential(authorization: AuthorizationHeader): string {
   const header = oneHeader(authorization)
   // RFC 9110 §11.1: the scheme is case-insensitive.
   if (header === undefined || header.slice(0, 6).toLowerCase() !== 'bearer')
@@ -76,7 +79,7 @@ export function authorizationOf(request: {
   return sent.length > 1 ? sent : headers.authorization
 }
 
-function oneHeader(authorization: string | readonly string[] | null | undefined): string | undefined {
+function oneHeader(authorization: AuthorizationHeader): string | undefined {
   if (authorization === null || authorization === undefined) return undefined
   if (typeof authorization === 'string') return authorization.trimStart()
   // Callers without types pass anything.

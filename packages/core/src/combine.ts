@@ -1,9 +1,11 @@
 import type { Access } from './access.ts'
 import type { AuthorityRule } from './authority.ts'
-import { readBearerToken } from './bearer.ts'
+import { readCredential, type AuthorizationHeader } from './bearer.ts'
 import { isGuid } from './clouds.ts'
 import { EntraGuardError } from './errors.ts'
+import type { Identity } from './identity.ts'
 import { member } from './strict-json.ts'
+import type { AcceptedToken } from './token-cache.ts'
 import { parseToken } from './token.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
@@ -12,8 +14,20 @@ export interface VerifierPart {
   readonly verifier: Verifier
   readonly rule: AuthorityRule
   readonly maxTokenLength: number
-  /** True for a token that this verifier accepted and still has in memory. */
-  readonly remembers: (token: string) => boolean
+  /** The token as this verifier accepted it, while it has it in memory. */
+  readonly find: (token: string) => AcceptedToken | undefined
+  /** The methods of {@link verifier}, for a token that was found already. */
+  readonly verify: (
+    accessToken: string,
+    context: VerifyContext | undefined,
+    found: AcceptedToken | undefined,
+  ) => Promise<Identity>
+  readonly authenticate: (
+    authorization: AuthorizationHeader,
+    access: Access | undefined,
+    context: VerifyContext | undefined,
+    found: AcceptedToken | undefined,
+  ) => Promise<Identity>
 }
 
 const partsOf = new WeakMap<Verifier, readonly VerifierPart[]>()
@@ -56,14 +70,33 @@ export function combineVerifiers(...verifiers: readonly [Verifier, ...Verifier[]
   const issuers = parts.flatMap(({ rule }) => rule.issuers)
   const longest = Math.max(...parts.map(({ maxTokenLength }) => maxTokenLength))
 
-  function partFor(token: unknown): VerifierPart | undefined {
+  const seenBy = new Map<string, VerifierPart>()
+
+  /** A token that was seen goes where it was accepted, without a look at the other parts and at what is in it. */
+  function findSeen(token: string): Destination | undefined {
+    const mark = token.slice(-markLength)
+    const before = seenBy.get(mark)
+    const found = before?.find(token)
+    if (before !== undefined && found !== undefined) return { part: before, found }
+    for (const part of parts) {
+      const accepted = part.find(token)
+      if (accepted === undefined) continue
+      if (seenBy.size >= maxMarks) seenBy.clear()
+      seenBy.set(mark, part)
+      return { part, found: accepted }
+    }
+    return undefined
+  }
+
+  function destinationOf(token: unknown): Destination | undefined {
     if (typeof token !== 'string') return undefined
-    const seen = parts.find(({ remembers }) => remembers(token))
+    const seen = findSeen(token)
     if (seen !== undefined) return seen
     const issuer = issuerOf(token, longest)
-    return issuer === undefined
-      ? undefined
-      : parts.find(({ rule }) => rule.issuers.some((pattern) => matches(pattern, issuer)))
+    const accepts = ({ rule }: VerifierPart): boolean =>
+      issuer !== undefined && rule.issuers.some((pattern) => matches(pattern, issuer))
+    const part = parts.find(accepts)
+    return part === undefined ? undefined : { part, found: undefined }
   }
 
   /** The first part refuses what belongs to none, so that malformed tokens and Graph tokens keep their codes. */
@@ -78,17 +111,25 @@ export function combineVerifiers(...verifiers: readonly [Verifier, ...Verifier[]
     }
   }
 
-  function route<T>(token: unknown, call: (verifier: Verifier) => Promise<T>): Promise<T> {
-    const part = partFor(token)
-    return part === undefined ? refuse(call(first.verifier)) : call(part.verifier)
+  function route<T>(
+    token: unknown,
+    call: (part: VerifierPart, found: AcceptedToken | undefined) => Promise<T>,
+  ): Promise<T> {
+    const to = destinationOf(token)
+    return to === undefined ? refuse(call(first, undefined)) : call(to.part, to.found)
   }
 
+  const verify: VerifierPart['verify'] = (accessToken, context) =>
+    route(accessToken, (part, found) => part.verify(accessToken, context, found))
+  const authenticate: VerifierPart['authenticate'] = (authorization, access, context) =>
+    route(tokenOf(authorization), (part, found) => part.authenticate(authorization, access, context, found))
+
   const combined = Object.freeze<Verifier>({
-    verify: (accessToken, context) => route(accessToken, (part) => part.verify(accessToken, context)),
-    authenticate: (authorization: AuthorizationHeader, access: Access, context?: VerifyContext) =>
-      route(tokenOf(authorization), (part) => part.authenticate(authorization, access, context)),
+    verify: (accessToken, context) => verify(accessToken, context, undefined),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one implementation for both overloads
+    authenticate: authenticate as Verifier['authenticate'],
     verifyIdToken: (idToken, options, context) =>
-      route(idToken, (part) => part.verifyIdToken(idToken, options, context)),
+      route(idToken, (part) => part.verifier.verifyIdToken(idToken, options, context)),
     prefetch: async (context) => {
       await Promise.all(parts.map(({ verifier }) => verifier.prefetch(context)))
     },
@@ -111,12 +152,20 @@ function requireFirst(parts: readonly VerifierPart[]): VerifierPart {
   return first
 }
 
-type AuthorizationHeader = string | readonly string[] | null | undefined
+interface Destination {
+  readonly part: VerifierPart
+  readonly found: AcceptedToken | undefined
+}
+
+// The end of a signature tells tokens apart well enough for a guess, which the part confirms by the whole token. So
+// short, because V8 keeps longer slices as views, and a view would keep the token in memory.
+const markLength = 12
+const maxMarks = 10_000
 
 /** The credential, or nothing where the header is refused anyway: by the part, with its own event. */
 function tokenOf(authorization: AuthorizationHeader): string | undefined {
   try {
-    return readBearerToken(authorization)
+    return readCredential(authorization)
   } catch {
     return undefined
   }

@@ -20,8 +20,10 @@ export interface UnverifiedToken {
   readonly signature: Uint8Array<ArrayBuffer>
 }
 
-/** Parsed headers by their encoded text: an issuer writes a handful of different ones. */
-export type KnownHeaders = ReadonlyMap<string, TokenHeader>
+/** Where headers are looked up before they are parsed. */
+export interface HeaderLookup {
+  get(encoded: string): TokenHeader | undefined
+}
 
 /** Header members of which no second one in another case may stand beside the first. */
 export const headerNames: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'crit', 'b64'])
@@ -41,7 +43,7 @@ export const claimNames: ReadonlySet<string> = new Set(
  *
  * @throws {EntraGuardError} a code of the step `parse`.
  */
-export function parseToken(token: unknown, maxLength: number, known?: KnownHeaders): UnverifiedToken {
+export function parseToken(token: unknown, maxLength: number, known?: HeaderLookup): UnverifiedToken {
   if (typeof token !== 'string') throw malformed('not a string')
   if (token.length > maxLength) {
     throw new EntraGuardError('token_too_large', { details: { expected: maxLength, actual: token.length } })
@@ -60,9 +62,9 @@ export function parseToken(token: unknown, maxLength: number, known?: KnownHeade
   const encodedHeader = token.slice(0, headerEnd)
   const knownHeader = known?.get(encodedHeader)
   const header = knownHeader ?? parseHeader(encodedHeader)
-  const payload = parseSegment(token.slice(headerEnd + 1, payloadEnd), claimNames, 'payload')
   const signature = decodeBase64url(token.slice(payloadEnd + 1))
   if (signature === undefined || signature.length === 0) throw malformed('signature is not base64url')
+  const payload = parseSegment(token.slice(headerEnd + 1, payloadEnd), claimNames, 'payload')
   return {
     header,
     encodedHeader: knownHeader === undefined ? encodedHeader : undefined,

@@ -4,7 +4,7 @@ import type { Access } from './access.ts'
 import { resolveAuthority, type Authority } from './authority.ts'
 import { authorizeAnyone, authorizeBy, needsGroups } from './authorize.ts'
 import { andThen, type Awaitable } from './awaitable.ts'
-import { readCredential, requireOneCredential } from './bearer.ts'
+import { readCredential, requireOneCredential, type AuthorizationHeader } from './bearer.ts'
 import type { CallContext } from './cache-world.ts'
 import { validateClaims } from './claims.ts'
 import { readClock } from './clock.ts'
@@ -16,12 +16,13 @@ import { readIdTokenOptions, validateIdToken, type IdTokenIdentity, type IdToken
 import { toIdentity, type Identity } from './identity.ts'
 import { readKeyWorld } from './key-options.ts'
 import { KeySources } from './key-sources.ts'
+import { KnownHeaders } from './known-headers.ts'
 import { copyPolicy, readSettings, type Settings, type VerifierOptions } from './options.ts'
 import { admitTenant, applyPolicy } from './policy.ts'
 import { verifySignature, type VerifiedToken } from './signature.ts'
 import { findSigningKey } from './signing-keys.ts'
 import { TokenCache, type AcceptedToken } from './token-cache.ts'
-import { parseToken, type TokenHeader } from './token.ts'
+import { parseToken } from './token.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
 /**
@@ -48,7 +49,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 function buildVerifier(options: VerifierOptions, settings: Settings, sources: KeySources): Verifier {
   const clock = (): number => readClock(sources.now)
   const remembered = settings.tokenCache === 0 ? undefined : new TokenCache(settings.tokenCache)
-  const headers = new Map<string, TokenHeader>()
+  const headers = new KnownHeaders()
   const pending = new Map<string, { readonly token: string; readonly work: Promise<AcceptedToken> }>()
   const hasPolicy = settings.tenantPredicate !== undefined || settings.check !== undefined
   const accessible = settings.rule.authorities.map((authority) => sources.of(authority))
@@ -62,7 +63,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     return andThen(source.metadata(now, context), (metadata) =>
       andThen(findSigningKey(source, unverified, metadata, context), (key) =>
         andThen(verifySignature(unverified, key, settings.signature), (verified) => {
-          rememberHeader(headers, verified)
+          headers.remember(verified)
           return { verified, authority, source, metadata, key }
         }),
       ),
@@ -91,15 +92,18 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     return identity
   }
 
-  /** The accepted token from memory, if everything that depends on the moment still holds. */
-  function recall(accessToken: string, context: CallContext): AcceptedToken | undefined {
-    const known = typeof accessToken === 'string' ? remembered?.find(accessToken) : undefined
-    if (known === undefined) return undefined
+  /** The token as it was accepted before, if everything that depends on the moment still holds. */
+  function stillHolds(found: AcceptedToken | undefined, context: CallContext): AcceptedToken | undefined {
+    if (found === undefined) return undefined
     const now = clock()
-    if (now < known.validUntil && now >= known.validFrom && known.source.isTrusted(known.key, now, context))
-      return known
-    remembered?.forget(accessToken)
+    if (now < found.validUntil && now >= found.validFrom && found.source.isTrusted(found.key, now, context))
+      return found
+    remembered?.forget(found.token)
     return undefined
+  }
+
+  function find(accessToken: unknown): AcceptedToken | undefined {
+    return typeof accessToken === 'string' ? remembered?.find(accessToken) : undefined
   }
 
   /** Concurrent requests with one new token share the work, except in workerd, where promises belong to a request. */
@@ -129,9 +133,10 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   function accept(
     accessToken: string,
     context: VerifyContext,
+    found: AcceptedToken | undefined,
     inspect?: (accessToken: string) => void,
   ): Awaitable<AcceptedToken> {
-    const known = recall(accessToken, context)
+    const known = stillHolds(found, context)
     if (known === undefined) inspect?.(accessToken)
     const accepting = known ?? acceptOnce(accessToken, context)
     const admitted = hasPolicy ? admit(accepting) : accepting
@@ -143,9 +148,13 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       settings.emit({ type: 'token_refused', code: error.code, step: error.step })
   }
 
-  async function verify(accessToken: string, context: VerifyContext = {}): Promise<Identity> {
+  async function verify(
+    accessToken: string,
+    context: VerifyContext = {},
+    found = find(accessToken),
+  ): Promise<Identity> {
     try {
-      const accepted = accept(accessToken, context)
+      const accepted = accept(accessToken, context, found)
       // A token that was seen costs one promise: each more is a tenth of what it costs in all.
       return (accepted instanceof Promise ? await accepted : accepted).identity
     } catch (error) {
@@ -155,14 +164,16 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   }
 
   async function authenticate(
-    authorization: string | readonly string[] | null | undefined,
+    authorization: AuthorizationHeader,
     access?: Access,
     context: VerifyContext = {},
+    found?: AcceptedToken,
   ): Promise<Identity> {
     const rules = access === undefined ? undefined : compileAccess(access)
     try {
+      const credential = readCredential(authorization)
       // A credential that was accepted before is one: looking for white space is a quarter of what it costs.
-      const accepting = accept(readCredential(authorization), context, requireOneCredential)
+      const accepting = accept(credential, context, found ?? find(credential), requireOneCredential)
       const accepted = accepting instanceof Promise ? await accepting : accepting
       if (rules === undefined) return authorizeAnyone(accepted.identity)
       const identity = needsGroups(accepted.identity, rules)
@@ -191,11 +202,13 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   }
 
   const verifier = Object.freeze<Verifier>({
-    verify,
+    // Without the last parameter: nobody outside says that a token was accepted.
+    verify: (accessToken, context) => verify(accessToken, context),
     verifyIdToken,
     // One implementation for both overloads: what the access is decides what comes back.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-    authenticate: authenticate as Verifier['authenticate'],
+    authenticate: ((authorization: AuthorizationHeader, access?: Access, context?: VerifyContext) =>
+      authenticate(authorization, access, context)) as Verifier['authenticate'],
     prefetch: async (context = {}) => {
       await abortable(Promise.all(accessible.map((source) => source.load(context))), context.signal)
     },
@@ -216,7 +229,9 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       verifier,
       rule: settings.rule,
       maxTokenLength: settings.maxTokenLength,
-      remembers: (token) => remembered?.find(token) !== undefined,
+      find,
+      verify,
+      authenticate,
     },
   ])
 }
@@ -224,17 +239,4 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
 interface SignedToken extends Pick<AcceptedToken, 'source' | 'metadata' | 'key'> {
   readonly verified: VerifiedToken
   readonly authority: Authority
-}
-
-/** An issuer writes a handful of different headers; only headers under a good signature are remembered. */
-const maxHeaders = 64
-
-function rememberHeader(
-  headers: Map<string, TokenHeader>,
-  { encodedHeader, header, signedBytes }: VerifiedToken,
-): void {
-  if (encodedHeader === undefined) return
-  if (headers.size >= maxHeaders) headers.clear()
-  // A text of its own: a slice would keep the whole token in memory, long after it was forgotten elsewhere.
-  headers.set(new TextDecoder().decode(signedBytes.subarray(0, encodedHeader.length)), header)
 }

@@ -134,6 +134,47 @@ describe('combined verifiers', () => {
     expect(await workforce.verify(token)).toBe(first)
   })
 
+  it('refuse a token of one part under the signature of a token that another part has seen', async () => {
+    const { entra, combined } = await combine()
+    const seen = await entra.issueB2cToken({ policy: policies[0]! })
+    await combined.verify(seen)
+    await combined.verify(seen)
+    const other = await entra.issueUserToken()
+    const forged = other.slice(0, other.lastIndexOf('.')) + seen.slice(seen.lastIndexOf('.'))
+    expect(await outcomeOf(combined.verify(forged))).toBe('signature_invalid')
+    expect(await outcomeOf(combined.authenticate(`Bearer ${forged}`))).toBe('signature_invalid')
+    expect(await outcomeOf(combined.verify(seen))).toBe('accepted')
+  })
+
+  it('refuse a token that was seen once its time is over', async () => {
+    const { entra, combined } = await combine()
+    const token = await entra.issueB2cToken({ policy: policies[0]!, expiresIn: 60 })
+    await combined.verify(token)
+    await combined.verify(token)
+    entra.advance(61)
+    expect(await outcomeOf(combined.verify(token))).toBe('token_expired')
+    expect(await outcomeOf(combined.authenticate(`Bearer ${token}`))).toBe('token_expired')
+  })
+
+  it('take nobody’s word that a token was accepted', async () => {
+    const { entra, workforce, combined } = await combine()
+    const good = await entra.issueUserToken()
+    const identity = await workforce.verify(good)
+    const accepted = { token: 'x.y.z', identity, validFrom: 0, validUntil: Number.MAX_SAFE_INTEGER }
+    for (const verifier of [workforce, combined]) {
+      expect(await outcomeOf(Reflect.apply(verifier.verify, verifier, ['x.y.z', {}, accepted]))).toBe(
+        'token_malformed',
+      )
+      const authenticated = Reflect.apply(verifier.authenticate, verifier, [
+        'Bearer x.y.z',
+        undefined,
+        {},
+        accepted,
+      ])
+      expect(await outcomeOf(authenticated)).toBe('token_malformed')
+    }
+  })
+
   it('work without a memory of tokens', async () => {
     const { entra, combined } = await combine({ tokenCache: false })
     const token = await entra.issueUserToken()

@@ -1,0 +1,22 @@
+import type { VerifiedToken } from './signature.ts'
+import type { TokenHeader } from './token.ts'
+
+const maxHeaders = 64
+
+/** Parsed headers by their encoded text: an issuer writes a handful of different ones. */
+export class KnownHeaders {
+  readonly #headers: Map<string, TokenHeader> = new Map()
+
+  get(encoded: string): TokenHeader | undefined {
+    return this.#headers.get(encoded)
+  }
+
+  /** Only headers under a good signature: nobody else fills the memory. */
+  remember({ encodedHeader, header, signedBytes }: VerifiedToken): void {
+    if (encodedHeader === undefined) return
+    if (this.#headers.size >= maxHeaders) this.#headers.clear()
+    // A text of its own: a slice would keep the whole token in memory, long after it was forgotten elsewhere.
+    const own = new TextDecoder().decode(signedBytes.subarray(0, encodedHeader.length))
+    this.#headers.set(own, header)
+  }
+}
