@@ -69,6 +69,11 @@ export async function writeApi(): Promise<void> {
     excludeExternals: true,
     excludeInternal: true,
     excludePrivate: true,
+    // What is imported has a text. Members whose name and type say it all may go without.
+    requiredToBeDocumented: ['Class', 'Function', 'Interface', 'TypeAlias', 'Variable'],
+    packagesRequiringDocumentation: readdirSync(path.join(root, 'packages')).map(
+      (folder) => manifestOf(folder).name,
+    ),
     validation: {
       notExported: true,
       invalidLink: true,

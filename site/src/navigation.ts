@@ -38,7 +38,7 @@ const filesIn = (folder: string): readonly string[] =>
 function entryOf(text: string, href: string): Entry {
   const target = readLink(index, href)
   if (target.kind !== 'file' || target.folder) throw new Error(`${index}: ${href} is no page`)
-  const own = entry(text, target.file)
+  const own = entry(text.charAt(0).toUpperCase() + text.slice(1), target.file)
   const folder = /^(docs\/.+)\/README\.md$/.exec(target.file)?.[1]
   if (folder === undefined) return own
   return { ...own, collapsed: true, items: filesIn(folder).map((file) => entry(titleOf(file), file)) }

@@ -1,5 +1,6 @@
 import type { AppIdentity, ClientAuthentication, UserIdentity } from './identity.ts'
 
+/** A list with at least one value: an empty list would ask for nothing. */
 export type NonEmptyList<T extends string = string> = readonly [T, ...T[]]
 
 /** A list of which every value is needed, made by {@link allOf}. A plain list needs any one of its values. */
@@ -7,6 +8,7 @@ export interface AllOf {
   readonly allOf: NonEmptyList
 }
 
+/** Values of which any one is enough, or, with {@link allOf}, every one is needed. */
 export type AnyOrAll = NonEmptyList | AllOf
 
 /** The kinds of caller that can be admitted. */
@@ -48,6 +50,7 @@ export interface AnyOf<Rules extends readonly AccessRule[] = readonly AccessRule
   readonly anyOf: Rules
 }
 
+/** What a route asks of its caller: one rule, or {@link anyOf} of several. */
 export type Access = AccessRule | AnyOf
 
 type CallerIdentity<C> = C extends 'user' ? UserIdentity : C extends 'app' ? AppIdentity : never

@@ -31,6 +31,7 @@ export interface Authority {
   readonly issuerOf: (version: TokenVersion, tenantId: string, metadataIssuer: string) => string
 }
 
+/** The `ver` claim: which of its two token formats Entra ID issued. */
 export type TokenVersion = '1.0' | '2.0'
 
 /** What the configuration accepts: the authorities, and the rule that gives a token to one of them. */

@@ -18,6 +18,7 @@ export interface Challenge {
   readonly body: ChallengeBody
 }
 
+/** The JSON of an answer that refuses (RFC 6750 §3). Code and hint are there with `exposeCode` only. */
 export interface ChallengeBody {
   readonly error: string
   readonly error_description: string

@@ -8,6 +8,7 @@ declare const opaque: unique symbol
  */
 export interface DisplayOnly {
   readonly [displayOnly]: true
+  /** The text, for showing. */
   toString(): string
 }
 

@@ -10,6 +10,7 @@ export interface Cloud {
   readonly name?: string
 }
 
+/** A cloud that is known by name: Microsoft's public one, US Government, China (21Vianet). */
 export type CloudName = 'public' | 'usgov' | 'china'
 
 /** The clouds that are known by name. Source: Microsoft's national cloud documentation and MSAL's own tables. */

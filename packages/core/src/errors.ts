@@ -26,6 +26,7 @@ export interface ChallengeFacts {
   readonly retryAfter?: number
 }
 
+/** What an error says beyond its code. What is left out is the catalogue's. */
 export interface EntraGuardErrorInit {
   readonly status?: EntraGuardStatus
   readonly hint?: string

@@ -18,6 +18,7 @@ export { findingIds } from './explain/finding.ts'
 export type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
 export type { Verdict } from './explain/verdict.ts'
 
+/** The clock and the time zone that {@link explain} writes dates with. */
 export interface ExplainOptions {
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number

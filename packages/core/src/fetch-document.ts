@@ -1,6 +1,7 @@
 /** The largest document that is read, after decompression: 1 MB. The live key sets are 10 to 20 kB. */
 export const maxDocumentBytes = 1_048_576
 
+/** The part of `fetch` that is used: an address and its options in, a response out. */
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 
 /** True in Cloudflare's workerd, where a promise of one request must not be awaited by another. */

@@ -11,6 +11,7 @@ export type TenantId = string & { readonly __tenantId: true }
 /** The id of a user or service principal within its tenant. */
 export type ObjectId = string & { readonly __objectId: true }
 
+/** How the client proved itself to Entra ID: not at all, by a secret, or by a certificate (`azpacr` or `appidacr`). */
 export type ClientAuthentication = 'public' | 'secret' | 'certificate'
 
 interface IdentityFields {
@@ -57,10 +58,12 @@ type IssuedBy =
 /** Who calls: plain data, deeply frozen. */
 export type UserIdentity = IdentityFields &
   IssuedBy & { readonly kind: 'user'; readonly objectId: ObjectId; readonly key: string }
+/** An app that calls with its own rights, without a user. Plain data, deeply frozen. */
 export type AppIdentity = IdentityFields &
   IssuedBy & { readonly kind: 'app'; readonly objectId: ObjectId; readonly key: string }
 /** A valid token that proves neither. Nothing admits it. */
 export type UnknownIdentity = IdentityFields & IssuedBy & { readonly kind: 'unknown' }
+/** Who calls. `kind` tells which. */
 export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
 /** Maps validated claims to the identity that they prove. Decides nothing about permissions. */

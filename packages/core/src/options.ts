@@ -50,6 +50,7 @@ export interface VerifierOptions extends AuthorityOptions {
   readonly fetch?: Fetch
   /** The clock, in milliseconds since the epoch. */
   readonly now?: () => number
+  /** Is told about refreshes, keys and refusals, without token text. What it throws or rejects changes nothing. */
   readonly onEvent?: (event: VerifierEvent) => unknown
 }
 

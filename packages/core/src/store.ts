@@ -9,7 +9,9 @@ import { isJsonObject } from './strict-json.ts'
  * Without `storeSecret`, whoever can write to the store can add signing keys, and so can sign tokens.
  */
 export interface DocumentStore {
+  /** The text under a key, or a promise of it; anything else is read as nothing. */
   getItem(key: string): unknown
+  /** Keeps a text. A promise is waited for. */
   setItem(key: string, value: string): unknown
 }
 

@@ -31,6 +31,10 @@ export interface Verifier {
     access: A,
     context?: VerifyContext,
   ): Promise<IdentityFor<A>>
+  /**
+   * The same where the access is not known to the compiler: a user or an app.
+   * @throws {EntraGuardError}
+   */
   authenticate(
     authorization: string | readonly string[] | null | undefined,
     access?: Access,

@@ -22,7 +22,9 @@ export interface Directory {
   readonly groups: readonly Group[]
   readonly firstTenant: Tenant
   readonly firstApp: App
+  /** By id or verified domain. */
   tenant(idOrDomain: string): Tenant | undefined
+  /** The B2C or External ID tenant that has a login host of its own. */
   tenantOfHost(host: string): Tenant | undefined
   /** By client id or Application ID URI. */
   app(name: string): App | undefined

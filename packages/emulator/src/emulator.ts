@@ -28,7 +28,9 @@ export interface RequestRecord {
 export interface VerifierSettings {
   tenants: string
   audience: string[]
+  /** Answers the addresses of Microsoft from memory. */
   fetch: typeof globalThis.fetch
+  /** The clock of the emulator, in milliseconds since the epoch. */
   now: () => number
 }
 
@@ -62,6 +64,7 @@ export interface Emulator {
   restoreKey(kid: string): void
   /** From now on every request fails as if nothing listened. */
   goOffline(): void
+  /** Ends `goOffline`. */
   goOnline(): void
   /** Makes answers late or wrong, until `calm()` or for some times. */
   disturb(disturbance: Disturbance): void

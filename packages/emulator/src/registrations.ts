@@ -12,6 +12,7 @@ import type {
   UserOptions,
 } from './options.ts'
 
+/** A directory, with every default filled in. */
 export interface Tenant {
   readonly id: string
   readonly name: string
@@ -24,8 +25,10 @@ export interface Tenant {
   readonly policies: readonly Policy[]
 }
 
+/** A user flow or custom policy of a B2C tenant. */
 export type Policy = Required<PolicyOptions>
 
+/** An app registration, with every default filled in. */
 export interface App {
   readonly clientId: string
   readonly name: string
@@ -48,6 +51,7 @@ export interface App {
   readonly ownKey: boolean
 }
 
+/** A user or guest of a tenant. */
 export interface User {
   readonly id: string
   readonly tenantId: string
@@ -60,6 +64,7 @@ export interface User {
   readonly guestFrom: string | undefined
 }
 
+/** A group of a tenant and its members. */
 export type Group = Required<GroupOptions>
 
 function requireGuid(value: string, option: string): string {

@@ -97,6 +97,7 @@ export interface SigningKeys {
   used(): readonly KeyRingName[]
 }
 
+/** How a new key shows itself. */
 export interface RotateOptions {
   /** `false`: the new key signs, but no document shows it until `restoreKey(kid)`. Replicas lag like this. */
   readonly published?: boolean

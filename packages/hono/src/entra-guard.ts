@@ -13,6 +13,7 @@ import { HTTPException } from 'hono/http-exception'
 
 import { verifierFrom, type VerifierSource } from './verifier-source.ts'
 
+/** What differs for the routes of one middleware. */
 export interface EntraGuardOptions {
   /** The `realm` of challenges, in place of the verifier's. */
   readonly realm?: string

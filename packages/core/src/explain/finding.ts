@@ -61,6 +61,7 @@ export const findingIds = [
   'app_specific_key',
 ] as const
 
+/** The ids that a finding can have. */
 export type FindingId = (typeof findingIds)[number]
 
 /** One thing that was noticed about a token. Plain data. */
