@@ -174,6 +174,16 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
     },
   )
 
+  it.each(nodes)('the command runs in %s', { timeout: 60_000 }, async (_, command) => {
+    const { code, stdout, stderr } = await projects[manager].run(
+      command,
+      'node_modules/entraguard/dist/main.js',
+      '--help',
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const name of ['diagnose', 'decode', 'token', 'emulator']) expect(stdout).toMatch(`\n  ${name} `)
+  })
+
   const compilers = manager === 'npm' ? ['typescript59', 'typescript7'] : ['typescript7']
   const compilations = compilers.flatMap((compiler) =>
     ['nodenext', 'bundler'].map((resolution) => ({ compiler, resolution })),
