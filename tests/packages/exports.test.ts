@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
 
@@ -23,7 +24,7 @@ describe('the public names', () => {
   })
 
   it.each(entries)('$name exports at runtime what its source says', async ({ source }) => {
-    const module = (await import(source)) as Record<string, unknown>
+    const module = (await import(pathToFileURL(source).href)) as Record<string, unknown>
     expect(Object.keys(module).toSorted()).toEqual(exportsOf(source).values)
   })
 })
