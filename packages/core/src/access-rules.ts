@@ -31,7 +31,7 @@ const compiled = new WeakMap<object, readonly CompiledRule[]>()
  * @throws {TypeError} for an access that admits nobody, an empty list, a group that is not a GUID, an unknown key.
  */
 export function compileAccess(access: Access): readonly CompiledRule[] {
-  if (typeof access !== 'object' || access === null)
+  if (typeof access !== 'object' || access === null || Array.isArray(access))
     throw new TypeError('access must be an object such as { scopes: ["Orders.Read"] }')
   let rules = compiled.get(access)
   if (rules === undefined) {

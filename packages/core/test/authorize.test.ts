@@ -356,6 +356,7 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     ['nothing at all', undefined],
     ['null', null],
     ['a string', 'Orders.Read'],
+    ['a list', ['Orders.Read']],
     ['an inherited key', Object.create({ scopes: ['a'] })],
   ]
 
@@ -364,6 +365,13 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     const identity = await user({ scopes: ['a'], roles: ['Admin'], version: '1.0' })
     expect(() => authorize(identity, access as Access)).toThrow(/^(?:access|anyOf)\b/)
     expect(() => authorize(identity, access as Access)).toThrow(TypeError)
+  })
+
+  it('a list of scopes in place of an access is told the form of one', async () => {
+    const identity = await user({ scopes: ['Orders.Read'] })
+    expect(() => authorize(identity, ['Orders.Read'] as unknown as Access)).toThrow(
+      '{ scopes: ["Orders.Read"] }',
+    )
   })
 
   it.each(nobody)(
