@@ -42,24 +42,17 @@ const addresses = (): readonly string[] =>
 const layouts = [
   '',
   '404.html',
-  'overview.html',
   'packages/core.html',
-  'errors/',
   'errors/audience_mismatch.html',
   'api/core/',
   'api/core/classes/EntraGuardError.html',
   'api/core/functions/createVerifier.html',
-  'api/core/interfaces/VerifierOptions.html',
 ]
 
 const ready = (page: Page): Promise<unknown> =>
   page.waitForFunction("document.querySelector('#app')?.__vue_app__ !== undefined")
 
-async function visit(page: Page, address: string, index: number): Promise<void> {
-  await page.emulateMedia({ colorScheme: index % 2 === 0 ? 'light' : 'dark' })
-  await page.setViewportSize({ width: 360, height: 740 })
-  await page.goto(site + address)
-  await ready(page)
+async function look(page: Page, address: string): Promise<void> {
   const facts = await page.evaluate<Visit>(`({
     title: document.title,
     hrefs: [...document.querySelectorAll('a[href]')].map((a) => a.href),
@@ -67,17 +60,50 @@ async function visit(page: Page, address: string, index: number): Promise<void> 
     narrowWidth: document.documentElement.scrollWidth,
   })`)
   visits.set(address, facts)
-  if (!address.startsWith('api/')) inaccessible.push(...(await violations(page, '#VPContent')))
 }
 
-/** All pages, two at a time, in one context: what they share is fetched once. */
+/** Opens a page as from outside. */
+async function open(page: Page, address: string, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme })
+  await page.goto(site + address)
+  await ready(page)
+  await look(page, address)
+  inaccessible.push(...(await violations(page, '#VPContent')))
+}
+
+/** Goes to a page as a reader does: by the link to it, without loading the site anew. */
+async function click(page: Page, address: string): Promise<void> {
+  const name = path.basename(address, '.html')
+  await page.evaluate(`document.querySelector('a[href="${base}${address}"]').click()`)
+  await page.waitForFunction(
+    `location.pathname === '${base}${address}' && document.querySelector('h1')?.textContent.startsWith('${name}')`,
+  )
+  await look(page, address)
+}
+
+/** A page of the reference about one exported name. There are many, all alike. */
+const isMember = (address: string): boolean => address.startsWith('api/') && !address.endsWith('/')
+
+/** All pages, in two windows of one browser: what they share is fetched once. */
 async function visitAll(): Promise<void> {
-  const context = await browser.newContext()
-  const queue = [...addresses().entries()]
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 } })
+  const all = addresses()
+  const opened = all.filter((address) => !isMember(address))
+  const entryPoint = (member: string): string | undefined =>
+    opened
+      .filter((address) => address !== '' && member.startsWith(address))
+      .toSorted()
+      .at(-1)
+  const queue = [...opened.entries()]
   const work = async (): Promise<void> => {
     const page = await context.newPage()
     const seen = watch(page, site)
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) await visit(page, next[1], next[0])
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, address] = next
+      await open(page, address, index % 2 === 0 ? 'light' : 'dark')
+      for (const member of all.filter((other) => isMember(other) && entryPoint(other) === address))
+        await click(page, member)
+    }
     problems.push(...seen)
   }
   await Promise.all([work(), work()])
