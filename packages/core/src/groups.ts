@@ -25,7 +25,7 @@ export function readGroups(claims: JsonObject): Groups {
 }
 
 /** The groups with these ids; what is not a GUID is left out. */
-export function completeGroups(groups: readonly unknown[]): Groups {
+function completeGroups(groups: readonly unknown[]): Groups {
   const ids = groups
     .filter((group) => typeof group === 'string')
     .filter((group) => isGuid(group.toLowerCase()))

@@ -43,7 +43,7 @@ export function metadataDocument(authority: Authority, world: CacheWorld): Cache
  *
  * @throws {EntraGuardError} `metadata_invalid`.
  */
-export function readMetadata(text: string, authority: Authority, pinnedTenant?: string): Metadata {
+function readMetadata(text: string, authority: Authority, pinnedTenant?: string): Metadata {
   const document = parseObject(text, authority)
   const issuer = member(document, 'issuer')
   const proven = typeof issuer === 'string' ? authority.readMetadataIssuer(issuer) : undefined

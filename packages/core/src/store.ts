@@ -16,7 +16,7 @@ export interface DocumentStore {
 }
 
 /** A fetched document with its age. */
-export interface StoredDocument {
+interface StoredDocument {
   readonly text: string
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number
