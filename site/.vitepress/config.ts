@@ -57,6 +57,7 @@ export default defineConfig({
       { text: 'Documentation', link: '/overview' },
       { text: 'Errors', link: '/errors/' },
       { text: 'API', link: '/api/' },
+      { text: 'GitHub', link: repositoryUrl },
     ],
     search: {
       provider: 'local',
@@ -64,15 +65,14 @@ export default defineConfig({
         detailedView: true,
         miniSearch: {
           searchOptions: {
-            // A message pasted into the box is looked for among the symptoms first.
+            // A message pasted into the box finds its symptom first, and a code or a name its own page.
             boostDocument: (id: string) =>
-              id.includes('/troubleshooting') ? 2 : id.includes('/api/') ? 0.7 : 1,
+              id.includes('/troubleshooting') ? 1.3 : id.includes('/api/') ? 0.7 : 1,
           },
         },
       },
     },
     notFound: { linkLabel: 'Take me home' },
-    socialLinks: [{ icon: 'github', link: repositoryUrl }],
     editLink: { pattern: `${repositoryUrl}/edit/main/:path`, text: 'Edit this page' },
     footer: { message: 'MIT licence' },
   },

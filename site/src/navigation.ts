@@ -89,8 +89,7 @@ export function allEntries(): Entry[] {
   const groups = groupsOfList()
   const last = groups.pop()
   const logs = changes()
-  if (last !== undefined && logs.length > 0)
-    last.items?.push({ text: 'Changes', collapsed: true, items: logs })
+  if (last !== undefined && logs.length > 0) last.items?.push({ text: 'Changes', items: logs })
   const api = {
     text: 'API',
     items: [entry('All packages', `${generated}/api/index.md`), ...apiEntries()],
