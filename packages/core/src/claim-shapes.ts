@@ -30,7 +30,9 @@ function names(shape: ClaimShape, list: string): Array<[string, ClaimShape]> {
 
 /** True when the value is a list of strings and nothing else. */
 export function isStringList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+  if (!Array.isArray(value)) return false
+  for (const item of value) if (typeof item !== 'string') return false
+  return true
 }
 
 function hasShape(value: unknown, shape: ClaimShape): boolean {

@@ -37,7 +37,7 @@ export function entraAuthority({
     ...(cloud.name !== undefined && { cloudName: cloud.name }),
     ...(tenants.kind === 'tenant' && { tenantId: tenants.tenantId }),
     readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, cloud, tenants),
-    issuerOf: (version, tenantId) => issuerFor(cloud, version, tenantId),
+    issuerOf: issuerOf(cloud, tenants),
   }
   const issuers = issuersOf(cloud, tenants)
   const accepts = issuerFilter(cloud, tenants, issuers)
@@ -103,6 +103,15 @@ function issuerFor(cloud: Cloud, version: TokenVersion, tenantId: string): strin
   return version === '2.0'
     ? `https://${cloud.loginHost}/${tenantId}/v2.0`
     : `https://${cloud.v1IssuerHost}/${tenantId}/`
+}
+
+function issuerOf(cloud: Cloud, tenants: TenantSelection): Authority['issuerOf'] {
+  const one = tenants.kind === 'tenant' ? tenants.tenantId : ''
+  const [v2, v1] = [issuerFor(cloud, '2.0', one), issuerFor(cloud, '1.0', one)]
+  return (version, tenantId) => {
+    if (tenantId !== one) return issuerFor(cloud, version, tenantId)
+    return version === '2.0' ? v2 : v1
+  }
 }
 
 /** The tenant that an issuer names, in the two exact forms that Entra writes. */

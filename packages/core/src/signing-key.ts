@@ -47,7 +47,8 @@ export function readSigningKey(jwk: unknown): SigningKey | UnusableKey | undefin
     kty: 'RSA',
     n,
     e,
-    ...(issuer !== undefined && { issuer }),
+    // Microsoft writes "{tenantid}" and documents "{tenantId}".
+    ...(issuer !== undefined && { issuer: issuer.replace(/\{tenantid\}/i, '{tenantid}') }),
     ...(cloudName !== undefined && { cloudName }),
   })
 }
