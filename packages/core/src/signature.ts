@@ -62,9 +62,11 @@ function requireGood(token: UnverifiedToken, good: boolean): VerifiedToken {
 const imported = new WeakMap<SigningKey, CryptoKey>()
 
 /** The default: WebCrypto, on every runtime, off the main thread where the runtime has another one. */
-export const webCryptoSignature: SignatureCheck = async (key, signedBytes, signature) => {
-  const cryptoKey = imported.get(key) ?? (await importSigningKey(key))
-  return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', cryptoKey, signature, signedBytes)
+export const webCryptoSignature: SignatureCheck = (key, signedBytes, signature) => {
+  const verifyWith = (cryptoKey: CryptoKey): Promise<boolean> =>
+    crypto.subtle.verify('RSASSA-PKCS1-v1_5', cryptoKey, signature, signedBytes)
+  const cryptoKey = imported.get(key)
+  return cryptoKey === undefined ? importSigningKey(key).then(verifyWith) : verifyWith(cryptoKey)
 }
 
 async function importSigningKey(key: SigningKey): Promise<CryptoKey> {
