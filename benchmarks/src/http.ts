@@ -71,7 +71,7 @@ export async function httpSection(
     // Two processes of one server differ by up to a tenth for as long as they live: each is measured in several. Next
     // takes 10,000 requests, which are 4 s, until all of it is optimized.
     const isNext = file === 'next.ts'
-    const processes = quick ? 1 : 3
+    const processes = quick ? 1 : 5
     const rounds = quick ? 1 : isNext ? 2 : 4
     for (let turn = 0; turn < processes; turn++) {
       const running: Running[] = []
@@ -119,7 +119,7 @@ export async function httpSection(
   await identityProvider.close()
   return {
     title: 'HTTP, 64 tokens seen before',
-    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own; the variants of a framework in turn, each in three processes, medians. An empty guard only looks whether there is a header: what any authentication costs in that framework. The last column says how much of its processor the server used: near 100 % it is what was measured, and not the client.',
+    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own; the variants of a framework in turn, each in five processes, medians. An empty guard only looks whether there is a header: what any authentication costs in that framework. The last column says how much of its processor the server used: near 100 % it is what was measured, and not the client.',
     head: [
       'framework',
       'authentication',

@@ -1,4 +1,4 @@
-import { createPublicKey, verify, type KeyObject } from 'node:crypto'
+import { createPublicKey, createVerify, type KeyObject } from 'node:crypto'
 
 import type { SignatureCheck } from './signature.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -25,6 +25,6 @@ export const nodeSignature: SignatureCheck = (key, signedBytes, signature) => {
     keyObject = createPublicKey({ key: { kty: key.kty, n: key.n, e: key.e }, format: 'jwk' })
     keyObjects.set(key, keyObject)
   }
-  // The bare KeyObject: an options object costs 13 to 20 µs more on Node 24.
-  return verify('sha256', signedBytes, keyObject, signature)
+  // Not the one-shot `verify`: it takes 0.5 µs longer. The bare KeyObject: an options object costs 13 to 20 µs on Node 24.
+  return createVerify('sha256').update(signedBytes).verify(keyObject, signature)
 }

@@ -49,7 +49,8 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** The value of an own member: a polluted `Object.prototype` must not speak for a token. */
 export function member(object: JsonObject, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
+  const value = object[name]
+  return value === undefined || Object.hasOwn(object, name) ? value : undefined
 }
 
 /**
@@ -91,6 +92,7 @@ function endOfString(text: string, start: number): number {
 
 function freezeDeeply(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
-  for (const child of Object.values(value)) freezeDeeply(child)
+  if (Array.isArray(value)) for (const child of value) freezeDeeply(child)
+  else for (const child of Object.values(value)) freezeDeeply(child)
   Object.freeze(value)
 }

@@ -1,3 +1,5 @@
+import { andThen, type Awaitable } from './awaitable.ts'
+import { isWorkerd } from './fetch-document.ts'
 import type { Identity } from './identity.ts'
 import type { Metadata } from './metadata.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -28,6 +30,9 @@ export class TokenCache {
   readonly #generationSize: number
   #young: Map<string, AcceptedToken> = new Map()
   #old: Map<string, AcceptedToken> = new Map()
+  /** What is being accepted right now. */
+  readonly #pending: Map<string, { readonly token: string; readonly work: Promise<AcceptedToken> }> =
+    new Map()
 
   constructor(size: number) {
     this.#generationSize = Math.ceil(size / 2)
@@ -41,16 +46,34 @@ export class TokenCache {
     const old = this.#old.get(suffix)
     if (old?.token !== token) return undefined
     // Once a generation: a token in use must not be forgotten because others came.
-    this.remember(old)
+    this.#remember(suffix, old)
     return old
   }
 
-  remember(accepted: AcceptedToken): void {
+  /**
+   * Accepts a token that was not found and remembers it. Concurrent calls with one token share the work, except in
+   * workerd, where promises belong to a request.
+   */
+  acceptOnce(token: string, accept: () => Awaitable<AcceptedToken>): Awaitable<AcceptedToken> {
+    const suffix = token.slice(-43)
+    const running = this.#pending.get(suffix)
+    if (running?.token === token) return running.work
+    const work = andThen(accept(), (accepted) => this.#remember(suffix, accepted))
+    if (work instanceof Promise && running === undefined && !isWorkerd) {
+      const forget = (): unknown => this.#pending.delete(suffix)
+      this.#pending.set(suffix, { token, work })
+      work.then(forget, forget)
+    }
+    return work
+  }
+
+  #remember(suffix: string, accepted: AcceptedToken): AcceptedToken {
     if (this.#young.size >= this.#generationSize) {
       this.#old = this.#young
       this.#young = new Map()
     }
-    this.#young.set(accepted.token.slice(-43), accepted)
+    this.#young.set(suffix, accepted)
+    return accepted
   }
 
   forget(token: string): void {

@@ -10,7 +10,6 @@ import { validateClaims } from './claims.ts'
 import { readClock } from './clock.ts'
 import { registerParts } from './combine.ts'
 import { EntraGuardError } from './errors.ts'
-import { isWorkerd } from './fetch-document.ts'
 import { resolveOverage } from './groups.ts'
 import { readIdTokenOptions, validateIdToken, type IdTokenIdentity, type IdTokenOptions } from './id-token.ts'
 import { toIdentity, type Identity } from './identity.ts'
@@ -50,12 +49,15 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   const clock = (): number => readClock(sources.now)
   const remembered = settings.tokenCache === 0 ? undefined : new TokenCache(settings.tokenCache)
   const headers = new KnownHeaders()
-  const pending = new Map<string, { readonly token: string; readonly work: Promise<AcceptedToken> }>()
   const hasPolicy = settings.tenantPredicate !== undefined || settings.check !== undefined
   const accessible = settings.rule.authorities.map((authority) => sources.of(authority))
 
-  /** Everything before the claims: what holds for every token of the authority. */
-  function checkSignature(token: string, context: CallContext): Awaitable<SignedToken> {
+  /** Everything before the claims, which `step` reads: what holds for every token of the authority. */
+  function checkSignature<R>(
+    token: string,
+    context: CallContext,
+    step: (signed: SignedToken) => Awaitable<R>,
+  ): Awaitable<R> {
     const now = clock()
     const unverified = parseToken(token, settings.maxTokenLength, headers)
     const authority = resolveAuthority(unverified, settings.rule)
@@ -64,20 +66,18 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       andThen(findSigningKey(source, unverified, metadata, context), (key) =>
         andThen(verifySignature(unverified, key, settings.signature), (verified) => {
           headers.remember(verified)
-          return { verified, authority, source, metadata, key }
+          return step({ verified, authority, source, metadata, key })
         }),
       ),
     )
   }
 
-  function acceptNew(accessToken: string, context: CallContext): Awaitable<AcceptedToken> {
-    return andThen(checkSignature(accessToken, context), ({ verified, authority, source, metadata, key }) => {
+  function acceptNew(token: string, context: CallContext): Awaitable<AcceptedToken> {
+    return checkSignature(token, context, ({ verified, authority, source, metadata, key }) => {
       const validated = validateClaims(verified, authority, metadata, settings.claims, clock())
       const identity = toIdentity(validated, settings.appClients)
       const { validFrom, validUntil } = validated
-      const accepted = { token: accessToken, identity, validFrom, validUntil, source, metadata, key }
-      remembered?.remember(accepted)
-      return accepted
+      return { token, identity, validFrom, validUntil, source, metadata, key }
     })
   }
 
@@ -86,8 +86,9 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     expected: IdTokenOptions,
     context: CallContext,
   ): Promise<IdTokenIdentity> {
-    const { verified, authority, metadata } = await checkSignature(idToken, context)
-    const identity = await validateIdToken(verified, authority, metadata, settings.claims, expected, clock())
+    const identity = await checkSignature(idToken, context, ({ verified, authority, metadata }) =>
+      validateIdToken(verified, authority, metadata, settings.claims, expected, clock()),
+    )
     await admitTenant(identity.tenantId, settings.tenantPredicate)
     return identity
   }
@@ -106,21 +107,11 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     return typeof accessToken === 'string' ? remembered?.find(accessToken) : undefined
   }
 
-  /** Concurrent requests with one new token share the work, except in workerd, where promises belong to a request. */
   function acceptOnce(accessToken: string, context: CallContext): Awaitable<AcceptedToken> {
     // Callers without types pass anything; the parser is who refuses it.
-    if (remembered === undefined || isWorkerd || typeof accessToken !== 'string')
-      return acceptNew(accessToken, context)
-    const suffix = accessToken.slice(-43)
-    const running = pending.get(suffix)
-    if (running?.token === accessToken) return running.work
-    const work = acceptNew(accessToken, context)
-    if (work instanceof Promise && running === undefined) {
-      const forget = (): unknown => pending.delete(suffix)
-      pending.set(suffix, { token: accessToken, work })
-      work.then(forget, forget)
-    }
-    return work
+    return remembered === undefined || typeof accessToken !== 'string'
+      ? acceptNew(accessToken, context)
+      : remembered.acceptOnce(accessToken, () => acceptNew(accessToken, context))
   }
 
   /** The application's own rules, on every call. */

@@ -313,6 +313,10 @@ function accepted(index: number): AcceptedToken {
   return { token: `${'x'.repeat(43)}${index}` } as AcceptedToken
 }
 
+function keep(cache: TokenCache, entry: AcceptedToken): void {
+  void cache.acceptOnce(entry.token, () => entry)
+}
+
 describe('the memory for tokens', () => {
   it('holds no more than it was given, and forgets those that are not used', async () => {
     const { entra, verifier, checks } = counted({ tokenCache: 10 })
@@ -333,7 +337,7 @@ describe('the memory for tokens', () => {
     'of size %i never holds more than that and one generation’s rounding',
     (size) => {
       const cache = new TokenCache(size)
-      for (let index = 0; index < 3 * size + 5; index++) cache.remember(accepted(index))
+      for (let index = 0; index < 3 * size + 5; index++) keep(cache, accepted(index))
       let held = 0
       for (let index = 0; index < 3 * size + 5; index++) {
         const { token } = accepted(index)
@@ -348,12 +352,12 @@ describe('the memory for tokens', () => {
     const cache = new TokenCache(10)
     const suffix = 'x'.repeat(43)
     const entry = { token: `first.${suffix}` } as AcceptedToken
-    cache.remember(entry)
+    keep(cache, entry)
     expect(cache.find(`first.${suffix}`)).toBe(entry)
     expect(cache.find(`other.${suffix}`)).toBeUndefined()
     cache.forget(`other.${suffix}`)
     expect(cache.find(`first.${suffix}`)).toBe(entry)
-    cache.remember({ token: `other.${suffix}` } as AcceptedToken)
+    keep(cache, { token: `other.${suffix}` } as AcceptedToken)
     expect(cache.find(`first.${suffix}`)).toBeUndefined()
   })
 })
