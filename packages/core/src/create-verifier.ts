@@ -1,0 +1,64 @@
+import { abortable } from './abortable.ts'
+import type { Access } from './access.ts'
+import type { AuthorizationHeader } from './bearer.ts'
+import { readClock } from './clock.ts'
+import { registerParts } from './combine.ts'
+import { readKeyWorld } from './key-options.ts'
+import { KeySources } from './key-sources.ts'
+import { copyPolicy, readSettings, type Settings, type VerifierOptions } from './options.ts'
+import type { Verifier, VerifyContext } from './verifier-interface.ts'
+import { VerifierFlow } from './verifier.ts'
+
+/**
+ * Makes a verifier for the access tokens of one API.
+ *
+ * Nothing is fetched before the first token, or `prefetch`. Options are copied.
+ *
+ * @throws {TypeError} for options that are missing, unknown, malformed or contradictory.
+ *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({
+ *   tenants: '11111111-1111-4111-8111-111111111111',
+ *   audience: ['22222222-2222-4222-8222-222222222222', 'api://22222222-2222-4222-8222-222222222222'],
+ * })
+ * const identity = await verifier.verify(accessToken)
+ * ```
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const settings = readSettings(options)
+  return buildVerifier(copyPolicy(options), settings, new KeySources(readKeyWorld(options)))
+}
+
+function buildVerifier(options: VerifierOptions, settings: Settings, sources: KeySources): Verifier {
+  const flow = new VerifierFlow(settings, sources)
+  const accessible = settings.rule.authorities.map((authority) => sources.of(authority))
+  const load = (context: VerifyContext): Promise<unknown> =>
+    abortable(Promise.all(accessible.map((source) => source.load(context))), context.signal)
+
+  const verifier = Object.freeze<Verifier>({
+    // Without the last parameter: nobody outside says that a token was accepted.
+    verify: (accessToken, context) => flow.verify(accessToken, context),
+    verifyIdToken: (idToken, expected, context) => flow.verifyIdToken(idToken, expected, context),
+    // One implementation for both overloads: what the access is decides what comes back.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+    authenticate: ((authorization: AuthorizationHeader, access?: Access, context?: VerifyContext) =>
+      flow.authenticate(authorization, access, context)) as Verifier['authenticate'],
+    prefetch: async (context = {}) => {
+      await load(context)
+    },
+    forgetKeys: async (context = {}) => {
+      await Promise.all(accessible.map((source) => source.forget(context)))
+      await load(context)
+    },
+    keys: () => Object.freeze(accessible.flatMap((source) => source.known(readClock(sources.now)))),
+    with: (changes) => {
+      const merged = sources.withPolicy(options, copyPolicy(changes))
+      return buildVerifier(merged, readSettings(merged), sources)
+    },
+    challenge: settings.challenge,
+    audience: Object.freeze([...settings.claims.audience]),
+  })
+  const { rule, maxTokenLength } = settings
+  return registerParts(verifier, [{ verifier, flow, rule, maxTokenLength }])
+}
