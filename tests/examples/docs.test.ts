@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { createVerifier, EntraGuardError } from '@entraguard/core'
 import { nodeSignature } from '@entraguard/core/node'
 import { createEmulator } from '@entraguard/emulator'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 
 import { auditOf, describe, untranslated } from './authorization.ts'
-import { count, decide, mayAudit, mayTransfer, onLambda, server, sizeOf } from './docs.ts'
+import { count, decide, mayAudit, mayTransfer, server, sizeOf } from './docs.ts'
+import { handler, verifier as onLambda } from './lambda.ts'
 
 const codeOf = (work: () => unknown): string | undefined => {
   try {
@@ -27,6 +28,7 @@ test('the plain Node server of the documentation answers with a challenge', asyn
   const without = await call({})
   const malformed = await call({ authorization: 'Bearer x' })
   expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm=""'])
+  expect(without.headers.get('content-type')).toBe('application/json')
   expect([malformed.status, malformed.headers.get('www-authenticate')]).toEqual([
     401,
     expect.stringContaining('invalid_token'),
@@ -100,4 +102,19 @@ test('the signature check of node:crypto gives the same verdicts', async () => {
   const broken = `${token.slice(0, -43)}${token.at(-43) === 'A' ? 'B' : 'A'}${token.slice(-42)}`
   await expect(verifier.verify(broken)).rejects.toMatchObject({ code: 'signature_invalid' })
   expect(onLambda.audience).toEqual(['22222222-2222-4222-8222-222222222222'])
+})
+
+test('the Lambda of the documentation lets a user in and answers others with a challenge', async () => {
+  const entra = await createEmulator()
+  vi.stubGlobal('fetch', entra.fetch)
+  const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+  expect(await handler({ headers: { authorization } })).toMatchObject({ statusCode: 200 })
+  expect(await handler({ headers: {} })).toMatchObject({
+    statusCode: 401,
+    headers: { 'www-authenticate': 'Bearer realm=""', 'content-type': 'application/json' },
+  })
+  expect(await handler({ headers: { authorization: `${authorization},${authorization}` } })).toMatchObject({
+    statusCode: 400,
+  })
+  vi.unstubAllGlobals()
 })

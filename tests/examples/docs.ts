@@ -15,7 +15,6 @@ import {
   type Identity,
   type VerifierEvent,
 } from '@entraguard/core'
-import { nodeSignature } from '@entraguard/core/node'
 
 const tenantId = '11111111-1111-4111-8111-111111111111'
 const clientId = '22222222-2222-4222-8222-222222222222'
@@ -107,11 +106,14 @@ export const withCheck = createVerifier({
 export const server = createServer((request, response) => {
   // Every header of that name: Node keeps only the first of several in `headers`.
   ours.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] }).then(
-    (user) => response.end(JSON.stringify({ hello: user.objectId })),
+    (user) =>
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ hello: user.objectId })),
     (error: unknown) => {
       if (!EntraGuardError.is(error)) return response.writeHead(500).end()
       const { status, headers, body } = challengeFor(error, ours.challenge)
-      return response.writeHead(status, headers).end(JSON.stringify(body))
+      return response
+        .writeHead(status, { ...headers, 'content-type': 'application/json' })
+        .end(JSON.stringify(body))
     },
   )
 })
@@ -128,10 +130,6 @@ export function count(event: VerifierEvent): void {
 }
 
 export const observed = createVerifier({ tenants: tenantId, audience: clientId, onEvent: count })
-// #endregion
-
-// #region node-signature
-export const onLambda = createVerifier({ tenants: tenantId, audience: clientId, signature: nodeSignature })
 // #endregion
 
 // #region custom-domain

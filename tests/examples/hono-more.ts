@@ -67,11 +67,13 @@ export const socket = new Hono().get(
   entraGuard(verifier, { scopes: ['Orders.Read'] }),
   upgradeWebSocket((c) => {
     const user: UserIdentity = c.get('identity')
+    let end: ReturnType<typeof setTimeout>
     return {
       onOpen: (_event, ws) => {
         ws.send(`hello ${user.key}`)
-        setTimeout(() => ws.close(1008, 'The token has expired.'), timeLeft(user)).unref()
+        end = setTimeout(() => ws.close(1008, 'The token has expired.'), timeLeft(user))
       },
+      onClose: () => clearTimeout(end),
     }
   }),
 )
@@ -83,18 +85,24 @@ export const browserSocket = new Hono().get(
   '/socket',
   upgradeWebSocket(() => {
     let user: UserIdentity | undefined
+    let end: ReturnType<typeof setTimeout>
     return {
+      onOpen: (_event, ws) => {
+        end = setTimeout(() => ws.close(1008, 'No access token came.'), 10_000)
+      },
       async onMessage({ data }, ws) {
         const message = typeof data === 'string' ? data : ''
         if (user !== undefined) return ws.send(`${user.key} said ${message}`)
         try {
           user = authorize(await verifier.verify(message), { scopes: ['Orders.Read'] })
           ws.send('welcome')
-          setTimeout(() => ws.close(1008, 'The token has expired.'), timeLeft(user)).unref()
+          clearTimeout(end)
+          end = setTimeout(() => ws.close(1008, 'The token has expired.'), timeLeft(user))
         } catch {
           ws.close(1008, 'The first message must be an access token for this API.')
         }
       },
+      onClose: () => clearTimeout(end),
     }
   }),
 )

@@ -52,7 +52,7 @@ const defaultRetryAfter = 5
  * @example
  * ```ts
  * const { status, headers, body } = challengeFor(error)
- * response.writeHead(status, headers).end(JSON.stringify(body))
+ * response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
  * ```
  */
 export function challengeFor(error: EntraGuardError, options: ChallengeOptions = {}): Challenge {

@@ -19,7 +19,7 @@ export interface EntraClaims {
   readonly iat?: number
   /** Seconds since the epoch: begin of validity. */
   readonly nbf?: number
-  /** Who the token is about, a different value for each client app. */
+  /** Who the token is about, a different value for each API. */
   readonly sub: string
   /** The tenant that issued the token, a lower-case GUID. */
   readonly tid: string

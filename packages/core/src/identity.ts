@@ -20,11 +20,11 @@ interface IdentityFields {
   readonly tenantId: TenantId
   /** Unique only together with the tenant. */
   readonly objectId: ObjectId | undefined
-  /** `sub`: different for each client app. */
+  /** `sub`: different for each API; a client that signs the user in sees another one. */
   readonly subject: string
   /** `tid.oid`: what to store data under. Absent without an object id. */
   readonly key: string | undefined
-  /** `tid.sub`: like `key`, for this client app only. */
+  /** `tid.sub`: like `key`, for this API only. */
   readonly subjectKey: string
   /** The client app (`azp` or `appid`). */
   readonly clientId: string

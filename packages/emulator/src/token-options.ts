@@ -9,7 +9,7 @@ export interface TokenOptions {
   readonly tenantId?: string
   /** Default: what the API's registration asks for (`tokenVersion`). */
   readonly version?: TokenVersion
-  /** Seconds from now; zero or less makes an expired token. Default 3600. */
+  /** Seconds from now; less than minus the API's `clockTolerance` makes a token that it refuses. Default 3600. */
   readonly expiresIn?: number
   /** Claims to set or, with `undefined`, to remove. Applied last, so anything can be made wrong. */
   readonly claims?: TokenMembers

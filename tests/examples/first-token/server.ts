@@ -5,11 +5,13 @@ import { verifier } from './verifier.ts'
 
 createServer((request, response) => {
   verifier.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] }).then(
-    (user) => response.end(JSON.stringify({ hello: user.key })),
+    (user) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ hello: user.key })),
     (error: unknown) => {
       if (!EntraGuardError.is(error)) return response.writeHead(500).end()
       const { status, headers, body } = challengeFor(error, verifier.challenge)
-      return response.writeHead(status, headers).end(JSON.stringify(body))
+      return response
+        .writeHead(status, { ...headers, 'content-type': 'application/json' })
+        .end(JSON.stringify(body))
     },
   )
 }).listen(3000)

@@ -17,7 +17,7 @@ Mints a token from an emulator that was started with "entraguard emulator", and 
   --scopes "A B"       delegated permissions
   --roles "A B"        app roles, or application permissions with --kind app
   --audience AUD       --tenant GUID   --user NAME   --client-id GUID
-  --expires-in N       seconds from now; 0 or less makes an expired token
+  --expires-in N       seconds from now; --expires-in=-600 makes an expired token
   --claims JSON        claims to set, for tokens that are wrong on purpose
 
 Examples:
