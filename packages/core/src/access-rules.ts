@@ -1,5 +1,6 @@
 import type { Access, AccessRule, Caller } from './access.ts'
 import { isGuid } from './clouds.ts'
+import { rejectUnknown } from './option-values.ts'
 
 /** One list, copied. */
 export interface Values {
@@ -81,12 +82,8 @@ const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'g
 function compileRule(rule: AccessRule): CompiledRule {
   if (typeof rule !== 'object' || rule === null)
     throw new TypeError('anyOf takes accesses such as { scopes: ["Orders.Read"] }')
-  for (const key in rule) {
-    // Inherited keys are read like own ones, so a polluted prototype could widen every rule.
-    if (!Object.hasOwn(rule, key)) throw new TypeError(`access: "${key}" is inherited: pass a plain object`)
-    if (!ruleKeys.has(key))
-      throw new TypeError(`access has no "${key}"; it knows ${[...ruleKeys].join(', ')}`)
-  }
+  // Inherited keys are read like own ones, so a polluted prototype could widen every rule.
+  rejectUnknown('access key', rule, ruleKeys)
   const callers = readCallers(rule.callers)
   const admitsUsers = rule.scopes !== undefined || callers.includes('user')
   const admitsApps = rule.appPermissions !== undefined || callers.includes('app')

@@ -143,6 +143,8 @@ function nextPage(link: unknown, first: string): string | undefined {
 async function readPage(ask: Ask, address: string, method: 'POST' | 'GET'): Promise<string> {
   const { fetch, token, body, timeout, signal } = ask
   for (;;) {
+    // After the time limit nobody waits for an answer, and an injected fetch may not heed the signal.
+    signal.throwIfAborted()
     const response = await fetch(address, {
       method,
       headers: {
@@ -171,12 +173,13 @@ function retryAfter(response: Response): number {
   return seconds > 1 ? seconds : 1
 }
 
+/** Ends early when the time is over. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+  await new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, seconds * 1000)
     signal.addEventListener('abort', () => {
       clearTimeout(timer)
-      reject(new Error('the time is over'))
+      resolve()
     })
   })
 }

@@ -27,7 +27,7 @@ export interface KeyWorld {
 
 /** Checks and copies the options that belong to the key caches. @throws {TypeError} */
 export function readKeyWorld(options: VerifierOptions): KeyWorld {
-  const { store, storeSecret, fetch, now } = options
+  const { store, storeSecret, fetch, now, keys = {} } = options
   const emit = eventEmitter(options.onEvent)
   if (store !== undefined && (typeof store?.getItem !== 'function' || typeof store.setItem !== 'function')) {
     throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage has')
@@ -41,14 +41,14 @@ export function readKeyWorld(options: VerifierOptions): KeyWorld {
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
   if (now !== undefined && typeof now !== 'function')
     throw new TypeError('now must be a function that gives milliseconds')
-  const { refuse = [], ...times } = options.keys ?? {}
+  const { refuse = [] } = keys
   const refused = refuse.length === 0 ? [] : nonEmptyStrings('keys.refuse', refuse)
   return {
     world: {
       // Looked up at each call: tests and instrumentation replace the global one.
       fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
       now: now ?? (() => Date.now()),
-      times: readTimes(times),
+      times: readTimes(keys),
       storage: store && documentStorage(store, storeSecret, emit),
       emit,
       workerd: isWorkerd,
@@ -57,8 +57,12 @@ export function readKeyWorld(options: VerifierOptions): KeyWorld {
   }
 }
 
-function readTimes(keys: Omit<KeyOptions, 'refuse'>): CacheTimes {
-  rejectUnknown('option keys.', keys, new Set(['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout']))
+function readTimes(keys: KeyOptions): CacheTimes {
+  rejectUnknown(
+    'option keys.',
+    keys,
+    new Set(['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout', 'refuse']),
+  )
   const retainFor = finite('keys.retainFor', keys.retainFor ?? 86_400, 1, Number.MAX_SAFE_INTEGER)
   const refreshAfter = finite(
     'keys.refreshAfter',

@@ -22,10 +22,12 @@ export class KeySources {
   }
 
   of(authority: Authority): KeySource {
-    let source = this.#sources.get(authority.metadataAddress)
+    // With the kind: an External ID document is checked by other rules than one of Entra ID at the same address.
+    const place = authority.kind + authority.metadataAddress
+    let source = this.#sources.get(place)
     if (source === undefined) {
       source = new KeySource(authority, this.#keyWorld.world, this.#keyWorld.refused)
-      this.#sources.set(authority.metadataAddress, source)
+      this.#sources.set(place, source)
     }
     return source
   }

@@ -1,12 +1,17 @@
 /* Checks on single option values. A mistake of the developer is a TypeError at construction, never a refusal later. */
 
-/** Refuses members that are not known, inherited ones too: a typo in a security option must not be silent. */
+/**
+ * Refuses members that are not known: a typo in a security option must not be silent. Nor may a known one hide from
+ * copies, inherited or not enumerable: what is read here and lost in a copy is a rule that no longer holds there.
+ */
 export function rejectUnknown(what: string, options: object, known: ReadonlySet<string>): void {
-  for (const name in options) {
-    if (!Object.hasOwn(options, name))
+  const own = Object.keys(options)
+  for (const name of known) {
+    if (name in options && !own.includes(name))
       throw new TypeError(`${what} "${name}" is inherited: pass a plain object`)
-    if (!known.has(name)) throw new TypeError(`unknown ${what} "${name}"; known are ${[...known].join(', ')}`)
   }
+  for (const name in options)
+    if (!known.has(name)) throw new TypeError(`unknown ${what} "${name}"; known are ${[...known].join(', ')}`)
 }
 
 /** GUIDs and host names mean the same in any case; tokens and documents write them in lower case. */

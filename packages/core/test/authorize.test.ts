@@ -358,12 +358,13 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     ['a string', 'Orders.Read'],
     ['a list', ['Orders.Read']],
     ['an inherited key', Object.create({ scopes: ['a'] })],
+    ['an unknown key', { scopes: ['a'], role: ['Admin'] }],
   ]
 
   it.each([...nobody, ...malformed])('%s', async (_name, access) => {
     // Admitted by what is left of most of them, if the mistake went unseen.
     const identity = await user({ scopes: ['a'], roles: ['Admin'], version: '1.0' })
-    expect(() => authorize(identity, access as Access)).toThrow(/^(?:access|anyOf)\b/)
+    expect(() => authorize(identity, access as Access)).toThrow(/^(?:unknown )?(?:access|anyOf)\b/)
     expect(() => authorize(identity, access as Access)).toThrow(TypeError)
   })
 

@@ -259,6 +259,23 @@ describe('a Graph that is busy, broken or slow', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
 
+  it('that is busy is not asked again after the time limit, even by a fetch that does not heed the signal', async () => {
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    const deaf: Fetch = async (url, init) => {
+      asked.push({ url, init })
+      await new Promise((later) => setTimeout(later, 700))
+      return busy(429)
+    }
+    const work = outcome(
+      resolver({ fetch: deaf, timeout: 2, getGraphToken: () => 'token' })(identity, { graphHost }),
+    )
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await work).toBe('no answer within 2 s')
+    expect(asked).toHaveLength(2)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   it.each<[string, () => Response]>([
     ['an error', () => new Response('{"error":{}}', { status: 403 })],
     ['not found', () => new Response('{}', { status: 404 })],

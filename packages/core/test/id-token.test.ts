@@ -258,6 +258,16 @@ describe('a mistake of the developer is a TypeError', () => {
     ['no client id', { nonce }],
     ['a misspelt option, which would skip a check', { clientId, nonce, accesstoken: 'a' }],
     ['an empty code', { clientId, nonce, code: '' }],
+    [
+      'a code that a class computes, which a copy would lose',
+      new (class {
+        readonly clientId = clientId
+        readonly nonce = nonce
+        get code(): string {
+          return 'code'
+        }
+      })(),
+    ],
     ['maxAge as text', { clientId, nonce, maxAge: '600' }],
     ['maxAge NaN', { clientId, nonce, maxAge: Number.NaN }],
   ])('%s', async (_name, options) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import { externalId } from '../src/index.ts'
 import { codeOf, Issuer, makeKey, otherTenant, refusalOf, settle, tenant } from './support/rotating-issuer.ts'
 
 const day = 86_400
@@ -99,4 +100,16 @@ describe('metadata that turns wrong', () => {
     entra.advance(72)
     expect((await verifier.verify(entra.token(key))).kind).toBe('user')
   })
+})
+
+it('is checked for each kind of authority, also where with() leads to an address that another kind has read', async () => {
+  const entra = new Issuer(key)
+  const verifier = entra.verifier()
+  await verifier.prefetch()
+  const domain = 'login.microsoftonline.com'
+  const customers = verifier.with({
+    authority: externalId({ subdomain: 'contoso', tenantId: tenant, domain }),
+  })
+  const iss = `https://${tenant}.ciamlogin.com/${tenant}/v2.0`
+  expect(await codeOf(customers.verify(entra.token(key, { claims: { iss } })))).toBe('metadata_invalid')
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { b2c, createVerifier, externalId, type VerifierOptions } from '../src/index.ts'
+import { b2c, createVerifier, externalId, refuse, type VerifierOptions } from '../src/index.ts'
 import { fixture } from './support/fixture.ts'
 import { apiId, claims, clock, documents, issue, tenantId, verifierFor } from './support/issuer.ts'
 import { outcomeOf } from './support/outcome.ts'
@@ -110,6 +110,26 @@ describe('an option', () => {
   it('that is inherited throws, because a polluted prototype must not configure anything', () => {
     expect(() => make(Object.create(right))).toThrow(/inherited/)
     expect(() => verifierFor().with(Object.create({ audience: apiId }))).toThrow(/inherited/)
+    expect(() => make({ ...right, keys: Object.create({ retainFor: 600 }) })).toThrow(/inherited/)
+  })
+
+  it('that is a member of a class throws, because a copy would lose it: a check that holds here and not in with()', () => {
+    class WithMethod {
+      readonly tenants = tenantId
+      readonly audience = apiId
+      check(): void {
+        throw refuse('not today')
+      }
+    }
+    class WithGetter {
+      get retainFor(): number {
+        return 600
+      }
+    }
+    const hidden = Object.defineProperty({ ...right }, 'maxTokenAge', { value: 60 })
+    expect(() => make(new WithMethod())).toThrow(/"check" is inherited/)
+    expect(() => make({ ...right, keys: new WithGetter() })).toThrow(/"retainFor" is inherited/)
+    expect(() => make(hidden)).toThrow(/"maxTokenAge" is inherited/)
   })
 
   it.each([
