@@ -6,6 +6,16 @@ type Values<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: T; args: string[]; allowPositionals: false }>
 >['values']
 
+/** Node's first sentence, except where it repeats what may be a token. */
+function reasonOf(error: unknown): string {
+  const [reason = ''] = error instanceof Error ? error.message.split(/\.\s/) : []
+  if (/\S{60}/.test(reason)) return 'There is an option that is not known'
+  // `--expires-in -600`
+  return reason.endsWith('is ambiguous')
+    ? `${reason}: write it with "=" where the value begins with a dash`
+    : reason
+}
+
 /** Reads the options of a command. @throws {UsageError} that names what is wrong, and never repeats a value. */
 export function readArguments<const T extends ParseArgsOptionsConfig>(
   args: readonly string[],
@@ -21,7 +31,6 @@ export function readArguments<const T extends ParseArgsOptionsConfig>(
       throw new UsageError(
         'There is a word too many; a token is read from standard input or --token-file, never from an argument',
       )
-    const reason = error instanceof Error ? error.message.split('. ')[0] : 'The options are wrong'
-    throw new UsageError(`${reason}; --help lists the options`)
+    throw new UsageError(`${reasonOf(error)}; --help lists the options`)
   }
 }

@@ -37,7 +37,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    terminal.stderr.write(`entraguard: there is no command "${name}"; entraguard --help lists them\n`)
+    // What is no word is perhaps a token.
+    const which = /^[\w-]{1,30}$/.test(name) ? `no command "${name}"` : 'no such command'
+    terminal.stderr.write(`entraguard: there is ${which}; entraguard --help lists them\n`)
     return exitCodes.usage
   }
   if (rest.includes('--help') || rest.includes('-h')) {

@@ -32,6 +32,9 @@ function forge(token: string): string {
   ].join('.')
 }
 
+const failure = (code: string): Error =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error('why'), { code }) })
+
 describe('entraguard diagnose', () => {
   it('accepts a good token with exit code 0 and shows that every step passed', async () => {
     const { code, out } = await diagnose(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
@@ -99,9 +102,66 @@ describe('entraguard diagnose', () => {
     expect([unreachable.code, offline.code]).toEqual([3, 3])
     expect(offline.out).toMatch(/^UNDECIDED /)
     expect(unreachable.err).toContain('write --emulator')
-    expect(offline.err).toBe('')
+    expect(offline.err).toBe('Nothing was fetched: --offline\n')
+    expect(offline.out).toContain('The verifier cannot decide')
     expect(offline.out).toMatch(/parse +passed/)
     expect(offline.out).toMatch(/signature +not reached/)
+  })
+
+  it.each([
+    [
+      'a host that is not found',
+      failure('ENOTFOUND'),
+      {},
+      /microsoftonline\.com could not be reached \(ENOTFOUND\)\n/,
+    ],
+    [
+      'a proxy that Node does not use',
+      failure('ECONNREFUSED'),
+      { HTTPS_PROXY: 'http://proxy' },
+      /NODE_USE_ENV_PROXY is 1/,
+    ],
+    ['a proxy that opens TLS', failure('SELF_SIGNED_CERT_IN_CHAIN'), {}, /NODE_EXTRA_CA_CERTS/],
+    ['no answer', new DOMException('late', 'TimeoutError'), {}, /no answer in time/],
+  ])('says why nothing came: %s', async (_what, error, env, message) => {
+    const { code, err } = await diagnose(await entra.issueUserToken(), [], {
+      env,
+      fetch: () => Promise.reject(error),
+    })
+    expect(code).toBe(3)
+    expect(err).toMatch(message)
+  })
+
+  it('says so when the tenant is not known', async () => {
+    const { code, err } = await run(
+      ['diagnose', '--tenant', 'unknown.example', '--audience', 'api://22222222-2222-4222-8222-222222222222'],
+      await entra.issueUserToken(),
+      { fetch: entra.fetch },
+    )
+    expect(code).toBe(3)
+    expect(err).toContain('answered 400: is there such a tenant')
+  })
+
+  it('takes several tenants with commas or one by one', async () => {
+    const [tenant, audience] = [entra.verifierOptions().tenants, '22222222-2222-4222-8222-222222222222']
+    const other = '99999999-9999-4999-8999-999999999999'
+    for (const tenants of [
+      ['--tenant', `${tenant}, ${other}`],
+      ['--tenant', tenant, '--tenant', other],
+    ]) {
+      const token = await entra.issueUserToken()
+      const { code } = await run(['diagnose', ...tenants, '--audience', audience], token, {
+        fetch: entra.fetch,
+      })
+      expect(code).toBe(0)
+    }
+  })
+
+  it('says that a token was pasted with line breaks inside', async () => {
+    const { code, out } = await diagnose((await entra.issueUserToken()).replaceAll(/(.{60})/g, '$1\n'))
+    expect(code).toBe(1)
+    expect(out).toContain('line breaks or spaces inside')
+    expect(out).toContain('in one line')
   })
 
   it('gives machines the verdict, the steps and the findings as JSON', async () => {
@@ -151,6 +211,32 @@ describe('the mistakes that people make', () => {
       /cannot be read \(ENOENT\)/,
     ],
     ['no input', ['decode'], /There is no token/],
+    ['a token where the command stands', ['eyJhbGciOi.secret.token'], /no such command/],
+    ['a token behind two dashes', ['decode', `--eyJ.${'x'.repeat(60)}.secret.token`], /not known/],
+    ['a value that begins with a dash', ['token', '--expires-in', '-600'], /write it with "="/],
+    ['an empty number', ['token', '--expires-in', ''], /--expires-in must be a number/],
+    ['an address without a scheme', ['token', '--emulator', 'localhost:8484'], /such as http:/],
+    [
+      'the same where a token is checked',
+      ['diagnose', '--tenant', 'contoso.com', '--audience', 'x', '--emulator', 'localhost:8484'],
+      /such as http:/,
+    ],
+    [
+      'an emulator on another machine',
+      ['diagnose', '--tenant', 'contoso.com', '--audience', 'x', '--emulator', 'http://192.168.0.1'],
+      /reaches this machine only/,
+    ],
+    [
+      'two audiences in one',
+      [
+        'diagnose',
+        '--tenant',
+        'contoso.com',
+        '--audience',
+        '22222222-2222-4222-8222-222222222222,api://22222222-2222-4222-8222-222222222222',
+      ],
+      /--audience once for each/,
+    ],
   ] as const)('%s: exit code 2 and one line that says what to write', async (_what, args, message) => {
     const { code, err, out } = await run(args, '')
     expect(code).toBe(2)

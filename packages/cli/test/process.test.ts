@@ -1,17 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 const main = path.join(import.meta.dirname, '../src/main.ts')
 const running: ChildProcess[] = []
 
 afterEach(() => {
+  vi.unstubAllEnvs()
   for (const child of running.splice(0)) child.kill('SIGKILL')
 })
 
@@ -86,5 +87,38 @@ describe('entraguard emulator, as a process', () => {
   it('says that no emulator is there to mint a token', async () => {
     const { code, err } = await finished('token', '--emulator', 'http://127.0.0.1:9')
     expect([code, err]).toEqual([2, expect.stringContaining('No emulator answers')])
+  })
+
+  it('says what to trust when it listens over HTTPS, and the token command does without', async () => {
+    const cache = mkdtempSync(path.join(tmpdir(), 'entraguard-'))
+    vi.stubEnv('XDG_CACHE_HOME', cache)
+    const child = start('emulator', '--port', '0', '--https')
+    const announced = await firstLines(child)
+    const [url = ''] = /https:\/\/localhost:\d+/.exec(announced) ?? []
+    const file = path.join(cache, 'entraguard', 'ca.pem')
+    expect(announced).toContain(`NODE_EXTRA_CA_CERTS=${file} npx entraguard token`)
+    const { code, err } = await finished('token', '--emulator', url)
+    expect([code, err]).toEqual([2, expect.stringMatching(/not trusted .*NODE_EXTRA_CA_CERTS/)])
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', file)
+    expect((await finished('token', '--emulator', url)).code).toBe(0)
+    chmodSync(path.join(cache, 'entraguard', 'ca-key.pem'), 0o644)
+    const other = await finished('emulator', '--port', '0', '--https')
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining('can be read by others')])
+    expect(other.err).not.toContain('    at ')
+  })
+
+  it('refuses an emulator where NODE_ENV is production, without a stack trace', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    const api = ['--tenant', 'contoso.com', '--audience', 'x']
+    const { code, err } = await finished('diagnose', ...api, '--emulator', 'http://127.0.0.1:9')
+    expect([code, err]).toEqual([2, expect.stringContaining('production')])
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('does not mind a reader that ends early', async () => {
+    const child = start('--help')
+    child.stdout.destroy()
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>])
+    expect([code, err]).toEqual([0, ''])
   })
 })

@@ -99,7 +99,7 @@ export function explain(
     const all = withVerdict(findings, cause, verdict)
     const outcome = verdict.accepted
       ? 'The verifier accepts it.'
-      : `The verifier refuses it: ${verdict.code}.`
+      : `The verifier ${verdict.status === 503 ? 'cannot decide' : 'refuses it'}: ${verdict.code}.`
     return finish(`${summary} ${outcome}`, all, header, claims, verdict)
   })
 }

@@ -149,6 +149,34 @@ describe('the certificate authority', () => {
   })
 })
 
+describe('a certificate authority that is kept', () => {
+  it('is made again for a custom domain that it was not made for, or nothing would be trusted', async () => {
+    const first = await start({ https: { directory } })
+    const entra = await createEmulator({
+      tenants: [
+        { id: '11111111-1111-4111-8111-111111111111', name: 'contoso' },
+        {
+          id: '66666666-6666-4666-8666-666666666666',
+          name: 'ciam',
+          kind: 'externalId',
+          host: 'login.contoso.com',
+        },
+      ],
+    })
+    const second = await listen(entra, { https: { directory } })
+    open.push(second)
+    expect(second.ca).not.toBe(first.ca)
+    expect(await ask(second, second.ca, 'localhost')).toBe(200)
+    expect((await start({ https: { directory } })).ca).toBe(second.ca)
+  })
+
+  it.each(['ca.pem', 'ca-key.pem'])('says which files to remove when %s is damaged', async (file) => {
+    await start({ https: { directory } })
+    await writeFile(path.join(directory, file), 'damaged')
+    await expect(start({ https: { directory } })).rejects.toThrow(/ca-key\.pem cannot be read: remove both/)
+  })
+})
+
 describe('a port that is taken', () => {
   it('is said in one sentence', async () => {
     const { port } = await start({})

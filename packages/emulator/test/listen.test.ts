@@ -31,7 +31,7 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 /** `fetch` sets the Host header itself, an attacker's page does not have to ask. */
 function statusWithHost(host: string, path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    httpRequest(`${server.url}${path}`, { headers: { host } }, (answer) => {
+    httpRequest(server.url, { path, headers: { host } }, (answer) => {
       answer.resume()
       resolve(answer.statusCode)
     })
@@ -156,6 +156,21 @@ describe('the control endpoints', () => {
     expect(await statusWithHost('evil.example', '/common/discovery/keys')).toBe(403)
     expect(await statusWithHost('login.microsoftonline.com', '/common/discovery/keys')).toBe(200)
     expect(await statusWithHost('login.microsoftonline.com', '/__emulator/requests')).toBe(404)
+  })
+
+  it('refuse it also where the path or the whole address names this machine', async () => {
+    const { host } = new URL(server.url)
+    for (const path of [`//${host}/?kind=user`, '//localhost/__emulator/requests', `/\\${host}/?kind=user`]) {
+      expect([path, await statusWithHost('evil.example', path)]).toStrictEqual([path, 403])
+    }
+    expect(await statusWithHost('evil.example', `http://${host}/?kind=user`)).toBe(400)
+    expect(await statusWithHost(host, `//${host}/__emulator/status`)).not.toBe(200)
+  })
+
+  it('answer a request that cannot be read, or is too large, with a refusal and not with a failure', async () => {
+    expect(await statusWithHost('a b', '/')).toBe(400)
+    expect(await statusWithHost('evil.example@127.0.0.1', '/?kind=user')).toBe(400)
+    expect((await post('token', { claims: { large: 'x'.repeat(1_100_000) } })).status).toBe(413)
   })
 })
 

@@ -4,6 +4,7 @@ import { defaults, emulatorFetch } from '@entraguard/emulator'
 
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
+import { noAnswer, noEmulator, readAddress } from '../network.ts'
 import { readToken } from '../read-token.ts'
 import { exitCodes, painter, UsageError, withProgress, writeJson, type Terminal } from '../terminal.ts'
 
@@ -15,7 +16,7 @@ export const diagnose: Command = {
 Verifies the token as an API with these settings would, with the real metadata and keys, and says which step refused
 it and what to do.
 
-  --tenant TENANT      tenant id, verified domain, organizations, common or consumers; several with commas
+  --tenant TENANT      tenant id, verified domain, organizations, common or consumers; may be given more than once
   --audience AUDIENCE  what the API accepts as "aud"; may be given more than once
   --authority URL      instead of --tenant: the URL of an authority or of its metadata
   --cloud NAME         public (default), usgov, china
@@ -33,7 +34,7 @@ Examples:
 `,
   run: async (args, terminal) => {
     const values = readArguments(args, {
-      tenant: { type: 'string' },
+      tenant: { type: 'string', multiple: true },
       audience: { type: 'string', multiple: true },
       authority: { type: 'string' },
       cloud: { type: 'string' },
@@ -43,12 +44,17 @@ Examples:
       offline: { type: 'boolean' },
       json: { type: 'boolean' },
     })
-    const { tenant, audience, authority, emulator, offline = false } = values
+    const { audience, authority, offline = false } = values
+    const tenant = values.tenant?.join(',')
+    const emulator = values.emulator === undefined ? undefined : readAddress(values.emulator)
     if ((tenant === undefined && authority === undefined) || audience === undefined) {
       throw new UsageError(
         'write --tenant and --audience as your API has them; "entraguard decode" needs neither',
       )
     }
+    if (audience.some((value) => several.test(value)))
+      throw new UsageError('write --audience once for each value')
+    const world = chooseFetch(terminal, offline, emulator)
     const verifier = createVerifier({
       ...(tenant !== undefined && {
         tenants: tenant.includes(',') ? tenant.split(',').map((one) => one.trim()) : tenant,
@@ -58,12 +64,14 @@ Examples:
       ...(values.cloud !== undefined && { cloud: readCloud(values.cloud) }),
       audience,
       now: terminal.now,
-      fetch: chooseFetch(terminal, offline, emulator),
+      fetch: world.fetch,
     })
     const token = await readToken(terminal, values['token-file'])
     const work = explain(token, { verifier, now: terminal.now })
     const explanation = await withProgress(terminal, 'Asking for metadata and keys', work)
     const code = report(explanation, values.json === true, terminal)
+    const trouble = world.trouble()
+    if (code === exitCodes.undecided && trouble !== undefined) terminal.stderr.write(`${trouble}\n`)
     if (code === exitCodes.undecided && !offline && emulator === undefined && tenant === defaults.tenantId)
       terminal.stderr.write(
         `${tenant} is the tenant of the local Entra ID: write --emulator and its address\n`,
@@ -72,18 +80,56 @@ Examples:
   },
 }
 
+/** `--audience A,B`: an audience may hold a comma, but not another audience. */
+const several = /,\s*(?:api:\/\/|https:\/\/|[\da-f]{8}-)/i
+
 function readCloud(name: string): NonNullable<VerifierOptions['cloud']> {
   if (name === 'public' || name === 'usgov' || name === 'china') return name
   throw new UsageError('--cloud must be public, usgov or china')
 }
 
-function chooseFetch(
-  terminal: Terminal,
-  offline: boolean,
-  emulator: string | undefined,
-): NonNullable<VerifierOptions['fetch']> {
-  if (offline) return () => Promise.reject(new Error('switched off by --offline'))
-  return emulator === undefined ? terminal.fetch : emulatorFetch(emulator)
+interface World {
+  readonly fetch: NonNullable<VerifierOptions['fetch']>
+  /** What went wrong with the last request, which a refusal does not tell. */
+  readonly trouble: () => string | undefined
+}
+
+function chooseFetch(terminal: Terminal, offline: boolean, emulator: string | undefined): World {
+  const inner = offline ? noFetch : emulator === undefined ? terminal.fetch : reach(emulator)
+  let trouble: string | undefined
+  return {
+    trouble: () => trouble,
+    async fetch(input, init) {
+      const { host } = new URL(input)
+      try {
+        const answer = await inner(input, init)
+        trouble = answer.ok ? undefined : statusOf(host, answer.status)
+        return answer
+      } catch (error) {
+        if (offline) trouble = 'Nothing was fetched: --offline'
+        else
+          trouble = emulator === undefined ? noAnswer(host, error, terminal.env) : noEmulator(emulator, error)
+        throw error
+      }
+    },
+  }
+}
+
+const noFetch = (): Promise<Response> => Promise.reject(new Error('switched off by --offline'))
+
+/** @throws {UsageError} for another machine, and in production. */
+function reach(emulator: string): Terminal['fetch'] {
+  try {
+    return emulatorFetch(emulator)
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'The emulator cannot be used')
+  }
+}
+
+/** Microsoft's answer to a tenant, a domain or a policy that it does not know. */
+function statusOf(host: string, status: number): string {
+  const isUnknown = status === 400 || status === 404
+  return `${host} answered ${status}${isUnknown ? ': is there such a tenant, in this cloud?' : ''}`
 }
 
 const steps = [

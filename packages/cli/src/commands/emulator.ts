@@ -86,15 +86,24 @@ async function start(
   https: boolean,
   { env }: Terminal,
 ): Promise<{ readonly entra: Emulator; readonly listening: Listening }> {
-  const directory = path.join(env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'entraguard')
-  try {
-    const entra = await createEmulator(options)
-    return { entra, listening: await listen(entra, { port, ...(https && { https: { directory } }) }) }
-  } catch (error) {
+  const entra = await createEmulator(options).catch((error: unknown) => {
     if (error instanceof TypeError) throw new UsageError(`The config is wrong: ${error.message}`)
-    if (error instanceof Error && 'code' in error) throw new UsageError(error.message)
     throw error
-  }
+  })
+  const listening = await listen(entra, { port, ...(https && { https: { directory: cacheOf(env) } }) }).catch(
+    (error: unknown) => {
+      // A port that is taken, or files of the certificate authority that cannot be used.
+      if (error instanceof Error && !(error instanceof TypeError)) throw new UsageError(error.message)
+      throw error
+    },
+  )
+  return { entra, listening }
+}
+
+/** https://specifications.freedesktop.org/basedir-spec: what is empty or relative counts as not set. */
+function cacheOf(env: Terminal['env']): string {
+  const named = env['XDG_CACHE_HOME'] ?? ''
+  return path.join(path.isAbsolute(named) ? named : path.join(homedir(), '.cache'), 'entraguard')
 }
 
 function announce({ url, caFile }: Listening, settings: VerifierSettings, terminal: Terminal): void {
@@ -109,7 +118,8 @@ function announce({ url, caFile }: Listening, settings: VerifierSettings, termin
   line('  tenants:', `'${settings.tenants}'`)
   line('  audience:', `['${settings.audience.join(`', '`)}']`)
   const elsewhere = url === `http://127.0.0.1:${defaultPort}` ? '' : `--emulator ${url} `
-  line('A token:', `npx entraguard token ${elsewhere}--scopes Orders.Read`)
+  const trust = caFile === undefined ? '' : `NODE_EXTRA_CA_CERTS=${caFile} `
+  line('A token:', `${trust}npx entraguard token ${elsewhere}--scopes Orders.Read`)
   line('Everything else:', `open ${url} in a browser`)
   terminal.stdout.write(paint('dim', 'Ctrl-C ends it.\n'))
 }

@@ -1,5 +1,6 @@
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../cli.ts'
+import { noEmulator, readAddress } from '../network.ts'
 import { exitCodes, UsageError, type Terminal } from '../terminal.ts'
 
 const defaultAddress = 'http://127.0.0.1:8484'
@@ -45,7 +46,8 @@ Examples:
       'expires-in': { type: 'string' },
       claims: { type: 'string' },
     })
-    const expiresIn = values['expires-in'] === undefined ? undefined : Number(values['expires-in'])
+    const { 'expires-in': seconds } = values
+    const expiresIn = seconds === undefined ? undefined : Number(seconds.trim() === '' ? Number.NaN : seconds)
     if (Number.isNaN(expiresIn)) throw new UsageError('--expires-in must be a number of seconds')
     const body = {
       kind,
@@ -59,7 +61,7 @@ Examples:
       expiresIn,
       claims: claims === undefined ? undefined : readClaims(claims),
     }
-    const address = emulator ?? terminal.env['ENTRAGUARD_EMULATOR'] ?? defaultAddress
+    const address = readAddress(emulator ?? terminal.env['ENTRAGUARD_EMULATOR'] ?? defaultAddress)
     terminal.stdout.write(`${await mint(address, body, terminal)}\n`)
     return exitCodes.done
   },
@@ -78,7 +80,6 @@ function readClaims(text: string): unknown {
 }
 
 async function mint(address: string, body: object, { fetch, signal }: Terminal): Promise<string> {
-  if (!URL.canParse(address)) throw new UsageError('--emulator must be a URL such as http://127.0.0.1:8484')
   let response: Response
   try {
     response = await fetch(new URL('/__emulator/token', address).href, {
@@ -87,10 +88,8 @@ async function mint(address: string, body: object, { fetch, signal }: Terminal):
       body: JSON.stringify(body),
       signal,
     })
-  } catch {
-    throw new UsageError(
-      `No emulator answers at ${address}: start one with "entraguard emulator", or write --emulator URL`,
-    )
+  } catch (error) {
+    throw new UsageError(noEmulator(address, error))
   }
   const answer: unknown = await response.json().catch(() => undefined)
   const minted = memberOf(answer, 'token')

@@ -45,7 +45,7 @@ export function aboutShape(facts: Facts): readonly Finding[] {
       meaning:
         'A strict parser refuses it: a token with two readings is how one check is played against another.',
       advice:
-        'Copy it again. If it really came like this, something between the issuer and the API changed it.',
+        'Copy it again, in one line. If it really came like this, something between the issuer and the API changed it.',
       link: errorPage('token_malformed'),
     })
   }

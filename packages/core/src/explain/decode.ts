@@ -42,6 +42,7 @@ export function decodeToken(input: unknown): Decoded {
   const payload = readPart(second, 'payload', claimNames)
   if (typeof payload === 'string') return unreadable(payload)
   const irregularities = [...header.irregularities, ...payload.irregularities]
+  if (/\s/.test(token)) irregularities.unshift('it has line breaks or spaces inside')
   if (third === '') irregularities.push('the signature is missing')
   else if (!isCanonical(third)) irregularities.push('the signature is not base64url')
   return {

@@ -48,14 +48,14 @@ const loopback = [
   Uint8Array.from({ length: 32 }, (_, index) => (index === 15 ? 1 : index < 16 ? 0 : 255)),
 ]
 
+const dnsName = (name: string): Uint8Array => sequence(der(0x82, new TextEncoder().encode(name)))
+
 /**
  * RFC 5280 §4.2.1.10: this authority can vouch for the names that the emulator answers for and for loopback, and for
  * nothing else. Somebody who trusts it by accident does not hand the whole web to whoever finds its key.
  */
 function nameConstraints(hosts: readonly string[]): Extension {
-  const names = ['localhost', ...microsoftHosts, 'b2clogin.com', 'ciamlogin.com', ...hosts].map((name) =>
-    sequence(der(0x82, new TextEncoder().encode(name))),
-  )
+  const names = ['localhost', ...microsoftHosts, 'b2clogin.com', 'ciamlogin.com', ...hosts].map(dnsName)
   const addresses = loopback.map((range) => sequence(der(0x87, range)))
   return new Extension('2.5.29.30', true, sequence(der(0xa0, ...names, ...addresses)))
 }
@@ -101,16 +101,36 @@ async function requirePrivate(file: string): Promise<void> {
   }
 }
 
-async function loadAuthority(directory: string): Promise<CertificateAuthority | undefined> {
+/** Was it made for all of these names, or for what they stand below? Outside of that nothing it signs is trusted. */
+function vouchesFor(certificate: X509Certificate, hosts: readonly string[]): boolean {
+  const constraints = Buffer.from(certificate.getExtension('2.5.29.30')?.value ?? new ArrayBuffer(0))
+  return hosts.every((host) =>
+    host
+      .split('.')
+      .some((_, start, labels) => constraints.includes(Buffer.from(dnsName(labels.slice(start).join('.'))))),
+  )
+}
+
+async function loadAuthority(
+  directory: string,
+  hosts: readonly string[],
+): Promise<CertificateAuthority | undefined> {
   const [file, keyFile] = [path.join(directory, 'ca.pem'), path.join(directory, 'ca-key.pem')]
   const [pem, keyPem] = await Promise.all([readIfThere(file), readIfThere(keyFile)])
   if (pem === undefined || keyPem === undefined) return undefined
   await requirePrivate(keyFile)
-  const certificate = new X509Certificate(pem)
-  if (certificate.notAfter.getTime() < Date.now() + DAY) return undefined
-  const pkcs8 = PemConverter.decodeFirst(keyPem)
-  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign'])
-  return { certificate, privateKey, pem, file }
+  try {
+    const certificate = new X509Certificate(pem)
+    if (certificate.notAfter.getTime() < Date.now() + DAY || !vouchesFor(certificate, hosts)) return undefined
+    const pkcs8 = PemConverter.decodeFirst(keyPem)
+    const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign'])
+    return { certificate, privateKey, pem, file }
+  } catch (cause) {
+    throw new Error(
+      `${file} or ${keyFile} cannot be read: remove both, or choose another directory; the emulator makes new ones`,
+      { cause },
+    )
+  }
 }
 
 async function saveAuthority(
@@ -129,14 +149,15 @@ async function saveAuthority(
 
 /**
  * A certificate authority for 30 days. With a directory it is kept there, `ca.pem` and `ca-key.pem` (mode 0600), and
- * used again until its last day; without one it never leaves memory. It is never put into a system's trust store.
+ * used again until its last day, or until it has to vouch for a name that it was not made for; without one it never
+ * leaves memory. It is never put into a system's trust store.
  */
 export async function certificateAuthority(
   hosts: readonly string[],
   directory?: string,
   now: number = Date.now(),
 ): Promise<CertificateAuthority> {
-  const kept = directory === undefined ? undefined : await loadAuthority(directory)
+  const kept = directory === undefined ? undefined : await loadAuthority(directory, hosts)
   if (kept !== undefined) return kept
   const created = await createAuthority(hosts, now)
   return directory === undefined ? { ...created, file: undefined } : saveAuthority(directory, created)

@@ -56,7 +56,11 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
 
 async function toRequest(message: IncomingMessage, scheme: string, signal: AbortSignal): Promise<Request> {
   const { method = 'GET', headers } = message
-  const url = new URL(message.url ?? '/', `${scheme}://${headers.host ?? 'unknown.invalid'}`)
+  const path = message.url ?? '/'
+  // Written after the host, never resolved against it: the path `//127.0.0.1/` would stand in for the host of a page
+  // whose name was made to lead here.
+  if (!path.startsWith('/')) throw new TypeError('The request must name a path')
+  const url = new URL(`${scheme}://${headers.host ?? 'unknown.invalid'}${path}`)
   const entries = Object.entries(headers).flatMap(([name, value]) =>
     value === undefined
       ? []
@@ -79,7 +83,16 @@ async function respond(
 ): Promise<void> {
   const gone = new AbortController()
   answer.once('close', () => gone.abort())
-  const response = await answerListener(entra, await toRequest(message, scheme, gone.signal))
+  let request: Request
+  try {
+    request = await toRequest(message, scheme, gone.signal)
+  } catch (error) {
+    const status = error instanceof RangeError ? 413 : 400
+    answer.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    answer.end('{"error":"The request is too large, or not one that the emulator can read"}')
+    return
+  }
+  const response = await answerListener(entra, request)
   const body = Buffer.from(await response.arrayBuffer())
   answer.writeHead(response.status, Object.fromEntries(response.headers))
   answer.end(body)
