@@ -66,8 +66,9 @@ export class KeySource {
 
   /** True while a key that was found may still be used: not replaced, not refused, seen within `retainFor`. */
   isTrusted(key: SigningKey, now: number, context: CallContext): boolean {
-    this.#metadata.peek(now, context)
-    return this.#trusted(key.kid, now, context) === key
+    // Both are read, because each refreshes itself: a remembered token is trusted no longer than a new one.
+    const metadata = this.#metadata.peek(now, context)
+    return this.#trusted(key.kid, now, context) === key && metadata !== undefined
   }
 
   /** Reads both documents, if that was not done lately. */

@@ -109,6 +109,7 @@ describe('explain never throws and gives harmless data', () => {
     ['a thousand times the same member', token(header, `{${'"aud":"a",'.repeat(1000)}"aud":"b"}`)],
     ['a million characters', `${encode(header)}.${'A'.repeat(1_000_000)}.a`],
     ['more than a million', 'A'.repeat(1_100_000)],
+    ['padding where none ends', `${encode(header)}.${'='.repeat(1_000_000)}A.a`],
     ['only dots', '.'.repeat(100_000)],
     ['blanks', ' '.repeat(1_000_000)],
     ['"bearer" and blanks', `bearer${' '.repeat(1_000_000)}`],

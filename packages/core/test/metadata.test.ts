@@ -84,18 +84,22 @@ describe('metadata that turns wrong', () => {
   ])('leaves the last good one in use until retainFor, then 503: %s', async (_name, metadata) => {
     const entra = new Issuer(key)
     const verifier = entra.verifier()
-    await verifier.prefetch()
+    const remembered = entra.token(key, { expiresIn: 3 * day })
+    await verifier.verify(remembered)
     entra.metadata = metadata
     for (let hour = 0; hour < 23; hour++) {
       entra.advance(3600)
       await verifier.verify(entra.token(key))
       await settle()
     }
+    expect((await verifier.verify(remembered)).kind).toBe('user')
     entra.advance(3600)
-    expect(await refusalOf(verifier.verify(entra.token(key)))).toMatchObject({
-      code: 'metadata_invalid',
-      status: 503,
-    })
+    for (const token of [entra.token(key), remembered]) {
+      expect(await refusalOf(verifier.verify(token))).toMatchObject({
+        code: 'metadata_invalid',
+        status: 503,
+      })
+    }
     entra.metadata = {}
     entra.advance(72)
     expect((await verifier.verify(entra.token(key))).kind).toBe('user')

@@ -77,7 +77,12 @@ function readPart(encoded: string, what: string, names: ReadonlySet<string>): Pa
   let bytes: Uint8Array
   let object: unknown
   try {
-    const binary = atob(encoded.replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, ''))
+    const binary = atob(
+      encoded
+        .replaceAll('-', '+')
+        .replaceAll('_', '/')
+        .replace(/={1,2}$/, ''),
+    )
     bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
   } catch {
     return `the ${what} is not base64url`
