@@ -45,11 +45,12 @@ export function authorizeAnyone(identity: Identity): UserIdentity | AppIdentity 
 
 /**
  * True where the groups decide: they did not fit into the token, and but for them a rule admits the caller. Who is
- * refused anyway must not cost a request to Microsoft Graph.
+ * admitted or refused anyway (an app above all: groups bind users) must not cost a request to Microsoft Graph, nor
+ * wait for one that fails.
  */
 export function needsGroups(identity: Identity, rules: readonly CompiledRule[]): boolean {
   if (identity.groups.status !== 'overage') return false
-  if (rules.some((rule) => rule.groups === undefined && problemOf(identity, rule) === undefined)) return false
+  if (rules.some((rule) => problemOf(identity, rule) === undefined)) return false
   return rules.some(({ groups, ...rule }) => groups !== undefined && problemOf(identity, rule) === undefined)
 }
 

@@ -143,17 +143,25 @@ describe('a user whose groups did not fit into the token', () => {
 })
 
 describe('a service principal', () => {
-  it('is looked up among the service principals', async () => {
-    const token = await entra.issueAppToken({
-      clientId: defaults.daemonClientId,
-      claims: { hasgroups: true },
-    })
-    const caller = await withGroups(resolver()).authenticate(`Bearer ${token}`, {
-      scopes: ['Orders.Read'],
-      appPermissions: ['Orders.Read.All'],
-      groups: [group(0)],
-    })
-    expect(caller).toMatchObject({ kind: 'app', groups: { status: 'complete', ids: [group(0)] } })
+  const appToken = (): Promise<string> =>
+    entra.issueAppToken({ clientId: defaults.daemonClientId, claims: { hasgroups: true } })
+
+  it('costs no request on a route that asks for groups, because those bind users', async () => {
+    const unreachable = graphGroups({ getGraphToken: () => Promise.reject(new Error('down')) })
+    for (const resolveGroups of [resolver(), unreachable]) {
+      const caller = await withGroups(resolveGroups).authenticate(`Bearer ${await appToken()}`, {
+        scopes: ['Orders.Read'],
+        appPermissions: ['Orders.Read.All'],
+        groups: [group(0)],
+      })
+      expect(caller).toMatchObject({ kind: 'app', groups: { status: 'overage' } })
+    }
+    expect(asked).toEqual([])
+  })
+
+  it('is looked up among the service principals by whoever asks', async () => {
+    const caller = await createVerifier(entra.verifierOptions()).verify(await appToken())
+    expect(await resolver()(caller, { graphHost })).toEqual([group(0)])
     expect(asked.map(({ url }) => new URL(url).pathname)).toEqual([
       `/v1.0/servicePrincipals/${caller.objectId}/getMemberObjects`,
     ])
