@@ -48,7 +48,7 @@ export function readSigningKey(jwk: unknown): SigningKey | UnusableKey | undefin
     n,
     e,
     // Microsoft writes "{tenantid}" and documents "{tenantId}".
-    ...(issuer !== undefined && { issuer: issuer.replace(/\{tenantid\}/i, '{tenantid}') }),
+    ...(issuer !== undefined && { issuer: issuer.replace(/\{tenantid\}/gi, '{tenantid}') }),
     ...(cloudName !== undefined && { cloudName }),
   })
 }

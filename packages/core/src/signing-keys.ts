@@ -161,7 +161,7 @@ function mayIssue(
   const issuer = String(member(token.payload, 'iss'))
   const tenantId = authority.tenantId ?? metadata.tenantId ?? issuer.split('/').find(isGuid)
   if (tenantId === undefined) return false
-  const filled = keyIssuer.replace('{tenantid}', tenantId)
+  const filled = keyIssuer.replaceAll('{tenantid}', tenantId)
   // The documents name the v2.0 issuer also for keys that sign v1.0 tokens.
   return filled === issuer || filled === authority.issuerOf('2.0', tenantId, metadata.issuer)
 }

@@ -2,7 +2,7 @@ import { createEmulator, defaults, type EmulatorOptions } from '@entraguard/emul
 import { describe, expect, it } from 'vitest'
 
 import { b2c, createVerifier, externalId, type VerifierOptions } from '../src/index.ts'
-import { apiId, clock, documents, issue, tenantId, verifierFor } from './support/issuer.ts'
+import { apiId, clock, documents, issue, jwk, tenantId, verifierFor } from './support/issuer.ts'
 import { outcomeOf } from './support/outcome.ts'
 
 const contoso = defaults.tenantId
@@ -533,5 +533,22 @@ describe('metadata that does not fit the configuration is metadata_invalid', () 
     expect(await outcomeOf(verifierFor({ authority, fetch: elsewhere }).verify(token))).toBe(
       'metadata_invalid',
     )
+  })
+  it('External ID: a signing key names its issuer with the tenant in host and path', async () => {
+    const authority = externalId({ subdomain: 'contoso', tenantId })
+    const iss = `https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`
+    const token = await issue({ iss })
+    for (const [keyIssuer, outcome] of [
+      ['https://{tenantid}.ciamlogin.com/{tenantId}/v2.0', 'accepted'],
+      [iss, 'accepted'],
+      [`https://{tenantid}.ciamlogin.com/${other}/v2.0`, 'signing_key_refused'],
+      [`${login}/{tenantid}/v2.0`, 'signing_key_refused'],
+    ] as const) {
+      const fetch = documents({ issuer: iss }, [{ ...jwk, issuer: keyIssuer }])
+      expect([keyIssuer, await outcomeOf(verifierFor({ authority, fetch }).verify(token))]).toEqual([
+        keyIssuer,
+        outcome,
+      ])
+    }
   })
 })
