@@ -2,7 +2,7 @@ import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { emulator } from './commands/emulator.ts'
 import { token } from './commands/token.ts'
-import { exitCodes, UsageError, type Terminal } from './terminal.ts'
+import { exitCodes, Interrupted, UsageError, type Terminal } from './terminal.ts'
 
 /** One command: what it is called with, what it prints, and how it ends. */
 export interface Command {
@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     const code = await command.run(rest, terminal)
     return terminal.signal.aborted && code !== exitCodes.done ? exitCodes.interrupted : code
   } catch (error) {
-    if (terminal.signal.aborted) return exitCodes.interrupted
+    if (terminal.signal.aborted || error instanceof Interrupted) return exitCodes.interrupted
     if (!(error instanceof UsageError || error instanceof TypeError)) throw error
     terminal.stderr.write(`entraguard ${name}: ${error.message}\n`)
     return exitCodes.usage

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
-import { UsageError, type Terminal } from './terminal.ts'
+import { Interrupted, UsageError, type Terminal } from './terminal.ts'
+
+const keys = { ctrlC: '\u0003', ctrlD: '\u0004' }
 
 /** More than any token, so that a wrong file ends early. */
 const mostCharacters = 1_000_000
@@ -33,7 +35,12 @@ async function readTokenFile(file: string): Promise<string> {
 }
 
 async function readStandardInput({ stdin, stderr, signal }: Terminal): Promise<string> {
-  if (stdin.isTTY === true) stderr.write('Paste the token, then press Enter and Ctrl-D:\n')
+  const isKeyboard = stdin.isTTY === true
+  if (isKeyboard) {
+    stderr.write('Paste the token (it is not shown), then press Enter and Ctrl-D:\n')
+    // A terminal that gathers lines cuts them: at 1024 characters on macOS, at 4096 on Linux.
+    stdin.setRawMode?.(true)
+  }
   let text = ''
   stdin.setEncoding('utf8')
   const stop = (): void => {
@@ -44,9 +51,13 @@ async function readStandardInput({ stdin, stderr, signal }: Terminal): Promise<s
     for await (const chunk of stdin) {
       text += String(chunk)
       if (text.length > mostCharacters) throw new UsageError('This is far too long for a token')
+      if (!isKeyboard) continue
+      if (text.includes(keys.ctrlC)) throw new Interrupted()
+      if (text.includes(keys.ctrlD)) return text.slice(0, text.indexOf(keys.ctrlD))
     }
   } finally {
     signal.removeEventListener('abort', stop)
+    if (isKeyboard) stdin.setRawMode?.(false)
   }
   return text
 }

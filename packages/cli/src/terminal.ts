@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 /** Everything a command touches of the world, so that a test can give it another one. */
 export interface Terminal {
-  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
   readonly stdout: Output
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
@@ -23,6 +23,9 @@ export const exitCodes = { done: 0, refused: 1, usage: 2, undecided: 3, interrup
 
 /** A mistake in how a command was called, or something that it needs and that is not there. No stack trace. */
 export class UsageError extends Error {}
+
+/** Ctrl-C while the keyboard is read key by key, where it is no signal. */
+export class Interrupted extends Error {}
 
 type Style = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
 const codes: Readonly<Record<Style, number>> = { red: 31, green: 32, yellow: 33, dim: 2, bold: 1 }

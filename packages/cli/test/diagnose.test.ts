@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { beforeAll, describe, expect, it } from 'vitest'
 
@@ -252,6 +254,25 @@ describe('the mistakes that people make', () => {
     )
     expect(code).toBe(0)
     expect(out).toContain('"scp"')
+  })
+
+  it('reads a pasted token key by key, because a terminal cuts long lines, and ends at Ctrl-D', async () => {
+    const token = await entra.issueUserToken({
+      groups: Array.from({ length: 150 }, () => crypto.randomUUID()),
+    })
+    expect(token.length).toBeGreaterThan(4096)
+    const modes: boolean[] = []
+    const keyboard = (...typed: readonly string[]): Terminal['stdin'] =>
+      Object.assign(Readable.from(typed), { isTTY: true, setRawMode: (raw: boolean) => modes.push(raw) })
+    const pasted = keyboard(token.slice(0, 1000), token.slice(1000), '\r', '\u0004', 'what comes later')
+    const { code, out } = await run(['decode', '--json'], '', { stdin: pasted })
+    expect([code, modes]).toEqual([0, [true, false]])
+    expect(JSON.parse(out).claims).toContainEqual(
+      expect.objectContaining({ name: 'groups', value: expect.objectContaining({ length: 150 }) }),
+    )
+    expect(out).not.toContain('token_irregular')
+    const interrupted = await run(['decode'], '', { stdin: keyboard(token, '\u0003') })
+    expect([interrupted.code, interrupted.out, modes.at(-1)]).toEqual([130, '', false])
   })
 
   it('shows help for every command', async () => {
