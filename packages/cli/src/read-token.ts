@@ -22,6 +22,8 @@ export async function readToken(terminal: Terminal, file: string | undefined): P
     throw new UsageError(
       'There is no token: pipe one in (entraguard decode < token) or write --token-file FILE',
     )
+  if (token.startsWith('{'))
+    throw new UsageError('This is JSON: give the token alone, for example with jq -r .access_token')
   return token
 }
 

@@ -247,6 +247,16 @@ describe('the mistakes that people make', () => {
     expect(err + out).not.toContain('secret.token')
   })
 
+  it('names the JSON of a token endpoint, which is pasted for its token', async () => {
+    const token = await entra.issueUserToken()
+    const { code, err, out } = await run(
+      ['decode'],
+      JSON.stringify({ access_token: token, expires_in: 3599 }),
+    )
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain('jq -r .access_token')
+  })
+
   it('takes away a pasted "Authorization: Bearer"', async () => {
     const { code, out } = await run(
       ['decode', '--json'],
