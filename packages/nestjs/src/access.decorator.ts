@@ -34,7 +34,7 @@ export function Access(access: AccessRequest): RouteDecorator {
   }
 }
 
-/** No token is asked for, and none is read. On a method it beats what the class says. */
+/** No token is asked for, and none is read. On a method it beats what the class says; on a class any `@Access` beats it. */
 export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
 
 /** Which of several verifiers checks the tokens of a route: the `name` that `forRoot` was given. */

@@ -1,6 +1,6 @@
 // oxlint-disable promise/no-callback-in-promise -- ws and socket.io ask for callbacks
 import { authorizationOf } from '@entraguard/core'
-import { Inject, UseFilters, UseGuards } from '@nestjs/common'
+import { applyDecorators, Inject, UseFilters, UseGuards } from '@nestjs/common'
 import type { IncomingMessage } from 'node:http'
 import type { Namespace, Socket } from 'socket.io'
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws'
@@ -12,7 +12,7 @@ import { admissions, type Call, type Caller } from './request.reader.ts'
 import { GuardedHandshake, rulesOf } from './route.rules.ts'
 
 type Admit = (authorization: Call['authorization']) => Promise<Caller>
-type Gateway = { [guardOf]: EntraGuard; afterInit?: (server: WebSocketServer | Namespace) => unknown }
+type Gateway = { afterInit?: (server: WebSocketServer | Namespace) => unknown }
 
 const guardOf = Symbol('EntraGuard')
 
@@ -36,18 +36,20 @@ const guardOf = Symbol('EntraGuard')
  */
 export function GuardedGateway(): ClassDecorator {
   return (target) => {
-    const gateway: Gateway = target.prototype
-    const before = gateway.afterInit
-    gateway.afterInit = function (this: Gateway, server) {
-      const admit: Admit = (authorization) => this[guardOf].admit(rulesOf(target), { authorization })
-      if ('handleUpgrade' in server) guardUpgrades(server, admit)
-      else guardConnects(server, admit)
-      return before?.call(this, server)
+    // Nest injects into the finished object, where a field `afterInit = () => …` hides what the prototype has.
+    const set = function (this: Gateway, guard: EntraGuard): void {
+      const before = this.afterInit
+      const admit: Admit = (authorization) => guard.admit(rulesOf(target), { authorization })
+      this.afterInit = (server) => {
+        if ('handleUpgrade' in server) guardUpgrades(server, admit)
+        else guardConnects(server, admit)
+        return before?.call(this, server)
+      }
     }
-    Inject(EntraGuard)(gateway, guardOf)
+    Object.defineProperty(target.prototype, guardOf, { set })
+    Inject(EntraGuard)(target.prototype, guardOf)
     GuardedHandshake(target)(target)
-    UseGuards(EntraGuard)(target)
-    UseFilters(EntraGuardGatewayFilter)(target)
+    applyDecorators(UseGuards(EntraGuard), UseFilters(EntraGuardGatewayFilter))(target)
   }
 }
 

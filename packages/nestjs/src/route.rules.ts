@@ -39,7 +39,8 @@ function readRules(target: object, handler: object): RouteRules {
   const outer = handler === target ? [] : (read(AccessRules, target) ?? [])
   const accesses = [...outer, ...own, ...(read(TakenCallers, handler) ?? [])]
   return {
-    isPublic: read(PublicRoute, handler) ?? (own.length === 0 && read(PublicRoute, target) === true),
+    // An access of the class closes what the class opens: one of the two may be of its parent.
+    isPublic: read(PublicRoute, handler) ?? (!own[0] && !outer[0] && read(PublicRoute, target) === true),
     // The verifier is given the first, and looks up groups that the token could not hold if that one asks for some.
     accesses: accesses.toSorted((one, other) => Number(asksGroups(other)) - Number(asksGroups(one))),
     verifier: read(VerifierName, handler) ?? read(VerifierName, target) ?? defaultName,

@@ -36,7 +36,8 @@ const isGateway = (target: object): boolean => Reflect.hasMetadata('websockets:i
 function checkClass(target: Function, prototype: Record<string, object>, verifiers: string[]): void {
   // Its own decorator, not one of its parent: it may have replaced the method that guards those connections.
   const isGuarded = read(GuardedHandshake, target) === target
-  if (isGateway(target) && isGuarded === (read(PublicRoute, target) === true))
+  // An access beside @Public() is a contradiction, as both together are.
+  if (isGateway(target) && isGuarded === (read(PublicRoute, target) === !read(AccessRules, target)))
     throw new TypeError(`${target.name}: put @GuardedGateway() of @entraguard/nestjs/ws or @Public() on it`)
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const problem = problemOf(target, name, prototype[name] ?? {}, verifiers)

@@ -3,7 +3,7 @@ import type { UserIdentity } from '@entraguard/core'
 import type { Emulator } from '@entraguard/emulator'
 import { Access, CurrentUser, Public } from '@entraguard/nestjs'
 import { GuardedGateway } from '@entraguard/nestjs/ws'
-import type { INestApplication } from '@nestjs/common'
+import type { INestApplication, Provider } from '@nestjs/common'
 import { IoAdapter } from '@nestjs/platform-socket.io'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
@@ -70,6 +70,17 @@ class OriginGateway {}
 @GuardedGateway()
 class LaterGateway {}
 
+@WebSocketGateway({ path: '/field' })
+@GuardedGateway()
+class FieldGateway {
+  afterInit = (): void => {
+    happened.push('field init')
+  }
+  handleConnection(): void {
+    happened.push('connection')
+  }
+}
+
 @WebSocketGateway({ namespace: 'live' })
 @GuardedGateway()
 @Access({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] })
@@ -115,9 +126,11 @@ async function ask(socket: WebSocket, event: string, data: unknown): Promise<unk
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 
-const startWs = async (): Promise<{ url: string; entra: Emulator }> =>
+const startWs = async (
+  providers: Provider[] = [LiveGateway, OpenGateway, OriginGateway, LaterGateway],
+): Promise<{ url: string; entra: Emulator }> =>
   start(
-    { providers: [LiveGateway, OpenGateway, OriginGateway, LaterGateway] },
+    { providers },
     { prepare: (app: INestApplication) => void app.useWebSocketAdapter(new WsAdapter(app)) },
   )
 
@@ -204,6 +217,15 @@ describe('a guarded gateway on ws', () => {
     raw.resume()
     await once(socket, 'close')
     expect(happened).toStrictEqual(['init', 'connection'])
+  })
+
+  it('guards a gateway whose afterInit is a field as well, which hides a method of its class', async () => {
+    const { url, entra } = await startWs([FieldGateway])
+    expect(happened).toStrictEqual(['field init'])
+    expect((await open(url, '/field')).status).toBe(401)
+    expect(happened).not.toContain('connection')
+    expect((await open(url, '/field', bearer(await entra.issueUserToken()))).status).toBe(101)
+    expect(happened).toContain('connection')
   })
 
   it('leaves a public gateway alone', async () => {

@@ -433,6 +433,44 @@ describe.each(platforms)('on %s', (platform) => {
     expect(handled).toStrictEqual(['own'])
   })
 
+  it('@Access of a class closes what @Public of the class or of its parent opens, in either order', async () => {
+    @Controller('open')
+    @Public()
+    class WideController {
+      @Get()
+      list(): unknown {
+        return called('list')
+      }
+      @Get('health')
+      @Public()
+      health(): unknown {
+        return called('health')
+      }
+    }
+    @Controller('closed')
+    @Access({ scopes: ['Orders.Read'] })
+    class ClosedController extends WideController {}
+    @Controller('reopened')
+    @Public()
+    class ReopenedController extends ClosedController {}
+    @Controller('both')
+    @Access({ scopes: ['Orders.Read'] })
+    @Public()
+    class BothController extends WideController {}
+    const { get, entra } = await start(
+      { controllers: [WideController, ClosedController, ReopenedController, BothController] },
+      { platform },
+    )
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+    for (const path of ['/closed', '/reopened', '/both']) {
+      expect(await statusOf(get(path))).toBe(401)
+      expect(await statusOf(get(path, writer))).toBe(403)
+      expect(await statusOf(get(`${path}/health`))).toBe(200)
+    }
+    expect(handled).toStrictEqual(['health', 'health', 'health'])
+    expect(await statusOf(get('/open'))).toBe(200)
+  })
+
   it.each(['class', 'method'])(
     'looks up groups that the token could not hold when the %s asks for some',
     async (place) => {

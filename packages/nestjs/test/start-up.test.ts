@@ -105,6 +105,12 @@ class OnlyMessagesGuarded {}
 class PublicAndGuarded {}
 @WebSocketGateway()
 @Public()
+@Access(reads)
+class PublicGatewayWithAccess {
+  handleConnection(): void {}
+}
+@WebSocketGateway()
+@Public()
 class PublicWithAccess {
   @SubscribeMessage('a')
   @Access(reads)
@@ -147,6 +153,7 @@ describe('an application does not start when', () => {
     ['a gateway is neither guarded nor public', OpenGateway],
     ['only the messages of a gateway are guarded', OnlyMessagesGuarded],
     ['a gateway is both guarded and public', PublicAndGuarded],
+    ['a public gateway asks for an access', PublicGatewayWithAccess],
     ['a public gateway has a message that asks for an access', PublicWithAccess],
     ['a gateway replaces what its guarded parent does', ChildOfGuarded],
   ])('%s', async (_, gateway) => {
