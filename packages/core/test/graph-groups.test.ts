@@ -142,10 +142,10 @@ describe('a user whose groups did not fit into the token', () => {
   })
 })
 
-describe('a service principal', () => {
-  const appToken = (): Promise<string> =>
-    entra.issueAppToken({ clientId: defaults.daemonClientId, claims: { hasgroups: true } })
+const appToken = (): Promise<string> =>
+  entra.issueAppToken({ clientId: defaults.daemonClientId, claims: { hasgroups: true } })
 
+describe('a service principal', () => {
   it('costs no request on a route that asks for groups, because those bind users', async () => {
     const unreachable = graphGroups({ getGraphToken: () => Promise.reject(new Error('down')) })
     for (const resolveGroups of [resolver(), unreachable]) {

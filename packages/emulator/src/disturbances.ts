@@ -65,8 +65,10 @@ async function disturbed(
   real: () => Promise<Response>,
 ): Promise<Response> {
   if (answer === undefined) return real()
-  if (typeof answer === 'number')
-    return new Response('{"error":"temporarily_unavailable"}', { status: answer, headers: jsonType })
+  if (typeof answer === 'number') {
+    const body = [204, 205, 304].includes(answer) ? null : '{"error":"temporarily_unavailable"}'
+    return new Response(body, { status: answer, headers: jsonType })
+  }
   switch (answer) {
     case 'malformed': {
       const text = await (await real()).text()

@@ -102,6 +102,10 @@ describe('a disturbance', () => {
     expect((await entra.fetch(KEYS)).headers.get('location')).toBe('https://attacker.example/keys')
     entra.disturb({ answer: 503, times: 1 })
     expect((await entra.fetch(KEYS)).status).toBe(503)
+    for (const status of [204, 304]) {
+      entra.disturb({ answer: status, times: 1 })
+      expect((await entra.fetch(KEYS)).status).toBe(status)
+    }
     entra.disturb({ answer: 'empty', times: 1 })
     expect(await (await entra.fetch(KEYS)).text()).toBe('')
     entra.disturb({ answer: 'html', times: 1 })
