@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 
 import { createEmulator, type Emulator } from '@entraguard/emulator'
@@ -142,6 +144,18 @@ describe('entraguard diagnose', () => {
     )
     expect(code).toBe(3)
     expect(err).toContain('answered 400: is there such a tenant')
+  })
+
+  it('names what stands in the place of an emulator', async () => {
+    const server = createServer((_, answer) => answer.writeHead(404).end()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const decided = await diagnose(await entra.issueUserToken(), ['--emulator', url])
+    expect([decided.code, decided.err]).toEqual([3, expect.stringContaining(`${url} answered 404`)])
+    const minted = await run(['token', '--emulator', url], '', { fetch: globalThis.fetch })
+    expect([minted.code, minted.err]).toEqual([2, expect.stringContaining('is no emulator (status 404)')])
+    server.close()
   })
 
   it('takes several tenants with commas or one by one', async () => {

@@ -103,7 +103,7 @@ function chooseFetch(terminal: Terminal, offline: boolean, emulator: string | un
       const { host } = new URL(input)
       try {
         const answer = await inner(input, init)
-        trouble = answer.ok ? undefined : statusOf(host, answer.status)
+        trouble = answer.ok ? undefined : statusOf(emulator ?? host, answer.status)
         return answer
       } catch (error) {
         if (offline) trouble = 'Nothing was fetched: --offline'
@@ -126,10 +126,10 @@ function reach(emulator: string): Terminal['fetch'] {
   }
 }
 
-/** Microsoft's answer to a tenant, a domain or a policy that it does not know. */
-function statusOf(host: string, status: number): string {
+/** 400 and 404 are the answers to a tenant, a domain or a policy that nobody knows. */
+function statusOf(who: string, status: number): string {
   const isUnknown = status === 400 || status === 404
-  return `${host} answered ${status}${isUnknown ? ': is there such a tenant, in this cloud?' : ''}`
+  return `${who} answered ${status}${isUnknown ? ': is there such a tenant, in this cloud?' : ''}`
 }
 
 const steps = [

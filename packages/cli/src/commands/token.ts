@@ -94,7 +94,12 @@ async function mint(address: string, body: object, { fetch, signal }: Terminal):
   const answer: unknown = await response.json().catch(() => undefined)
   const minted = memberOf(answer, 'token')
   if (response.ok && minted !== undefined) return minted
-  throw new UsageError(`The emulator refused: ${memberOf(answer, 'error') ?? `status ${response.status}`}`)
+  const refusal = memberOf(answer, 'error')
+  throw new UsageError(
+    refusal === undefined
+      ? `What answers at ${address} is no emulator (status ${response.status})`
+      : `The emulator refused: ${refusal}`,
+  )
 }
 
 function memberOf(answer: unknown, name: string): string | undefined {
