@@ -91,6 +91,7 @@ async function expectGuarded({ url }: Server, route: string): Promise<void> {
 }
 
 const firstToken = 'tests/examples/first-token'
+const nextFixture = path.join(import.meta.dirname, '../next/fixtures/main/app')
 const devTools = ['@entraguard/emulator', 'entraguard']
 
 describe.concurrent('from an empty folder to the first accepted token', { timeout: 180_000 }, () => {
@@ -209,11 +210,15 @@ describe.concurrent('from an empty folder to the first accepted token', { timeou
     }
   })
 
-  it('with Next.js, by its production build', async () => {
-    const project = await install('next', {
+  it.each([
+    ['Next.js', versionsOf('next')],
+    ['Next.js 15.1, the oldest that the package takes', { next: '15.1.11' }],
+  ])('with %s, by its production build', async (_, next) => {
+    const project = await install(`next-${next['next']}`, {
       ours: ['@entraguard/core', '@entraguard/next', ...devTools],
       others: {
-        ...versionsOf('next', 'react', 'react-dom', '@types/react'),
+        ...next,
+        ...versionsOf('react', 'react-dom', '@types/react'),
         '@types/node': '^24',
         typescript: '~5.9.3',
       },
@@ -228,19 +233,32 @@ describe.concurrent('from an empty folder to the first accepted token', { timeou
     const [, byVariable = ''] =
       (await readFile(page, 'utf8')).match(/`(\.\.\.\(process\.env\.ENTRA_EMULATOR_URL.*?)`/) ?? []
     await project.write({
+      // As `create-next-app` writes it; the rest Next adds.
+      'tsconfig.json': JSON.stringify({ compilerOptions: { strict: true, moduleResolution: 'bundler' } }),
       'verifier.ts': (await codeOf(page, `${firstToken}/verifier.ts`)).replace(/fetch: .*/, `${byVariable},`),
-      'app/orders/[id]/route.ts': await codeOf(
-        page,
-        'tests/next/fixtures/main/app/orders/[id]/route.ts#route',
+      'app/orders/[id]/route.ts': (
+        await codeOf(page, 'tests/next/fixtures/main/app/orders/[id]/route.ts#route')
+      ).replace(/RouteContext<.*?>/, (type) =>
+        next['next']?.startsWith('15.1.') ? '{ params: Promise<{ id: string }> }' : type,
       ),
       'app/edge/orders/route.ts': await codeOf(
         page,
         'tests/next/fixtures/main/app/edge/orders/route.ts#edge',
       ),
       'pages/api/orders.ts': await codeOf(page, 'tests/next/fixtures/main/pages/api/orders.ts#api'),
+      'app/layout.tsx': await readFile(path.join(nextFixture, 'layout.tsx'), 'utf8'),
+      'app/account/page.tsx': (await readFile(path.join(nextFixture, 'account/page.tsx'), 'utf8')).replace(
+        '../../../verifier.ts',
+        '../../verifier',
+      ),
     })
     await run(project, 'node_modules/next/dist/bin/next', 'build')
     const server = await start(project, 'node_modules/next/dist/bin/next', 'start', '--port', '{port}')
     for (const route of ['/orders/1', '/edge/orders', '/api/orders']) await expectGuarded(server, route)
+    const account = async (headers: Record<string, string>): Promise<string> =>
+      (await (await fetch(`${server.url}/account`, { headers })).text()).replaceAll('<!-- -->', '')
+    expect(await account({ authorization: `Bearer ${tokens.reader}` })).toContain('caller aaaaaaaa-0000')
+    expect(await account({ authorization: `Bearer ${tokens.writer}` })).toContain('refused scope_missing')
+    expect(await account({})).toContain('refused token_missing')
   })
 })
