@@ -29,8 +29,20 @@ export interface V1Claims extends EntraClaims {
   readonly unique_name?: DisplayOnly
 }
 
+/**
+ * Names that decide nothing, also in a token of a version or a policy that does not document them. As an unknown claim
+ * such a name could be compared with text, and so could that of an identity whose version nobody looked at.
+ */
+interface NamesForPeople {
+  readonly upn?: DisplayOnly
+  readonly preferred_username?: DisplayOnly
+  readonly unique_name?: DisplayOnly
+  readonly email?: DisplayOnly
+  readonly name?: DisplayOnly
+}
+
 /** A v2.0 access token: issuer on the login host, client in `azp`, audience the client id of the API. */
-export interface V2Claims extends EntraClaims {
+export interface V2Claims extends EntraClaims, NamesForPeople {
   /** The version of the token: what tells the two types apart. */
   readonly ver: '2.0'
   /** The client app. Decide on it for apps only together with the kind of caller. */
@@ -40,7 +52,7 @@ export interface V2Claims extends EntraClaims {
 }
 
 /** An access token of Azure AD B2C. Which claims it carries is up to the policy: most are optional. */
-export interface B2cClaims {
+export interface B2cClaims extends NamesForPeople {
   readonly [claim: string]: unknown
   /** A custom attribute: users may be allowed to write it themselves. */
   readonly [attribute: `extension_${string}`]: DisplayOnly

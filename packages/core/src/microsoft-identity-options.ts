@@ -89,8 +89,12 @@ const notCarried: ReadonlyMap<string, string> = new Map([
 
 function readSettings(settings: MicrosoftIdentitySettings): Given {
   if (typeof settings !== 'object' || settings === null) throw fault('it needs an object of settings')
+  const entries = Object.entries(settings)
+  // A narrower Audience that a class computes must not turn into the default.
+  const lost = settingNames.find((name) => name in settings && !entries.some(([own]) => own === name))
+  if (lost !== undefined) throw fault(`${lost} is inherited: pass a plain object`)
   const given: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(settings)) {
+  for (const [name, value] of entries) {
     const known = settingNames.find((setting) => setting.toLowerCase() === name.toLowerCase())
     if (known !== name) {
       const instead = notCarried.get(name) ?? (known === undefined ? 'leave it out' : `write ${known}`)

@@ -128,6 +128,20 @@ describe('the types', () => {
     expect(misuse(email as DisplayOnly, email as Opaque)).toHaveLength(5)
   })
 
+  it('keep a sign-in name out of decisions, also where nobody looked at version and authority', async () => {
+    const names = { upn: 'ada@contoso.com', unique_name: 'ada', preferred_username: 'ada' }
+    const { claims: read } = await verifierFor().verify(await issue(names))
+    // @ts-expect-error -- not with the user principal name
+    const byUpn = read.upn === 'ada@contoso.com'
+    // @ts-expect-error -- not with the sign-in name of v1.0
+    const byUniqueName = read.unique_name === 'ada'
+    // @ts-expect-error -- not with the sign-in name of v2.0
+    const byPreferredUsername = read.preferred_username === 'ada'
+    // @ts-expect-error -- not with an address, not with a display name
+    const byOther = read.email === 'ada' || read.name === 'ada'
+    expect([byUpn, byUniqueName, byPreferredUsername, byOther]).toEqual([true, true, true, false])
+  })
+
   it('narrow by version and by authority', async () => {
     const identity: Identity = await verifierFor().verify(await issue())
     if (identity.authority === 'b2c') throw new Error('not a B2C token')

@@ -173,4 +173,15 @@ describe('settings of Microsoft.Identity.Web', () => {
     expect(() => microsoftIdentityOptions({ ...settings, [name]: value })).toThrow(message)
     expect(() => microsoftIdentityOptions({ ...settings, [name]: value })).toThrow(TypeError)
   })
+
+  it('that a class computes are refused: a narrower audience must not turn into the default', () => {
+    class Section {
+      readonly TenantId = tenantId
+      readonly ClientId = apiId
+      get Audience(): string {
+        return 'api://orders'
+      }
+    }
+    expect(() => microsoftIdentityOptions(new Section())).toThrow(/Audience is inherited/)
+  })
 })
