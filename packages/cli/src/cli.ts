@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { emulator } from './commands/emulator.ts'
@@ -22,7 +24,7 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
-entraguard <command> --help shows the options and examples of a command.
+entraguard <command> --help shows the options and examples of a command, entraguard --version which one this is.
 
 Exit codes: 0 done or accepted, 1 the token is refused, 2 called wrongly, 3 it could not be decided
 (network, identity provider), 130 interrupted.
@@ -34,6 +36,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal.stdout.write(help)
     return name === undefined ? exitCodes.usage : exitCodes.done
+  }
+  if (name === '--version' || name === '-v') {
+    terminal.stdout.write(`${readVersion()}\n`)
+    return exitCodes.done
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
@@ -55,4 +61,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     terminal.stderr.write(`entraguard ${name}: ${error.message}\n`)
     return exitCodes.usage
   }
+}
+
+function readVersion(): string {
+  const manifest = new URL('../package.json', import.meta.url)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own package
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -45,6 +45,14 @@ async function firstLines(child: ReturnType<typeof start>): Promise<string> {
   }
   throw new Error(`ended early: ${seen}`)
 }
+
+describe('entraguard, as a process', () => {
+  it.each(['--version', '-v'])('says which version it is: %s', async (option) => {
+    const manifest = readFileSync(path.join(import.meta.dirname, '../package.json'), 'utf8')
+    const { version } = JSON.parse(manifest) as { version: string }
+    expect(await finished(option)).toEqual({ code: 0, err: '', out: `${version}\n` })
+  })
+})
 
 describe('entraguard emulator, as a process', () => {
   it('serves until Ctrl-C, mints tokens for "entraguard token", and ends cleanly', async () => {
