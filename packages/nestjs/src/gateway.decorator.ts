@@ -1,8 +1,9 @@
 // oxlint-disable promise/no-callback-in-promise -- ws and socket.io ask for callbacks
 import { authorizationOf } from '@entraguard/core'
 import { applyDecorators, Inject, UseFilters, UseGuards } from '@nestjs/common'
+import type { OnGatewayInit } from '@nestjs/websockets'
 import type { IncomingMessage } from 'node:http'
-import type { Namespace, Socket } from 'socket.io'
+import type { Namespace, Server, Socket } from 'socket.io'
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws'
 
 import type { EntraGuardException } from './entra-guard.exception.ts'
@@ -12,7 +13,6 @@ import { admissions, type Call, type Caller } from './request.reader.ts'
 import { GuardedHandshake, rulesOf } from './route.rules.ts'
 
 type Admit = (authorization: Call['authorization']) => Promise<Caller>
-type Gateway = { afterInit?: (server: WebSocketServer | Namespace) => unknown }
 
 const guardOf = Symbol('EntraGuard')
 
@@ -37,10 +37,10 @@ const guardOf = Symbol('EntraGuard')
 export function GuardedGateway(): ClassDecorator {
   return (target) => {
     // Nest injects into the finished object, where a field `afterInit = () => …` hides what the prototype has.
-    const set = function (this: Gateway, guard: EntraGuard): void {
+    const set = function (this: Partial<OnGatewayInit>, guard: EntraGuard): void {
       const before = this.afterInit
       const admit: Admit = (authorization) => guard.admit(rulesOf(target), { authorization })
-      this.afterInit = (server) => {
+      this.afterInit = (server: WebSocketServer | Namespace | Server): unknown => {
         if ('handleUpgrade' in server) guardUpgrades(server, admit)
         else guardConnects(server, admit)
         return before?.call(this, server)
@@ -74,8 +74,10 @@ function guardUpgrades(server: WebSocketServer, admit: Admit): void {
 }
 
 /** socket.io: the namespace is joined only after the token was verified. */
-function guardConnects(namespace: Namespace, admit: Admit): void {
-  namespace.use((client, next) => {
+function guardConnects(io: Namespace | Server, admit: Admit): void {
+  // A recovered session would be sent what it missed, and join its rooms, before anybody looks at its token.
+  Object.assign(('server' in io ? io.server : io)._opts, { connectionStateRecovery: undefined })
+  io.use((client, next) => {
     const { token }: { token?: unknown } = client.handshake.auth
     const sent = [authorizationOf(client.request) ?? [], typeof token === 'string' ? `Bearer ${token}` : []]
     admit(sent.flat())

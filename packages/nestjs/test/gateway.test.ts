@@ -93,6 +93,18 @@ class IoGateway extends LiveGateway {
 @Public()
 class IoOpenGateway extends OpenGateway {}
 
+const connectionStateRecovery = {}
+@WebSocketGateway({ connectionStateRecovery })
+@GuardedGateway()
+class RecoveringGateway {
+  handleConnection(client: { emit: (event: string) => void }): void {
+    client.emit('news')
+  }
+}
+@WebSocketGateway({ namespace: 'recovering', connectionStateRecovery })
+@GuardedGateway()
+class RecoveringNamespace extends RecoveringGateway {}
+
 interface Opened {
   readonly status: number
   readonly headers: Record<string, unknown>
@@ -246,9 +258,11 @@ describe('a guarded gateway on ws', () => {
   })
 })
 
-const startIo = async (): Promise<{ url: string; entra: Emulator }> =>
+const startIo = async (
+  providers: Provider[] = [IoGateway, IoOpenGateway],
+): Promise<{ url: string; entra: Emulator }> =>
   start(
-    { providers: [IoGateway, IoOpenGateway] },
+    { providers },
     { prepare: (app: INestApplication) => void app.useWebSocketAdapter(new IoAdapter(app)) },
   )
 
@@ -322,6 +336,34 @@ describe('a guarded gateway on socket.io', () => {
     vi.advanceTimersByTime(11_000)
     expect(await gone).toBe('io server disconnect')
   })
+
+  it.each([
+    ['', RecoveringGateway],
+    ['recovering', RecoveringNamespace],
+  ])(
+    'asks for the token of a session that is to be recovered, in the namespace /%s',
+    async (name, gateway) => {
+      const { url, entra } = await startIo([gateway])
+      const auth = { token: await entra.issueUserToken() }
+      const socket = join(url, name, { auth, transports: ['websocket'] })
+      // Without an event the client has nothing that it could recover from.
+      await new Promise((resolve) => socket.once('news', resolve))
+      const breakOff = async (): Promise<void> => {
+        const gone = new Promise((resolve) => socket.once('disconnect', resolve))
+        socket.io.engine.close()
+        await gone
+      }
+      await breakOff()
+      auth.token = 'forged'
+      const refused = outcome(socket)
+      socket.connect()
+      expect(await refused).toMatchObject({ data: { error: 'invalid_token' } })
+      auth.token = await entra.issueUserToken()
+      const joined = new Promise((resolve) => socket.once('connect', () => resolve(socket.recovered)))
+      socket.connect()
+      expect(await joined).toBeFalsy()
+    },
+  )
 
   it('leaves a public namespace alone', async () => {
     const { url } = await startIo()
