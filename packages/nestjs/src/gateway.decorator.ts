@@ -76,6 +76,7 @@ function guardUpgrades(server: WebSocketServer, admit: Admit): void {
 /** socket.io: the namespace is joined only after the token was verified. */
 function guardConnects(io: Namespace | Server, admit: Admit): void {
   // A recovered session would be sent what it missed, and join its rooms, before anybody looks at its token.
+  // oxlint-disable-next-line no-underscore-dangle -- how socket.io names the options that it reads
   Object.assign(('server' in io ? io.server : io)._opts, { connectionStateRecovery: undefined })
   io.use((client, next) => {
     const { token }: { token?: unknown } = client.handshake.auth
