@@ -22,7 +22,7 @@ import { afterResponse } from './after-response.ts'
  * @param handler gets the request, the identity, narrowed to what the access admits, and the context as Next gives
  * it: annotate it with `RouteContext<'/orders/[id]'>`.
  * @throws {TypeError} for an access that admits nobody or is written wrongly; in `next build`, for a route with
- * `dynamic = 'force-static'`.
+ * `dynamic = 'force-static'` (with parameters that the build does not know: it refuses every request).
  *
  * @example
  * ```ts
