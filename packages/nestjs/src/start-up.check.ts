@@ -24,11 +24,9 @@ export function checkApplication(modules: ModulesContainer): void {
   const verifiers = tokens.filter((token) => token.startsWith(getVerifierToken('')))
   if (new Set(verifiers).size < verifiers.length)
     throw new TypeError('Two EntraGuardModules have the same name: give one of them another')
-  for (const { controllers, providers } of modules.values()) {
-    for (const { metatype } of [...controllers.values(), ...providers.values()]) {
+  for (const { controllers, providers } of modules.values())
+    for (const { metatype } of [...controllers.values(), ...providers.values()])
       if (metatype?.prototype !== undefined) checkClass(metatype, metatype.prototype, verifiers)
-    }
-  }
 }
 
 const isGateway = (target: object): boolean => Reflect.hasMetadata('websockets:is_gateway', target)
@@ -55,6 +53,8 @@ function problemOf(target: object, name: string, handler: object, verifiers: str
     return 'a decorator above @Access() replaced the method, and its rules are lost: put @Access() on top'
   if (verifier !== defaultName && !verifiers.includes(getVerifierToken(verifier)))
     return `no EntraGuardModule has the name "${verifier}"`
+  if (isGateway(target) && verifier !== rulesOf(target).verifier)
+    return 'one verifier checks all of a socket: put @UseVerifier() on the class'
   const stated = accesses.slice(0, accesses.length - (taken?.length ?? 0))
   const admitted = admittedCallers(accesses)
   const refused = stated.length > 0 && admittedCallers(stated).some((kind) => !admitted.includes(kind))

@@ -118,6 +118,16 @@ class PublicWithAccess {
 }
 @WebSocketGateway()
 @GuardedGateway()
+class VerifierOfMessage {
+  @SubscribeMessage('a')
+  @UseVerifier('default')
+  a(): void {}
+  @SubscribeMessage('b')
+  @UseVerifier('partners')
+  b(): void {}
+}
+@WebSocketGateway()
+@GuardedGateway()
 class Guarded {
   afterInit(): void {}
 }
@@ -158,6 +168,14 @@ describe('an application does not start when', () => {
     ['a gateway replaces what its guarded parent does', ChildOfGuarded],
   ])('%s', async (_, gateway) => {
     await expect(starts({ providers: [gateway] })).rejects.toThrow(TypeError)
+  })
+
+  it('a message of a gateway names another verifier than the one that checks its handshakes', async () => {
+    const entra = await createEmulator()
+    const imports = [EntraGuardModule.forRoot({ name: 'partners', ...entra.verifierOptions() })]
+    await expect(starts({ imports, providers: [VerifierOfMessage] })).rejects.toThrow(
+      /^VerifierOfMessage\.b: one verifier/,
+    )
   })
 
   it('two modules have the same name', async () => {
