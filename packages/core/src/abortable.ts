@@ -17,7 +17,7 @@ async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
       )
     }
     if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
+    else signal.addEventListener('abort', stop)
   })
   try {
     return await Promise.race([work, aborted])

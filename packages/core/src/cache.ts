@@ -193,7 +193,10 @@ export class CachedDocument<T> {
   /** False when something newer is there already. */
   #apply(text: string, seenAt: number, sequence: number, address: string): boolean {
     if (sequence < this.#applied) return false
-    this.#value = this.#spec.read(text, this.#value, seenAt, address)
+    const value = this.#spec.read(text, this.#value, seenAt, address)
+    // Again, because reading tells of keys that are gone, and who hears of one may call forgetKeys.
+    if (sequence < this.#applied) return false
+    this.#value = value
     this.#applied = sequence
     this.#fetchedAt = seenAt
     // ± 10 %, or every process that started together asks together for ever.

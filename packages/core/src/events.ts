@@ -38,7 +38,8 @@ export function eventEmitter(handler: ((event: VerifierEvent) => unknown) | unde
   return (event) => {
     try {
       const result = handler(Object.freeze(event))
-      if (result instanceof Promise) result.catch(() => {})
+      // Whatever it gives that may reject later, which would end the process.
+      if (result !== undefined) Promise.resolve(result).catch(() => {})
     } catch {
       // An observer must not decide about a request.
     }

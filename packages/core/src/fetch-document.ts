@@ -48,8 +48,11 @@ export async function readText(response: Response, signal: AbortSignal): Promise
   const decoder = new TextDecoder('utf-8', { fatal: true })
   if (response.body === null) throw new Error('the document is empty')
   const reader = response.body.getReader()
-  // An injected fetch may not pass the signal on to its body, and an endless body must end with us.
-  signal.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true })
+  // An injected fetch may not pass the signal on to its body, and an endless body must end with us; also one that came
+  // when the time was over.
+  const stop = (): void => void reader.cancel().catch(() => {})
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop)
   let text = ''
   let length = 0
   for (;;) {

@@ -59,7 +59,7 @@ export class TokenCache {
     const running = this.#pending.get(suffix)
     if (running?.token === token) return running.work
     const work = andThen(accept(), (accepted) => this.#remember(suffix, accepted))
-    if (work instanceof Promise && running === undefined && !isWorkerd) {
+    if ('then' in work && running === undefined && !isWorkerd) {
       const forget = (): unknown => this.#pending.delete(suffix)
       this.#pending.set(suffix, { token, work })
       work.then(forget, forget)

@@ -51,7 +51,7 @@ export class VerifierFlow {
     try {
       const accepted = this.#accept(accessToken, context, found)
       // A token that was seen costs one promise: each more is a tenth of what it costs in all.
-      return (accepted instanceof Promise ? await accepted : accepted).identity
+      return ('then' in accepted ? await accepted : accepted).identity
     } catch (error) {
       this.#report(error)
       throw error
@@ -75,7 +75,7 @@ export class VerifierFlow {
         found ?? this.find(credential),
         requireOneCredential,
       )
-      const accepted = accepting instanceof Promise ? await accepting : accepting
+      const accepted = 'then' in accepting ? await accepting : accepting
       if (rules === undefined) return authorizeAnyone(accepted.identity)
       const identity = needsGroups(accepted.identity, rules)
         ? await this.#readGroups(accepted, context)
@@ -113,6 +113,7 @@ export class VerifierFlow {
     token: string,
     context: CallContext,
     step: (signed: SignedToken) => Awaitable<R>,
+    isFirst = true,
   ): Awaitable<R> {
     const now = this.#now()
     const { maxTokenLength, rule, signature } = this.#settings
@@ -122,6 +123,10 @@ export class VerifierFlow {
     return andThen(source.metadata(now, context), (metadata) =>
       andThen(findSigningKey(source, unverified, metadata, context), (key) =>
         andThen(verifySignature(unverified, key, signature), (verified) => {
+          // Meanwhile the key may have been replaced or forgotten, and others may wait who came after that. Once more
+          // is enough: a check that always outlasts its key must not go in a circle.
+          if (isFirst && !source.isTrusted(key, this.#now(), context))
+            return this.#checkSignature(token, context, step, false)
           this.#headers.remember(verified)
           return step({ verified, authority, source, metadata, key })
         }),
@@ -166,7 +171,7 @@ export class VerifierFlow {
     if (known === undefined) inspect?.(accessToken)
     const accepting = known ?? this.#acceptOnce(accessToken, context)
     const admitted = this.#hasPolicy ? this.#admit(accepting) : accepting
-    return admitted instanceof Promise ? abortable(admitted, context.signal) : admitted
+    return 'then' in admitted ? abortable(admitted, context.signal) : admitted
   }
 
   /** What was found, if everything that depends on the moment still holds. */

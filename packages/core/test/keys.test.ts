@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 
+import { webCryptoSignature } from '../src/signature.ts'
 import { codeOf, Gate, Issuer, isMetadata, makeKey, refusalOf, settle } from './support/rotating-issuer.ts'
 
 const day = 86_400
 const [k1, k2] = [makeKey('k1'), makeKey('k2')]
+const bound = { ...k1, jwk: { ...k1.jwk, cloud_instance_name: 'microsoftonline.us' } }
 
 describe('the first use', () => {
   it('makes one metadata and one keys request, however many requests wait', async () => {
@@ -302,6 +304,68 @@ describe('a key that must go now', () => {
     await settle()
     expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_not_found')
     await verifier.verify(entra.token(k2))
+  })
+
+  it('goes also when forgetKeys is called by who hears that the document lists it no longer', async () => {
+    const entra = new Issuer(k1, k2)
+    const token = entra.token(k2, { expiresIn: 10_000 })
+    const verifier = entra.verifier({
+      onEvent: ({ type }) => {
+        if (type === 'key_gone') void verifier.forgetKeys()
+      },
+    })
+    await verifier.verify(token)
+    entra.keys = [k1]
+    entra.advance(2 * 3600)
+    await verifier.verify(token)
+    await settle()
+    expect(await codeOf(verifier.verify(token))).toBe('signing_key_not_found')
+    expect(verifier.keys().map(({ kid }) => kid)).toEqual(['k1'])
+  })
+
+  it.each([
+    ['forgotten', [k2], 'signing_key_not_found'],
+    ['replaced', [makeKey('k1')], 'signature_invalid'],
+    ['bound to another cloud', [bound], 'signing_key_refused'],
+  ])('lets nobody in whose signature was being checked when it was %s', async (_name, keys, code) => {
+    const gate = new Gate()
+    const entra = new Issuer(k1)
+    const verifier = entra.verifier({
+      signature: async (...parts) => {
+        await gate.opened
+        return await webCryptoSignature(...parts)
+      },
+    })
+    await verifier.prefetch()
+    const token = entra.token(k1)
+    const before = codeOf(verifier.verify(token))
+    await settle()
+    entra.keys = keys
+    await verifier.forgetKeys()
+    const after = codeOf(verifier.authenticate(`Bearer ${token}`))
+    await settle()
+    gate.open()
+    expect(await Promise.all([before, after])).toEqual([code, code])
+  })
+
+  it('is accepted when it came back as it was while a signature was being checked', async () => {
+    const gate = new Gate()
+    let checks = 0
+    const entra = new Issuer(k1)
+    const verifier = entra.verifier({
+      signature: async (...parts) => {
+        checks++
+        await gate.opened
+        return await webCryptoSignature(...parts)
+      },
+    })
+    await verifier.prefetch()
+    const waiting = verifier.verify(entra.token(k1))
+    await settle()
+    await verifier.forgetKeys()
+    gate.open()
+    expect((await waiting).kind).toBe('user')
+    expect(checks).toBe(2)
   })
 
   it('takes no request along that waits for a new key meanwhile', async () => {

@@ -112,6 +112,24 @@ describe('over real sockets', () => {
     expect(site.socket()?.destroyed).toBe(true)
   })
 
+  it('an answer that comes after the time limit is let go, by a fetch too that heeds no signal', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let answer: ((response: Response) => void) | undefined
+    const verifier = new Issuer(key).verifier({
+      fetch: () =>
+        new Promise((resolve) => {
+          answer = resolve
+        }),
+    })
+    const refused = refusalOf(verifier.prefetch())
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await refused).toMatchObject({ code: 'metadata_unavailable', status: 503 })
+    const cancel = vi.fn<() => void>()
+    answer?.(new Response(new ReadableStream({ cancel })))
+    await vi.advanceTimersByTimeAsync(0)
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+
   it('a server that sends a byte now and then is left at the time limit, which counts from the request', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     let trickle: ServerResponse | undefined
