@@ -134,7 +134,17 @@ describe('an app on a production build', { timeout: 60_000 }, () => {
     const manifest = await readJson('main', 'prerender-manifest.json')
     const prerendered = Object.keys(manifest['routes'] ?? {})
     expect(prerendered.filter((route) => !/^\/_(?:not-found|global-error)$/.test(route))).toEqual([])
-    expect(manifest['dynamicRoutes']).toEqual({})
+    expect(Object.keys(manifest['dynamicRoutes'] ?? {})).toEqual(['/on-demand/[id]'])
+  })
+
+  it('keeps no answer of a route that is made static at its first request, and the log says why', async () => {
+    for (const headers of [{}, reader, reader]) {
+      const response = await get('/on-demand/1', headers)
+      expect(response.status).toBe(500)
+      expect(response.headers.get('x-nextjs-cache')).toBeNull()
+      expect(await response.text()).not.toContain('caller')
+    }
+    expect(server.output()).toContain('withEntraGuard: a route behind an access token cannot be static')
   })
 
   it.each(['/plain', '/revalidated', '/default-cache'])('runs %s afresh for each caller', async (route) => {

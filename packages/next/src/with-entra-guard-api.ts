@@ -38,6 +38,8 @@ export function withEntraGuardApi<const A extends Access, Body = unknown>(
     } catch (error) {
       if (!EntraGuardError.is(error) || res.headersSent) throw error
       const { status, headers, body } = challengeFor(error, verifier.challenge)
+      // What the handler has said about its own body: with another's length the caller waits for the rest.
+      for (const name of ['content-encoding', 'content-length', 'etag']) res.removeHeader(name)
       res.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
   }

@@ -21,8 +21,8 @@ import { afterResponse } from './after-response.ts'
  *
  * @param handler gets the request, the identity, narrowed to what the access admits, and the context as Next gives
  * it: annotate it with `RouteContext<'/orders/[id]'>`.
- * @throws {TypeError} for an access that admits nobody or is written wrongly; in `next build`, for a route with
- * `dynamic = 'force-static'` (with parameters that the build does not know: it refuses every request).
+ * @throws {TypeError} for an access that admits nobody or is written wrongly; for a route with
+ * `dynamic = 'force-static'`, in `next build` or, where its paths are not known by then, at each request.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ export function withEntraGuard<const A extends Access, Context = unknown>(
     try {
       // Reading the headers is also what tells Next that this route depends on the request.
       const authorization = request.headers.get('authorization')
-      refusePrerender()
+      refuseStatic(request.headers)
       const identity = await verifier.authenticate(authorization, access, afterResponse)
       return await handler(request, identity, context)
     } catch (error) {
@@ -50,9 +50,13 @@ export function withEntraGuard<const A extends Access, Context = unknown>(
   }
 }
 
-/** With `dynamic = 'force-static'` Next shows handlers a request without headers, and keeps the one answer for all. */
-function refusePrerender(): void {
-  if (process.env['NEXT_PHASE'] === 'phase-production-build') {
+/**
+ * With `dynamic = 'force-static'` Next shows handlers a request without headers, and keeps the one answer for all: in
+ * the build, or at the first request for a path that the build did not know. A real request has a Host.
+ */
+function refuseStatic(headers: Headers): void {
+  const served = process.env['NEXT_RUNTIME'] !== undefined && headers.keys().next().done === true
+  if (served || process.env['NEXT_PHASE'] === 'phase-production-build') {
     throw new TypeError(
       'withEntraGuard: a route behind an access token cannot be static; remove dynamic = "force-static"',
     )

@@ -102,6 +102,22 @@ it('turns a refusal that the handler throws into its challenge', async () => {
   expect(JSON.parse(body)).toMatchObject({ error: 'insufficient_scope', code: 'scope_missing' })
 })
 
+it('answers with its own body, whatever the handler has said about the one it meant to send', async () => {
+  const port = await serve(
+    withEntraGuardApi(verifier, { scopes: ['Orders.Read'] }, (_req, res, user) => {
+      res
+        .setHeader('content-length', '1000')
+        .setHeader('content-encoding', 'gzip')
+        .setHeader('etag', '"orders"')
+      authorize(user, { scopes: ['Orders.Delete'] })
+    }),
+  )
+  const authorization = `Bearer ${await entra.issueUserToken()}`
+  const response = await fetch(`http://127.0.0.1:${port}`, { headers: { authorization } })
+  expect(response.headers.get('etag')).toBeNull()
+  expect(await response.json()).toMatchObject({ code: 'scope_missing' })
+})
+
 it('leaves to Next what the handler throws otherwise, or after it has begun to answer', async () => {
   const failed = vi.fn<(error: unknown) => void>()
   const broken = new Error('database gone')

@@ -90,6 +90,13 @@ it('ends the build of a static route, in which everyone would get one answer', a
   await expect(GET(requestWith(), {})).rejects.toThrow('force-static')
 })
 
+it('refuses to answer as a static route, whose first answer Next would keep for everyone', async () => {
+  vi.stubEnv('NEXT_RUNTIME', 'nodejs')
+  const GET = withEntraGuard(verifier, { scopes }, () => new Response())
+  await expect(GET(requestWith(), {})).rejects.toThrow('force-static')
+  expect((await GET(new NextRequest('https://api.example', { headers: { host: 'a' } }), {})).status).toBe(401)
+})
+
 it('refreshes keys in the background also where Next has no after()', async () => {
   const GET = withEntraGuard(verifier, { scopes }, () => new Response())
   const token = await entra.issueUserToken({ expiresIn: 86_400 })

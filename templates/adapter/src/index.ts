@@ -41,6 +41,8 @@ export function guard<const A extends Access>(
     } catch (error) {
       if (!EntraGuardError.is(error) || response.headersSent) throw error
       const { status, headers, body } = challengeFor(error, verifier.challenge)
+      // What the handler has said about its own body: with another's length the caller waits for the rest.
+      for (const name of ['content-encoding', 'content-length', 'etag']) response.removeHeader(name)
       response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
   }

@@ -17,7 +17,7 @@ const readOrders = { scopes: ['Orders.Read'] } as const
 /** Sends one request with a good token, and gives the status and what the guarded handler threw. */
 async function call(
   handler: (request: IncomingMessage, response: ServerResponse, user: UserIdentity) => unknown,
-): Promise<{ status: number; thrown: unknown }> {
+): Promise<{ status: number; thrown: unknown; body: string }> {
   let thrown: unknown
   const guarded = guard(verifier, readOrders, handler)
   const server = createServer((request, response) => {
@@ -30,10 +30,11 @@ async function call(
   await once(server, 'listening')
   const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
   const { port } = server.address() as AddressInfo
-  const { status } = await fetch(`http://127.0.0.1:${port}`, { headers: { authorization } })
+  const response = await fetch(`http://127.0.0.1:${port}`, { headers: { authorization } })
+  const body = await response.text().catch(() => 'broken off')
   server.closeAllConnections()
   server.close()
-  return { status, thrown }
+  return { status: response.status, thrown, body }
 }
 
 describe('guard', () => {
@@ -55,10 +56,12 @@ describe('guard', () => {
   })
 
   it('answers a refusal of the handler as one of its own', async () => {
-    const { status, thrown } = await call(() => {
+    const { status, thrown, body } = await call((_, response) => {
+      response.setHeader('content-length', 1000).setHeader('content-encoding', 'gzip')
       throw refuse('not this order')
     })
     expect({ status, thrown }).toEqual({ status: 403, thrown: undefined })
+    expect(JSON.parse(body)).toMatchObject({ error: 'insufficient_scope' })
   })
 
   it('leaves other errors, and refusals after the answer has begun, to the caller', async () => {
@@ -67,13 +70,13 @@ describe('guard', () => {
       await call(() => {
         throw own
       }),
-    ).toEqual({ status: 500, thrown: own })
+    ).toMatchObject({ status: 500, thrown: own })
     const late = refuse('too late')
     expect(
       await call((_, response) => {
         response.writeHead(200)
         throw late
       }),
-    ).toEqual({ status: 200, thrown: late })
+    ).toMatchObject({ status: 200, thrown: late })
   })
 })
