@@ -1,5 +1,6 @@
 import {
   authorize,
+  challengeFor,
   compileAccess,
   EntraGuardError,
   toResponse,
@@ -114,10 +115,11 @@ async function authenticate(c: Context, verifier: Verifier, access: Access | und
   }
   try {
     return await verifier.authenticate(c.req.header('authorization'), access, { waitUntil })
-  } catch (error) {
-    if (!EntraGuardError.is(error)) throw error
-    if (optional && error.code === 'token_missing') return undefined
-    const { status, message } = error
-    throw new HTTPException(status, { res: toResponse(error, verifier.challenge), message, cause: error })
+  } catch (cause) {
+    if (!EntraGuardError.is(cause)) throw cause
+    if (optional && cause.code === 'token_missing') return undefined
+    // What the caller gets, too: error handlers show the message of an HTTPException, and all 401 are to look alike.
+    const { error_description: message } = challengeFor(cause).body
+    throw new HTTPException(cause.status, { res: toResponse(cause, verifier.challenge), message, cause })
   }
 }

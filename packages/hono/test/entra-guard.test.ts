@@ -148,6 +148,20 @@ describe('a refusal', () => {
     expect(error.message).not.toContain('nonsense')
   })
 
+  it('has a message that error handlers may show: it does not tell why a token failed', async () => {
+    const app = new Hono().use(entraGuard(verifierWith())).get('/', (c) => c.text('ok'))
+    app.onError((error, c) => c.text(error.message, error instanceof HTTPException ? error.status : 500))
+    const expired = await entra.issueUserToken({ expiresIn: -3600 })
+    const forged = await entra.issueUserToken({ signWith: 'unknown' })
+    const told = [expired, forged, 'nonsense'].map(async (token) => {
+      const response = await app.request('/', bearer(token))
+      return `${response.status} ${await response.text()}`
+    })
+    expect(new Set(await Promise.all(told))).toEqual(
+      new Set(['401 The access token is not valid for this API.']),
+    )
+  })
+
   it("carries the verifier's challenge options, and the realm of the guard in its place", async () => {
     const verifier = verifierWith({ challenge: { realm: 'orders', exposeCode: true } })
     const app = new Hono()
