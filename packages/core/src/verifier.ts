@@ -113,7 +113,7 @@ export class VerifierFlow {
     token: string,
     context: CallContext,
     step: (signed: SignedToken) => Awaitable<R>,
-    isFirst = true,
+    rounds = 10,
   ): Awaitable<R> {
     const now = this.#now()
     const { maxTokenLength, rule, signature } = this.#settings
@@ -123,10 +123,10 @@ export class VerifierFlow {
     return andThen(source.metadata(now, context), (metadata) =>
       andThen(findSigningKey(source, unverified, metadata, context), (key) =>
         andThen(verifySignature(unverified, key, signature), (verified) => {
-          // Meanwhile the key may have been replaced or forgotten, and others may wait who came after that. Once more
-          // is enough: a check that always outlasts its key must not go in a circle.
-          if (isFirst && !source.isTrusted(key, this.#now(), context))
-            return this.#checkSignature(token, context, step, false)
+          // Meanwhile the key may have been replaced or forgotten, and others may wait who came after that. Not without
+          // end: a check that always outlasts its key must not go in a circle.
+          if (rounds > 0 && !source.isTrusted(key, this.#now(), context))
+            return this.#checkSignature(token, context, step, rounds - 1)
           this.#headers.remember(verified)
           return step({ verified, authority, source, metadata, key })
         }),
