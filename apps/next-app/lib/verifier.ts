@@ -12,7 +12,7 @@ function list(name: string): readonly string[] {
 }
 
 const tenants = list('ENTRA_TENANTS')
-const emulator = process.env['ENTRA_EMULATOR_URL']
+const emulator = process.env['ENTRA_EMULATOR_URL'] ?? ''
 const interval = process.env['ENTRA_MIN_REFRESH_INTERVAL']
 
 /** The one verifier of this process; the edge runtime has its own, and its own keys. */
@@ -20,6 +20,6 @@ export const verifier: Verifier = createVerifier({
   tenants: tenants.length === 1 ? (tenants[0] ?? nobody) : tenants,
   audience: [...list('ENTRA_AUDIENCE')],
   challenge: { exposeCode: process.env['ENTRA_EXPOSE_CODE'] === '1' },
-  ...(emulator === undefined || isBuilding ? {} : { fetch: emulatorFetch(emulator) }),
+  ...(emulator === '' || isBuilding ? {} : { fetch: emulatorFetch(emulator) }),
   ...(interval === undefined ? {} : { keys: { minRefreshInterval: Number(interval) } }),
 })
