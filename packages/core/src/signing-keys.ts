@@ -71,6 +71,11 @@ export class KeySource {
     return this.#trusted(key.kid, now, context) === key && metadata !== undefined
   }
 
+  /** True until a key that was found is replaced or forgotten. Refreshes nothing. */
+  holds(key: SigningKey): boolean {
+    return this.#keys.held?.entries.get(key.kid)?.key === key
+  }
+
   /** Reads both documents, if that was not done lately. */
   async load(context: CallContext): Promise<void> {
     await this.#keys.get(context)

@@ -113,7 +113,6 @@ export class VerifierFlow {
     token: string,
     context: CallContext,
     step: (signed: SignedToken) => Awaitable<R>,
-    rounds = 10,
   ): Awaitable<R> {
     const now = this.#now()
     const { maxTokenLength, rule, signature } = this.#settings
@@ -123,10 +122,8 @@ export class VerifierFlow {
     return andThen(source.metadata(now, context), (metadata) =>
       andThen(findSigningKey(source, unverified, metadata, context), (key) =>
         andThen(verifySignature(unverified, key, signature), (verified) => {
-          // Meanwhile the key may have been replaced or forgotten, and others may wait who came after that. Not without
-          // end: a check that always outlasts its key must not go in a circle.
-          if (rounds > 0 && !source.isTrusted(key, this.#now(), context))
-            return this.#checkSignature(token, context, step, rounds - 1)
+          // Meanwhile the key may have been replaced or forgotten, and others may wait who came after that.
+          if (!source.holds(key)) return this.#checkSignature(token, context, step)
           this.#headers.remember(verified)
           return step({ verified, authority, source, metadata, key })
         }),
