@@ -1,20 +1,25 @@
-import { issueAppToken, issueUserToken } from './access-token.ts'
-import { issueB2cToken } from './b2c-token.ts'
-import { isMicrosoftHost } from './clouds.ts'
-import { createDirectory, type Directory } from './directory.ts'
-import { createDisturbances, type Disturbance } from './disturbances.ts'
+import { issueAppToken, issueUserToken } from './tokens/access-token.ts'
+import { issueB2cToken } from './tokens/b2c-token.ts'
+import { isMicrosoftHost } from './directory/clouds.ts'
+import { createDirectory, type Directory } from './directory/directory.ts'
+import { createDisturbances, type Disturbance } from './network/disturbances.ts'
 import { answerFlow } from './flows/answer-flow.ts'
 import { settleDevice } from './flows/device-endpoint.ts'
 import { createGrants } from './flows/grants.ts'
-import { answerGraph } from './graph.ts'
-import { issueIdToken } from './id-token.ts'
-import { readEmulatorOptions } from './option-shapes.ts'
-import type { EmulatorOptions } from './options.ts'
-import { notFound } from './responses.ts'
-import { answerDocument, type HostedRequest } from './router.ts'
-import { createSigningKeys, type KeyRingName, type RotateOptions } from './signing-keys.ts'
-import type { AppTokenOptions, B2cTokenOptions, IdTokenOptions, UserTokenOptions } from './token-options.ts'
-import { Unreachable } from './unreachable.ts'
+import { answerGraph } from './services/graph.ts'
+import { issueIdToken } from './tokens/id-token.ts'
+import { readEmulatorOptions } from './directory/option-shapes.ts'
+import type { EmulatorOptions } from './directory/options.ts'
+import { notFound } from './http/responses.ts'
+import { answerDocument, type HostedRequest } from './documents/document-endpoints.ts'
+import { createSigningKeys, type KeyRingName, type RotateOptions } from './keys/signing-keys.ts'
+import type {
+  AppTokenOptions,
+  B2cTokenOptions,
+  IdTokenOptions,
+  UserTokenOptions,
+} from './tokens/token-options.ts'
+import { Unreachable } from './http/unreachable.ts'
 import type { World } from './world.ts'
 
 /** One request that the emulator got, answered or not. */

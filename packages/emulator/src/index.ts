@@ -1,16 +1,16 @@
 export { createEmulator } from './emulator.ts'
 export type { Emulator, RequestRecord, RotateKeysOptions, VerifierSettings } from './emulator.ts'
-export type { Disturbance } from './disturbances.ts'
-export { emulatorFetch } from './emulator-fetch.ts'
-export type { EmulatorFetchOptions } from './emulator-fetch.ts'
-export { defaults } from './defaults.ts'
-export type { Directory } from './directory.ts'
-export type { App, Group, Policy, Tenant, User } from './registrations.ts'
-export type { Cloud, CloudName } from './clouds.ts'
-export { readEmulatorOptions } from './option-shapes.ts'
-export type { HostedRequest } from './router.ts'
-export type { KeyRingName, RotateOptions } from './signing-keys.ts'
-export type { TokenMembers } from './sign.ts'
+export type { Disturbance } from './network/disturbances.ts'
+export { emulatorFetch } from './network/emulator-fetch.ts'
+export type { EmulatorFetchOptions } from './network/emulator-fetch.ts'
+export { defaults } from './directory/defaults.ts'
+export type { Directory } from './directory/directory.ts'
+export type { App, Group, Policy, Tenant, User } from './directory/registrations.ts'
+export type { Cloud, CloudName } from './directory/clouds.ts'
+export { readEmulatorOptions } from './directory/option-shapes.ts'
+export type { HostedRequest } from './documents/document-endpoints.ts'
+export type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
+export type { TokenMembers } from './keys/sign.ts'
 export type {
   AppOptions,
   AppRoleOptions,
@@ -21,7 +21,7 @@ export type {
   TenantOptions,
   TokenVersion,
   UserOptions,
-} from './options.ts'
+} from './directory/options.ts'
 export type {
   AccessTokenOptions,
   AppTokenOptions,
@@ -29,4 +29,4 @@ export type {
   IdTokenOptions,
   TokenOptions,
   UserTokenOptions,
-} from './token-options.ts'
+} from './tokens/token-options.ts'

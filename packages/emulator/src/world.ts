@@ -1,6 +1,6 @@
-import type { Directory } from './directory.ts'
+import type { Directory } from './directory/directory.ts'
 import type { Grants } from './flows/grants.ts'
-import type { SigningKeys } from './signing-keys.ts'
+import type { SigningKeys } from './keys/signing-keys.ts'
 
 /** What every part of the emulator works with. */
 export interface World {

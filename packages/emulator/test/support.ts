@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
 
-import { selfSignedCertificate } from '../src/certificate.ts'
+import { selfSignedCertificate } from '../src/keys/certificate.ts'
 import type { Emulator } from '../src/index.ts'
 
 const execute = promisify(execFile)

@@ -1,8 +1,8 @@
-import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../clouds.ts'
-import type { Audience } from '../documents.ts'
-import { findPolicy } from '../policies.ts'
-import type { Policy, Tenant, User } from '../registrations.ts'
-import { b2cAddress, baseOf, findAudience, type HostedRequest } from '../router.ts'
+import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
+import type { Audience } from '../documents/documents.ts'
+import { findPolicy } from '../directory/policies.ts'
+import type { Policy, Tenant, User } from '../directory/registrations.ts'
+import { b2cAddress, baseOf, findAudience, type HostedRequest } from '../documents/document-endpoints.ts'
 import type { World } from '../world.ts'
 
 /** Where a flow happens: the tenant segment of the path, and what it stands for. */

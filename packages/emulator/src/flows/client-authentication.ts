@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, importX509, jwtVerify, createLocalJWKSet } from 'jose'
 
-import { digest, toBase64url } from '../encoding.ts'
-import type { App } from '../registrations.ts'
+import { digest, toBase64url } from '../values/encoding.ts'
+import type { App } from '../directory/registrations.ts'
 import type { World } from '../world.ts'
 import type { FlowAuthority } from './authority.ts'
 import { refusals, required } from './refusal.ts'

@@ -1,10 +1,10 @@
-import type { User } from '../registrations.ts'
-import { json } from '../responses.ts'
+import type { User } from '../directory/registrations.ts'
+import { json } from '../http/responses.ts'
 import type { World } from '../world.ts'
 import { usersAt, type FlowAuthority } from './authority.ts'
 import { findClient } from './client-authentication.ts'
 import { DEVICE_LIFETIME, newCode, newUserCode, type DeviceGrant } from './grants.ts'
-import { page, userForm } from './pages.ts'
+import { page, userForm } from '../http/pages.ts'
 import { required } from './refusal.ts'
 import { delegatedPermissions, readScopes } from './requested-scopes.ts'
 

@@ -1,5 +1,5 @@
-import { randomBase64url } from '../encoding.ts'
-import type { User } from '../registrations.ts'
+import { randomBase64url } from '../values/encoding.ts'
+import type { User } from '../directory/registrations.ts'
 
 /** What a user agreed to: the content of a code, a device code and a refresh token. */
 export interface Grant {

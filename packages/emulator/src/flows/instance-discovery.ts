@@ -1,6 +1,6 @@
-import { cloudOfLoginHost, clouds } from '../clouds.ts'
-import { json } from '../responses.ts'
-import { baseOf, type HostedRequest } from '../router.ts'
+import { cloudOfLoginHost, clouds } from '../directory/clouds.ts'
+import { json } from '../http/responses.ts'
+import { baseOf, type HostedRequest } from '../documents/document-endpoints.ts'
 
 const aliases = (host: string, more: readonly string[]) => ({
   preferred_network: host,

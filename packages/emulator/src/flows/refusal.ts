@@ -1,4 +1,4 @@
-import type { EntraError } from '../responses.ts'
+import type { EntraError } from '../http/responses.ts'
 
 /** A request that a flow refuses, with the answer that Entra gives. */
 export class Refusal extends Error {

@@ -1,5 +1,5 @@
-import type { App } from '../registrations.ts'
-import { microsoftGraph } from '../registrations.ts'
+import type { App } from '../directory/registrations.ts'
+import { microsoftGraph } from '../directory/registrations.ts'
 import type { World } from '../world.ts'
 import { refusals } from './refusal.ts'
 

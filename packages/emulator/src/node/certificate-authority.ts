@@ -19,8 +19,8 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
-import { microsoftHosts } from '../clouds.ts'
-import { der, sequence } from '../der.ts'
+import { microsoftHosts } from '../directory/clouds.ts'
+import { der, sequence } from '../values/der.ts'
 
 /** A certificate authority of the emulator's own. */
 export interface CertificateAuthority {

@@ -8,8 +8,8 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 
 import type { Emulator } from '../emulator.ts'
-import { answerListener } from '../listener.ts'
-import { Unreachable } from '../unreachable.ts'
+import { answerListener } from '../network/listener.ts'
+import { Unreachable } from '../http/unreachable.ts'
 import {
   certificateAuthority,
   serverCertificate,

@@ -1,0 +1,170 @@
+import { clouds, PERSONAL_TENANT_ID, type Cloud } from './clouds.ts'
+import { defaultApi, defaults } from './defaults.ts'
+import { isGuid } from '../values/encoding.ts'
+import type {
+  AppOptions,
+  AppRoleOptions,
+  FederatedCredentialOptions,
+  GroupOptions,
+  PolicyOptions,
+  TenantOptions,
+  TokenVersion,
+  UserOptions,
+} from './options.ts'
+
+/** A directory, with every default filled in. */
+export interface Tenant {
+  readonly id: string
+  readonly name: string
+  /** All verified domains, `{name}.onmicrosoft.com` first. */
+  readonly domains: readonly string[]
+  readonly kind: 'workforce' | 'b2c' | 'externalId'
+  readonly cloud: Cloud
+  /** The host that its documents name: the cloud's login host, `….b2clogin.com`, `….ciamlogin.com` or its own. */
+  readonly host: string
+  readonly policies: readonly Policy[]
+}
+
+/** A user flow or custom policy of a B2C tenant. */
+export type Policy = Required<PolicyOptions>
+
+/** An app registration, with every default filled in. */
+export interface App {
+  readonly clientId: string
+  readonly name: string
+  readonly tenantId: string
+  readonly multiTenant: boolean
+  readonly appIdUri: string
+  readonly secret: string | undefined
+  readonly certificates: readonly string[]
+  readonly federatedCredentials: readonly FederatedCredentialOptions[]
+  readonly redirectUris: readonly string[]
+  /** Application permissions that it holds; `undefined`: all that an API offers. */
+  readonly grantedPermissions: readonly string[] | undefined
+  readonly groupClaims: boolean
+  readonly scopes: readonly string[]
+  readonly appRoles: readonly AppRoleOptions[]
+  readonly tokenVersion: TokenVersion
+  readonly optionalClaims: readonly string[]
+  readonly claimsMapping: Readonly<Record<string, unknown>>
+  /** Signed with a key of its own? */
+  readonly ownKey: boolean
+}
+
+/** A user or guest of a tenant. */
+export interface User {
+  readonly id: string
+  readonly tenantId: string
+  readonly name: string
+  readonly givenName: string
+  readonly familyName: string
+  readonly userPrincipalName: string
+  readonly email: string | undefined
+  readonly roles: readonly string[]
+  readonly guestFrom: string | undefined
+}
+
+/** A group of a tenant and its members. */
+export type Group = Required<GroupOptions>
+
+function requireGuid(value: string, option: string): string {
+  const id = value.toLowerCase()
+  if (!isGuid(id)) throw new TypeError(`${option} must be a GUID, not ${JSON.stringify(value)}`)
+  return id
+}
+
+export const hostSuffix = { b2c: 'b2clogin.com', externalId: 'ciamlogin.com' } as const
+
+export function toTenant(options: TenantOptions, index: number): Tenant {
+  const first = index === 0
+  const kind = options.kind ?? 'workforce'
+  const id = requireGuid(options.id ?? (first ? defaults.tenantId : crypto.randomUUID()), 'tenants[].id')
+  const name = options.name ?? (first ? defaults.tenantName : `tenant${index + 1}`)
+  if (!/^[a-z0-9-]+$/i.test(name)) {
+    throw new TypeError(`tenants[].name must be a short name such as "contoso", not ${JSON.stringify(name)}`)
+  }
+  const cloud = clouds[options.cloud ?? 'public']
+  const host = kind === 'workforce' ? cloud.loginHost : (options.host ?? `${name}.${hostSuffix[kind]}`)
+  const domains = [`${name}.onmicrosoft.com`, ...(options.domains ?? [])].map((domain) =>
+    domain.toLowerCase(),
+  )
+  const policies = options.policies ?? (kind === 'b2c' ? defaults.b2cPolicies : [])
+  return { id, name, domains, kind, cloud, host: host.toLowerCase(), policies: policies.map(toPolicy) }
+}
+
+function toPolicy(options: string | PolicyOptions): Policy {
+  const given = typeof options === 'string' ? { name: options } : options
+  return { issuer: 'tenant', policyClaim: 'tfp', ...given }
+}
+
+function toAppRole(role: string | AppRoleOptions): AppRoleOptions {
+  return typeof role === 'string' ? { value: role, allowedMemberTypes: ['User', 'Application'] } : role
+}
+
+export function toApp(options: AppOptions, index: number, homeTenantId: string): App {
+  const first = index === 0
+  const given = options.clientId ?? (first ? defaults.apiClientId : crypto.randomUUID())
+  const clientId = requireGuid(given, 'apps[].clientId')
+  return {
+    clientId,
+    name: options.name ?? (first ? 'Orders API' : `App ${index + 1}`),
+    tenantId: requireGuid(options.tenantId ?? homeTenantId, 'apps[].tenantId'),
+    multiTenant: options.multiTenant ?? false,
+    appIdUri: options.appIdUri ?? `api://${clientId}`,
+    secret: options.secret,
+    certificates: options.certificates ?? [],
+    federatedCredentials: options.federatedCredentials ?? [],
+    redirectUris: options.redirectUris ?? [],
+    grantedPermissions: options.grantedPermissions,
+    groupClaims: options.groupClaims ?? false,
+    scopes: options.scopes ?? (first ? defaults.scopes : []),
+    appRoles: (options.appRoles ?? (first ? (defaultApi.appRoles ?? []) : [])).map(toAppRole),
+    tokenVersion: options.tokenVersion ?? '2.0',
+    optionalClaims: options.optionalClaims ?? [],
+    claimsMapping: options.claimsMapping ?? {},
+    ownKey: options.samlSso === true || options.claimsMapping !== undefined,
+  }
+}
+
+export function toUser(options: UserOptions, homeTenantId: string): User {
+  const name = options.name ?? options.userPrincipalName.split('@')[0] ?? options.userPrincipalName
+  const [givenName = name, ...rest] = name.split(' ')
+  return {
+    id: requireGuid(options.id ?? crypto.randomUUID(), 'users[].id'),
+    tenantId: requireGuid(options.tenantId ?? homeTenantId, 'users[].tenantId'),
+    name,
+    givenName: options.givenName ?? givenName,
+    familyName: options.familyName ?? (rest.length > 0 ? rest.join(' ') : name),
+    userPrincipalName: options.userPrincipalName,
+    email: options.email,
+    roles: options.roles ?? [],
+    guestFrom: options.guestFrom,
+  }
+}
+
+export function toGroup(options: GroupOptions, homeTenantId: string): Group {
+  const id = requireGuid(options.id ?? crypto.randomUUID(), 'groups[].id')
+  return {
+    id,
+    tenantId: requireGuid(options.tenantId ?? homeTenantId, 'groups[].tenantId'),
+    name: options.name ?? `Group ${id.slice(0, 8)}`,
+    members: options.members ?? [],
+  }
+}
+
+/** In every tenant. Its tokens are for Graph alone: nobody else can check their signature. */
+export const microsoftGraph: App = {
+  ...toApp(
+    { clientId: '00000003-0000-0000-c000-000000000000', name: 'Microsoft Graph' },
+    1,
+    PERSONAL_TENANT_ID,
+  ),
+  multiTenant: true,
+  appIdUri: 'https://graph.microsoft.com',
+  scopes: ['User.Read', 'GroupMember.Read.All', 'Directory.Read.All'],
+  appRoles: ['User.Read.All', 'GroupMember.Read.All', 'Directory.Read.All'].map((value) => ({
+    value,
+    allowedMemberTypes: ['Application'],
+  })),
+  tokenVersion: '1.0',
+}

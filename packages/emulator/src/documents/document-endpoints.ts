@@ -1,0 +1,147 @@
+import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
+import type { Directory } from '../directory/directory.ts'
+import type { Tenant } from '../directory/registrations.ts'
+import {
+  b2cMetadataDocument,
+  boundKeysDocument,
+  keysDocument,
+  metadataDocument,
+  type Audience,
+  type Document,
+  type DocumentContext,
+} from './documents.ts'
+import type { TokenVersion } from '../directory/options.ts'
+import { b2cRing, findPolicy } from '../directory/policies.ts'
+import { errorResponse, notFound, publicJson, tenantNotFound } from '../http/responses.ts'
+import type { KeyRingName, SigningKey } from '../keys/signing-keys.ts'
+import type { World } from '../world.ts'
+
+/** A request for one of Microsoft's host names. */
+export interface HostedRequest {
+  /** The host name that it is for, in lower case. */
+  readonly host: string
+  readonly url: URL
+  readonly request: Request
+  /** The emulator's own address when it was called there; documents then lead back to it. */
+  readonly origin: string | undefined
+}
+
+/** The address of a Microsoft host: the real one, or behind the emulator's own. */
+export function baseOf(host: string, { origin }: HostedRequest): string {
+  if (origin === undefined) return `https://${host}`
+  return cloudOfLoginHost(host)?.name === 'public' ? origin : `${origin}/${host}`
+}
+
+const documentPaths: ReadonlyMap<string, readonly ['metadata' | 'keys', TokenVersion]> = new Map([
+  ['.well-known/openid-configuration', ['metadata', '1.0']],
+  ['v2.0/.well-known/openid-configuration', ['metadata', '2.0']],
+  ['discovery/keys', ['keys', '1.0']],
+  ['discovery/v2.0/keys', ['keys', '2.0']],
+])
+
+const isShared = (segment: string): segment is 'common' | 'organizations' | 'consumers' =>
+  segment === 'common' || segment === 'organizations' || segment === 'consumers'
+
+export function findAudience(directory: Directory, segment: string): Audience | undefined {
+  const name = segment.toLowerCase()
+  if (isShared(name)) return name
+  if (name === PERSONAL_TENANT_ID) return 'consumers'
+  return directory.tenant(name)
+}
+
+/** Answers the requests that ask for a document: metadata and keys. `undefined` when it is something else. */
+export async function answerDocument(world: World, hosted: HostedRequest): Promise<Response | undefined> {
+  const cloud = cloudOfLoginHost(hosted.host)
+  if (cloud !== undefined) return workforceDocument(world, hosted, cloud)
+  const tenant = world.directory.tenantOfHost(hosted.host)
+  if (tenant === undefined) return undefined
+  return tenant.kind === 'b2c'
+    ? b2cDocument(world, hosted, tenant)
+    : externalIdDocument(world, hosted, tenant)
+}
+
+async function workforceDocument(
+  world: World,
+  hosted: HostedRequest,
+  asked: Cloud,
+): Promise<Response | undefined> {
+  const { directory } = world
+  const [, segment = '', ...rest] = hosted.url.pathname.split('/')
+  const path = documentPaths.get(rest.join('/'))
+  if (path === undefined) return undefined
+  const [kind, version] = path
+  const audience = findAudience(directory, segment)
+  if (audience === undefined) return errorResponse(tenantNotFound(segment), world.now())
+  // A tenant of another cloud gets the documents of its own, as on the live service.
+  const cloud = typeof audience === 'string' ? asked : audience.cloud
+  const appId = hosted.url.searchParams.get('appid')
+  const context: DocumentContext = {
+    cloud,
+    base: baseOf(cloud.loginHost, hosted),
+    graphBase: `https://${cloud.msgraphHost}`,
+    ...(appId === null ? {} : { appId }),
+  }
+  if (kind === 'metadata') return publicJson(metadataDocument(audience, version, context))
+  const keys = await keysOf(world, audience, version, context)
+  return publicJson(version === '1.0' ? keysDocument(keys) : boundKeysDocument(keys, audience, context))
+}
+
+async function keysOf(
+  { signingKeys, directory }: World,
+  audience: Audience,
+  version: TokenVersion,
+  { cloud, appId }: DocumentContext,
+): Promise<readonly SigningKey[]> {
+  const app = appId === undefined ? undefined : directory.app(appId)
+  if (app?.ownKey === true) return signingKeys.published(`app:${app.clientId}`)
+  const rings: KeyRingName[] = []
+  if (audience !== 'consumers') rings.push(cloud.name)
+  if (audience !== 'consumers' && cloud.name === 'public') rings.push('usgov')
+  if (audience === 'consumers' || (audience === 'common' && version === '2.0')) rings.push('personal')
+  return (await Promise.all(rings.map((ring) => signingKeys.published(ring)))).flat()
+}
+
+async function externalIdDocument(
+  world: World,
+  hosted: HostedRequest,
+  tenant: Tenant,
+): Promise<Response | undefined> {
+  const [, segment = '', ...rest] = hosted.url.pathname.split('/')
+  const path = documentPaths.get(rest.join('/'))
+  if (path === undefined || path[1] === '1.0') return undefined
+  if (world.directory.tenant(segment) !== tenant) return errorResponse(tenantNotFound(segment), world.now())
+  // The name that was asked for, except for a custom domain: its documents name the tenant's own host.
+  const host = hosted.host === tenant.host ? `${tenant.name}.ciamlogin.com` : hosted.host
+  const base = baseOf(host, hosted)
+  const context = { cloud: tenant.cloud, base, graphBase: `https://${tenant.cloud.msgraphHost}` }
+  if (path[0] === 'metadata') return publicJson(metadataDocument(tenant, '2.0', context))
+  const keys = await world.signingKeys.published('externalId')
+  return publicJson(boundKeysDocument(keys, tenant, context))
+}
+
+/** The tenant segment and the policy of a B2C address: `/{tenant}/{policy}/…`, `/tfp/{tenant}/{policy}/…` or `?p=`. */
+export function b2cAddress(url: URL): { segment: string; policyName: string; path: string } {
+  const segments = url.pathname.split('/').slice(1)
+  if (segments[0] === 'tfp') segments.shift()
+  const [segment = '', ...rest] = segments
+  const asked = url.searchParams.get('p')
+  if (asked !== null) return { segment, policyName: asked, path: rest.join('/') }
+  return { segment, policyName: rest[0] ?? '', path: rest.slice(1).join('/') }
+}
+
+async function b2cDocument(
+  world: World,
+  hosted: HostedRequest,
+  tenant: Tenant,
+): Promise<Response | undefined> {
+  const { segment, policyName, path } = b2cAddress(hosted.url)
+  const found = documentPaths.get(path)
+  if (found === undefined || found[1] === '1.0') return undefined
+  const policy = findPolicy(tenant, policyName)
+  if (world.directory.tenant(segment) !== tenant || policy === undefined) return notFound()
+  const document: Document =
+    found[0] === 'metadata'
+      ? b2cMetadataDocument(tenant, policy, baseOf(hosted.host, hosted), segment)
+      : keysDocument(await world.signingKeys.published(b2cRing(policy)))
+  return publicJson(document)
+}

@@ -1,0 +1,121 @@
+import type { Emulator } from '../emulator.ts'
+import { readDisturbance } from './disturbances.ts'
+import { json } from '../http/responses.ts'
+import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'
+import { readTokenOptions } from './token-request.ts'
+
+const PREFIX = '/__emulator/'
+
+const kinds = ['user', 'app', 'b2c', 'id'] as const
+
+async function issue(entra: Emulator, body: Body): Promise<Response> {
+  const { kind = 'user', ...options } = body
+  const known = kinds.find((one) => one === kind)
+  const token = readTokenOptions(options)
+  switch (known) {
+    case 'user':
+      return json({ token: await entra.issueUserToken(token) })
+    case 'app':
+      return json({ token: await entra.issueAppToken(token) })
+    case 'b2c':
+      return json({ token: await entra.issueB2cToken(token) })
+    case 'id':
+      return json({ token: await entra.issueIdToken(token) })
+    case undefined:
+      throw new TypeError(`kind must be one of ${kinds.join(', ')}`)
+  }
+}
+
+function requireString(body: Body, name: string): string {
+  isText(body[name], name)
+  return String(body[name])
+}
+
+const checkRotation: Check = hasMembers({ reuseKid: isFlag, published: isFlag })
+
+const done = (): Response => json({ ok: true })
+
+const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response | Promise<Response>>> = {
+  token: issue,
+  rotate: async (entra, body) => (checkRotation(body, ''), json(await entra.rotateKeys(body))),
+  retire: (entra, body) => (entra.retireKey(requireString(body, 'kid')), done()),
+  restore: (entra, body) => (entra.restoreKey(requireString(body, 'kid')), done()),
+  offline: (entra) => (entra.goOffline(), done()),
+  online: (entra) => (entra.goOnline(), done()),
+  disturb: (entra, body) => (entra.disturb(readDisturbance(body)), done()),
+  calm: (entra) => (entra.calm(), done()),
+  device: (entra, body) => {
+    const waited = entra.settleDevice(requireString(body, 'userCode'), requireString(body, 'user'))
+    if (!waited) throw new TypeError('userCode: no device waits with this code')
+    return done()
+  },
+  advance: (entra, body) => {
+    isNumber(body['seconds'], 'seconds')
+    entra.advance(Number(body['seconds']))
+    return json({ now: entra.now() })
+  },
+}
+
+async function readBody(request: Request): Promise<Body> {
+  const text = await request.text()
+  const body: unknown = text === '' ? {} : JSON.parse(text)
+  if (!isRecord(body)) throw new TypeError('The body must be a JSON object')
+  return body
+}
+
+/**
+ * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
+ * `online`, `advance`, `disturb`, `calm`, `device`, and `GET requests`, `status`. `undefined` for any other path.
+ *
+ * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
+ * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.
+ */
+export async function answerControl(entra: Emulator, request: Request): Promise<Response | undefined> {
+  const url = new URL(request.url)
+  if (!url.pathname.startsWith(PREFIX)) return undefined
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  if ((origin !== null && origin !== url.origin) || site === 'cross-site' || site === 'same-site') {
+    return json({ error: 'Another web site may not use the emulator' }, 403)
+  }
+  const name = url.pathname.slice(PREFIX.length)
+  if (request.method === 'GET' && name === 'requests') return json(entra.requests)
+  if (request.method === 'GET' && name === 'status') return json(status(entra))
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined
+  if (action === undefined) return json({ error: `There is no ${url.pathname}` }, 404)
+  if (request.method !== 'POST') return json({ error: 'Use POST' }, 405, { allow: 'POST' })
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
+    return json({ error: 'Send application/json' }, 415)
+  }
+  try {
+    return await action(entra, await readBody(request))
+  } catch (error) {
+    return json({ error: error instanceof Error ? error.message : 'Refused' }, 400)
+  }
+}
+
+function status({ directory, now }: Emulator): Body {
+  return {
+    now: now(),
+    tenants: directory.tenants.map(({ id, name, kind, host, cloud }) => ({
+      id,
+      name,
+      kind,
+      host,
+      cloud: cloud.name,
+    })),
+    apps: directory.apps.map(({ clientId, name, appIdUri, scopes, appRoles }) => ({
+      clientId,
+      name,
+      appIdUri,
+      scopes,
+      appRoles,
+    })),
+    users: directory.users.map(({ id, tenantId, name, userPrincipalName }) => ({
+      id,
+      tenantId,
+      name,
+      userPrincipalName,
+    })),
+  }
+}
