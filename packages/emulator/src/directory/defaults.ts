@@ -1,6 +1,4 @@
-import { PERSONAL_TENANT_ID } from './clouds.ts'
-import type { AppOptions, TenantOptions, UserOptions } from './options.ts'
-import type { Tenant } from './registrations.ts'
+import type { AppRoleOptions } from './options.ts'
 
 /**
  * The ids that are there without any option. They are the same at every start, so that they can stand in a
@@ -26,74 +24,8 @@ export const defaults = {
   roles: ['Orders.Admin'],
 } as const
 
-export const defaultApi: AppOptions = {
-  clientId: defaults.apiClientId,
-  name: 'Orders API',
-  multiTenant: true,
-  secret: defaults.secret,
-  scopes: defaults.scopes,
-  appRoles: [
-    ...defaults.appPermissions.map((value) => ({ value, allowedMemberTypes: ['Application'] as const })),
-    ...defaults.roles.map((value) => ({ value, allowedMemberTypes: ['User'] as const })),
-  ],
-}
-
-export const defaultApps: readonly AppOptions[] = [
-  defaultApi,
-  {
-    clientId: defaults.webClientId,
-    name: 'Orders web',
-    multiTenant: true,
-    redirectUris: ['localhost', '127.0.0.1'].flatMap((host) =>
-      ['', '/callback', '/auth/callback'].map((path) => `http://${host}${path}`),
-    ),
-  },
-  { clientId: defaults.daemonClientId, name: 'Orders daemon', multiTenant: true, secret: defaults.secret },
+/** The app roles of the API: what other apps may be granted, and what people may be. */
+export const defaultAppRoles: readonly AppRoleOptions[] = [
+  ...defaults.appPermissions.map((value) => ({ value, allowedMemberTypes: ['Application'] as const })),
+  ...defaults.roles.map((value) => ({ value, allowedMemberTypes: ['User'] as const })),
 ]
-
-export const defaultB2c: TenantOptions = {
-  id: defaults.b2cTenantId,
-  name: defaults.b2cTenantName,
-  kind: 'b2c',
-  policies: defaults.b2cPolicies,
-}
-
-export const defaultExternalId: TenantOptions = {
-  id: defaults.externalIdTenantId,
-  name: defaults.externalIdTenantName,
-  kind: 'externalId',
-}
-
-export const defaultTenants: readonly TenantOptions[] = [
-  { id: defaults.tenantId, name: defaults.tenantName, domains: ['contoso.com'] },
-  { id: defaults.otherTenantId, name: defaults.otherTenantName, domains: ['fabrikam.com'] },
-]
-
-export function defaultUsers(tenants: readonly Tenant[]): readonly UserOptions[] {
-  const [home] = tenants
-  const members = tenants.map((tenant, index) => ({
-    id: `aaaaaaaa-0000-4000-8000-${String(index + 1).padStart(12, '0')}`,
-    tenantId: tenant.id,
-    name: 'Ada Lovelace',
-    userPrincipalName: `ada@${tenant.domains.at(-1) ?? tenant.name}`,
-  }))
-  if (home === undefined) return members
-  const domain = home.domains[0] ?? home.name
-  return [
-    ...members,
-    {
-      id: 'bbbbbbbb-0000-4000-8000-000000000001',
-      tenantId: home.id,
-      name: 'Grace Hopper',
-      userPrincipalName: `grace_fabrikam.com#EXT#@${domain}`,
-      email: 'grace@fabrikam.com',
-      guestFrom: defaults.otherTenantId,
-    },
-    {
-      id: '00000000-0000-0000-a1b2-c3d4e5f60718',
-      tenantId: PERSONAL_TENANT_ID,
-      name: 'Alan Turing',
-      userPrincipalName: 'alan.turing@outlook.com',
-    },
-  ]
-}

@@ -1,5 +1,11 @@
 import { clouds } from './clouds.ts'
-import { defaultApps, defaultB2c, defaultExternalId, defaultTenants, defaultUsers } from './defaults.ts'
+import {
+  defaultApps,
+  defaultB2c,
+  defaultExternalId,
+  defaultTenants,
+  defaultUsers,
+} from './default-registrations.ts'
 import type { EmulatorOptions } from './options.ts'
 import {
   hostSuffix,
@@ -58,20 +64,21 @@ function refuseTwice(values: readonly string[], what: string): void {
   if (twice !== undefined) throw new TypeError(`${what} ${JSON.stringify(twice)} is there twice`)
 }
 
-export function createDirectory(options: EmulatorOptions): Directory {
-  const given = options.tenants ?? defaultTenants
+interface Registrations {
+  readonly tenants: readonly Tenant[]
+  readonly apps: readonly App[]
+  readonly users: readonly User[]
+  readonly groups: readonly Group[]
+  readonly firstTenant: Tenant
+  readonly firstApp: App
+}
+
+function readTenants({ tenants: given = defaultTenants }: EmulatorOptions): readonly Tenant[] {
   const tenants = given.map(toTenant)
   // A B2C and an External ID tenant are always there, so that their tokens need no configuration.
-  if (!tenants.some(({ kind }) => kind === 'b2c')) tenants.push(toTenant(defaultB2c, tenants.length))
-  if (!tenants.some(({ kind }) => kind === 'externalId'))
-    tenants.push(toTenant(defaultExternalId, tenants.length))
-  const firstTenant = tenants.find(({ kind }) => kind === 'workforce')
-  if (firstTenant === undefined) throw new TypeError('tenants must name at least one workforce tenant')
-  const apps = (options.apps ?? defaultApps).map((app, index) => toApp(app, index, firstTenant.id))
-  const [firstApp] = apps
-  if (firstApp === undefined) throw new TypeError('apps must name at least one app')
-  const groups = (options.groups ?? []).map((group) => toGroup(group, firstTenant.id))
-  const users = (options.users ?? defaultUsers(tenants)).map((user) => toUser(user, firstTenant.id))
+  for (const always of [defaultB2c, defaultExternalId]) {
+    if (!tenants.some(({ kind }) => kind === always.kind)) tenants.push(toTenant(always, tenants.length))
+  }
   refuseTwice(
     tenants.map(({ id }) => id),
     'tenants: the id',
@@ -80,29 +87,47 @@ export function createDirectory(options: EmulatorOptions): Directory {
     tenants.flatMap(({ domains }) => domains),
     'tenants: the domain',
   )
+  return tenants
+}
+
+function readApps({ apps: given = defaultApps }: EmulatorOptions, home: Tenant): readonly App[] {
+  const apps = given.map((app, index) => toApp(app, index, home.id))
   refuseTwice(
     apps.map(({ clientId }) => clientId),
     'apps: the client id',
   )
+  return apps
+}
+
+function readRegistrations(options: EmulatorOptions): Registrations {
+  const tenants = readTenants(options)
+  const firstTenant = tenants.find(({ kind }) => kind === 'workforce')
+  if (firstTenant === undefined) throw new TypeError('tenants must name at least one workforce tenant')
+  const apps = readApps(options, firstTenant)
+  const [firstApp] = apps
+  if (firstApp === undefined) throw new TypeError('apps must name at least one app')
+  const users = (options.users ?? defaultUsers(tenants)).map((user) => toUser(user, firstTenant.id))
+  const groups = (options.groups ?? []).map((group) => toGroup(group, firstTenant.id))
+  return { tenants, apps, users, groups, firstTenant, firstApp }
+}
+
+function ownsHost(tenant: Tenant, host: string): boolean {
+  if (tenant.kind === 'workforce') return false
+  const suffix = hostSuffix[tenant.kind]
+  return [tenant.host, `${tenant.name}.${suffix}`, `${tenant.id}.${suffix}`].includes(host)
+}
+
+/** Everything that the options name, and the defaults for what they do not, under each of its names. */
+export function createDirectory(options: EmulatorOptions): Directory {
+  const registrations = readRegistrations(options)
+  const { tenants, apps, users, groups } = registrations
   return {
-    tenants,
-    apps,
-    users,
-    groups,
-    firstTenant,
-    firstApp,
+    ...registrations,
     tenant(idOrDomain) {
       const name = idOrDomain.toLowerCase()
       return tenants.find(({ id, domains }) => id === name || domains.includes(name))
     },
-    tenantOfHost: (host) =>
-      tenants.find((tenant) => {
-        if (tenant.kind === 'workforce') return false
-        const suffix = hostSuffix[tenant.kind]
-        return (
-          host === tenant.host || host === `${tenant.name}.${suffix}` || host === `${tenant.id}.${suffix}`
-        )
-      }),
+    tenantOfHost: (host) => tenants.find((tenant) => ownsHost(tenant, host)),
     groupsOf: (tenantId, ...names) => groupsOf(groups, tenantId, names),
     app: (name) =>
       graphNames.has(name)

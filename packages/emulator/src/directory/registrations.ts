@@ -1,5 +1,5 @@
 import { clouds, PERSONAL_TENANT_ID, type Cloud } from './clouds.ts'
-import { defaultApi, defaults } from './defaults.ts'
+import { defaultAppRoles, defaults } from './defaults.ts'
 import { isGuid } from '../values/encoding.ts'
 import type {
   AppOptions,
@@ -118,7 +118,7 @@ export function toApp(options: AppOptions, index: number, homeTenantId: string):
     grantedPermissions: options.grantedPermissions,
     groupClaims: options.groupClaims ?? false,
     scopes: options.scopes ?? (first ? defaults.scopes : []),
-    appRoles: (options.appRoles ?? (first ? (defaultApi.appRoles ?? []) : [])).map(toAppRole),
+    appRoles: (options.appRoles ?? (first ? defaultAppRoles : [])).map(toAppRole),
     tokenVersion: options.tokenVersion ?? '2.0',
     optionalClaims: options.optionalClaims ?? [],
     claimsMapping: options.claimsMapping ?? {},

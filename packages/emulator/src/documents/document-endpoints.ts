@@ -1,36 +1,22 @@
-import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
-import type { Directory } from '../directory/directory.ts'
+import { findAudience, type Audience } from '../directory/audience.ts'
+import { cloudOfLoginHost, type Cloud } from '../directory/clouds.ts'
 import type { Tenant } from '../directory/registrations.ts'
+import type { TokenVersion } from '../directory/options.ts'
+import { findPolicy } from '../directory/policies.ts'
+import { b2cRing } from '../keys/signing-keys.ts'
+import { b2cAddress } from '../http/b2c-address.ts'
+import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
+import { errorResponse, notFound, publicJson, tenantNotFound } from '../http/responses.ts'
+import type { KeyRingName, SigningKey } from '../keys/signing-keys.ts'
+import type { World } from '../world.ts'
 import {
   b2cMetadataDocument,
   boundKeysDocument,
   keysDocument,
   metadataDocument,
-  type Audience,
   type Document,
   type DocumentContext,
 } from './documents.ts'
-import type { TokenVersion } from '../directory/options.ts'
-import { b2cRing, findPolicy } from '../directory/policies.ts'
-import { errorResponse, notFound, publicJson, tenantNotFound } from '../http/responses.ts'
-import type { KeyRingName, SigningKey } from '../keys/signing-keys.ts'
-import type { World } from '../world.ts'
-
-/** A request for one of Microsoft's host names. */
-export interface HostedRequest {
-  /** The host name that it is for, in lower case. */
-  readonly host: string
-  readonly url: URL
-  readonly request: Request
-  /** The emulator's own address when it was called there; documents then lead back to it. */
-  readonly origin: string | undefined
-}
-
-/** The address of a Microsoft host: the real one, or behind the emulator's own. */
-export function baseOf(host: string, { origin }: HostedRequest): string {
-  if (origin === undefined) return `https://${host}`
-  return cloudOfLoginHost(host)?.name === 'public' ? origin : `${origin}/${host}`
-}
 
 const documentPaths: ReadonlyMap<string, readonly ['metadata' | 'keys', TokenVersion]> = new Map([
   ['.well-known/openid-configuration', ['metadata', '1.0']],
@@ -38,16 +24,6 @@ const documentPaths: ReadonlyMap<string, readonly ['metadata' | 'keys', TokenVer
   ['discovery/keys', ['keys', '1.0']],
   ['discovery/v2.0/keys', ['keys', '2.0']],
 ])
-
-const isShared = (segment: string): segment is 'common' | 'organizations' | 'consumers' =>
-  segment === 'common' || segment === 'organizations' || segment === 'consumers'
-
-export function findAudience(directory: Directory, segment: string): Audience | undefined {
-  const name = segment.toLowerCase()
-  if (isShared(name)) return name
-  if (name === PERSONAL_TENANT_ID) return 'consumers'
-  return directory.tenant(name)
-}
 
 /** Answers the requests that ask for a document: metadata and keys. `undefined` when it is something else. */
 export async function answerDocument(world: World, hosted: HostedRequest): Promise<Response | undefined> {
@@ -117,16 +93,6 @@ async function externalIdDocument(
   if (path[0] === 'metadata') return publicJson(metadataDocument(tenant, '2.0', context))
   const keys = await world.signingKeys.published('externalId')
   return publicJson(boundKeysDocument(keys, tenant, context))
-}
-
-/** The tenant segment and the policy of a B2C address: `/{tenant}/{policy}/…`, `/tfp/{tenant}/{policy}/…` or `?p=`. */
-export function b2cAddress(url: URL): { segment: string; policyName: string; path: string } {
-  const segments = url.pathname.split('/').slice(1)
-  if (segments[0] === 'tfp') segments.shift()
-  const [segment = '', ...rest] = segments
-  const asked = url.searchParams.get('p')
-  if (asked !== null) return { segment, policyName: asked, path: rest.join('/') }
-  return { segment, policyName: rest[0] ?? '', path: rest.slice(1).join('/') }
 }
 
 async function b2cDocument(

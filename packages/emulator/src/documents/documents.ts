@@ -1,13 +1,12 @@
+import type { Audience } from '../directory/audience.ts'
 import { PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
+import { b2cIssuer, externalIdIssuer, v1Issuer, v2Issuer } from '../directory/issuers.ts'
 import type { Policy, Tenant } from '../directory/registrations.ts'
 import type { SigningKey } from '../keys/signing-keys.ts'
 import type { TokenVersion } from '../directory/options.ts'
 
 /** A JSON document as the emulator serves it. */
 export type Document = Readonly<Record<string, unknown>>
-
-/** `common`, `organizations`, `consumers`, or one tenant. */
-export type Audience = 'common' | 'organizations' | 'consumers' | Tenant
 
 /** What the documents need to know about the address at which they were asked for. */
 export interface DocumentContext {
@@ -17,24 +16,6 @@ export interface DocumentContext {
   readonly graphBase: string
   /** `?appid=`: the document of one application. */
   readonly appId?: string
-}
-
-export function v1Issuer(cloud: Cloud, tenantId: string): string {
-  return `https://${cloud.v1IssuerHost}/${tenantId}/`
-}
-
-export function v2Issuer(cloud: Cloud, tenantId: string): string {
-  return `https://${cloud.loginHost}/${tenantId}/v2.0`
-}
-
-export function externalIdIssuer(tenantId: string): string {
-  return `https://${tenantId}.ciamlogin.com/${tenantId}/v2.0`
-}
-
-export function b2cIssuer(tenant: Tenant, policy: Policy): string {
-  return policy.issuer === 'policy'
-    ? `https://${tenant.host}/tfp/${tenant.id}/${policy.name.toLowerCase()}/v2.0/`
-    : `https://${tenant.host}/${tenant.id}/v2.0/`
 }
 
 const segmentOf = (audience: Audience): string => (typeof audience === 'string' ? audience : audience.id)

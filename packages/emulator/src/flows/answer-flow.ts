@@ -1,5 +1,5 @@
 import { errorResponse, tenantNotFound } from '../http/responses.ts'
-import type { HostedRequest } from '../documents/document-endpoints.ts'
+import type { HostedRequest } from '../http/hosted-request.ts'
 import type { World } from '../world.ts'
 import { flowAuthority } from './authority.ts'
 import { answerAuthorize } from './authorization-endpoint.ts'

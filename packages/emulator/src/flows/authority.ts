@@ -1,8 +1,9 @@
 import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
-import type { Audience } from '../documents/documents.ts'
+import { findAudience, type Audience } from '../directory/audience.ts'
 import { findPolicy } from '../directory/policies.ts'
 import type { Policy, Tenant, User } from '../directory/registrations.ts'
-import { b2cAddress, baseOf, findAudience, type HostedRequest } from '../documents/document-endpoints.ts'
+import { b2cAddress } from '../http/b2c-address.ts'
+import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
 import type { World } from '../world.ts'
 
 /** Where a flow happens: the tenant segment of the path, and what it stands for. */

@@ -1,6 +1,6 @@
 import { cloudOfLoginHost, clouds } from '../directory/clouds.ts'
 import { json } from '../http/responses.ts'
-import { baseOf, type HostedRequest } from '../documents/document-endpoints.ts'
+import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
 
 const aliases = (host: string, more: readonly string[]) => ({
   preferred_network: host,

@@ -1,4 +1,5 @@
 import { clouds, type CloudName } from '../directory/clouds.ts'
+import type { Policy } from '../directory/registrations.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { digest, toBase64, toBase64url } from '../values/encoding.ts'
 
@@ -14,6 +15,10 @@ export type KeyRingName =
   | 'b2cCustomPolicy'
   | `app:${string}`
   | 'unknown'
+
+/** User flows and custom policies have different keys. */
+export const b2cRing = (policy: Policy): KeyRingName =>
+  policy.name.toLowerCase().startsWith('b2c_1a_') ? 'b2cCustomPolicy' : 'b2cUserFlow'
 
 /** One RSA key with which the emulator signs. */
 export interface SigningKey {

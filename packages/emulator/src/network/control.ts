@@ -1,4 +1,4 @@
-import type { Emulator } from '../emulator.ts'
+import type { Emulator } from '../emulator-interface.ts'
 import { readDisturbance } from './disturbances.ts'
 import { json } from '../http/responses.ts'
 import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'

@@ -1,5 +1,5 @@
 import { cloudOfGraphHost } from '../directory/clouds.ts'
-import type { HostedRequest } from '../documents/document-endpoints.ts'
+import type { HostedRequest } from '../http/hosted-request.ts'
 import { hasMembers, isAmount, isEither, isOneOf, isWhole } from '../values/shape.ts'
 
 /** What may go wrong with an answer. */

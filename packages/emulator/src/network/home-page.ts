@@ -1,4 +1,4 @@
-import type { Emulator } from '../emulator.ts'
+import type { Emulator } from '../emulator-interface.ts'
 import { escapeHtml, page } from '../http/pages.ts'
 
 const kinds = ['user', 'app', 'b2c'] as const

@@ -1,10 +1,10 @@
 import { cloudOfLoginHost, clouds, isMicrosoftHost } from '../directory/clouds.ts'
 import { answerControl } from './control.ts'
 import { HOST_HEADER, isLoopback } from './emulator-fetch.ts'
-import type { Emulator } from '../emulator.ts'
+import type { Emulator } from '../emulator-interface.ts'
 import { homePage } from './home-page.ts'
 import { json } from '../http/responses.ts'
-import type { HostedRequest } from '../documents/document-endpoints.ts'
+import type { HostedRequest } from '../http/hosted-request.ts'
 
 /** Answers a request that came over a socket, for whatever host name it is meant. */
 export async function answerListener(entra: Emulator, request: Request): Promise<Response> {

@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 
-import type { Emulator } from '../emulator.ts'
+import type { Emulator } from '../emulator-interface.ts'
 import { answerListener } from '../network/listener.ts'
 import { Unreachable } from '../http/unreachable.ts'
 import {

@@ -3,7 +3,7 @@ import { readOwnToken } from '../tokens/own-token.ts'
 import { servicePrincipalId } from '../directory/principals.ts'
 import { microsoftGraph, type User } from '../directory/registrations.ts'
 import { json } from '../http/responses.ts'
-import { baseOf, type HostedRequest } from '../documents/document-endpoints.ts'
+import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
 import { isRecord } from '../values/shape.ts'
 import type { World } from '../world.ts'
 

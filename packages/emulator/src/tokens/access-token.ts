@@ -1,6 +1,6 @@
 import { PERSONAL_TENANT_ID } from '../directory/clouds.ts'
 import { microsoftGraph, type App, type User } from '../directory/registrations.ts'
-import { v1Issuer } from '../documents/documents.ts'
+import { v1Issuer } from '../directory/issuers.ts'
 import { randomBase64url } from '../values/encoding.ts'
 import { BACKDATED, chooseKey, finishGraphToken, finishToken, timesOf } from './finish-token.ts'
 import type { TokenMembers } from '../keys/sign.ts'

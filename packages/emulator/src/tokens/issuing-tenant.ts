@@ -1,6 +1,6 @@
 import { PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
 import type { Directory } from '../directory/directory.ts'
-import { externalIdIssuer, v1Issuer, v2Issuer } from '../documents/documents.ts'
+import { externalIdIssuer, v1Issuer, v2Issuer } from '../directory/issuers.ts'
 import type { TokenVersion } from '../directory/options.ts'
 import type { KeyRingName } from '../keys/signing-keys.ts'
 

@@ -1,0 +1,75 @@
+import type { Directory } from './directory/directory.ts'
+import type { HostedRequest } from './http/hosted-request.ts'
+import type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
+import type { Disturbance } from './network/disturbances.ts'
+import type {
+  AppTokenOptions,
+  B2cTokenOptions,
+  IdTokenOptions,
+  UserTokenOptions,
+} from './tokens/token-options.ts'
+
+/** One request that the emulator got, answered or not. */
+export interface RequestRecord {
+  readonly method: string
+  /** With Microsoft's host name, however it came. */
+  readonly url: string
+}
+
+/** What `createVerifier` needs in order to accept the tokens of the first tenant for the first app. */
+export interface VerifierSettings {
+  tenants: string
+  audience: string[]
+  /** Answers the addresses of Microsoft from memory. */
+  fetch: typeof globalThis.fetch
+  /** The clock of the emulator, in milliseconds since the epoch. */
+  now: () => number
+}
+
+/** How `rotateKeys` is done, and whose keys. */
+export interface RotateKeysOptions extends RotateOptions {
+  /** Default: every ring that has signed a token or stood in a document, the public cloud's always. */
+  readonly ring?: KeyRingName
+}
+
+/** A local Entra ID. */
+export interface Emulator {
+  /** Everything that it knows, with the defaults filled in. */
+  readonly directory: Directory
+  /** Answers Microsoft's real URLs, in memory. Never goes to the network: another host is a `TypeError`, as from `fetch`. */
+  readonly fetch: typeof globalThis.fetch
+  /** Options for `createVerifier`: the first workforce tenant, the first app, this `fetch` and this clock. */
+  verifierOptions(): VerifierSettings
+  /** An access token with delegated permissions. */
+  issueUserToken(options?: UserTokenOptions): Promise<string>
+  /** An access token of an application. */
+  issueAppToken(options?: AppTokenOptions): Promise<string>
+  /** An access token of a B2C policy. */
+  issueB2cToken(options?: B2cTokenOptions): Promise<string>
+  /** An ID token, which an API must refuse. */
+  issueIdToken(options?: IdTokenOptions): Promise<string>
+  /** A new key signs from now on. The old one stays in the documents until `retireKey`. */
+  rotateKeys(options?: RotateKeysOptions): Promise<{ readonly kid: string; readonly previousKid: string }>
+  /** Takes a key out of every document. Tokens that it signed stay as they are. */
+  retireKey(kid: string): void
+  /** Shows a retired key again, as the live service does when its replicas disagree. */
+  restoreKey(kid: string): void
+  /** From now on every request fails as if nothing listened. */
+  goOffline(): void
+  /** Ends `goOffline`. */
+  goOnline(): void
+  /** Makes answers late or wrong, until `calm()` or for some times. */
+  disturb(disturbance: Disturbance): void
+  /** Ends every disturbance. */
+  calm(): void
+  /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */
+  settleDevice(userCode: string, who: string): boolean
+  /** Moves the clock. */
+  advance(seconds: number): void
+  /** Milliseconds since the epoch, after `advance`. */
+  readonly now: () => number
+  /** Every request so far, oldest first. `requests.length = 0` empties it. */
+  readonly requests: RequestRecord[]
+  /** Answers one request that came for a host name. `listen` is built on it. */
+  handle(hosted: HostedRequest): Promise<Response>
+}
