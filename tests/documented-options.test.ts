@@ -22,10 +22,11 @@ const tablesOf = (page: string): string =>
     .join('\n')
 
 test.each([
-  ['core', 'options', 'VerifierOptions', ''],
-  ['core', 'authority-options', 'AuthorityOptions', ''],
-  ['core', 'key-options', 'KeyOptions', 'keys.'],
-  ['core', 'challenge', 'ChallengeOptions', 'challenge.'],
+  ['core', 'verifier-options', 'VerifierOptions', ''],
+  ['core', 'options/authority-options', 'AuthorityOptions', ''],
+  ['core', 'options/key-options', 'KeyWorldOptions', ''],
+  ['core', 'options/key-options', 'KeyOptions', 'keys.'],
+  ['core', 'errors/challenge', 'ChallengeOptions', 'challenge.'],
   ['hono', 'entra-guard', 'EntraGuardOptions', ''],
   ['nestjs', 'entra-guard.module', 'EntraGuardModuleExtras', ''],
   ['emulator', 'directory/options', 'EmulatorOptions', ''],
@@ -52,9 +53,9 @@ test.each([
 })
 
 test.each([
-  ['docs/groups.md', 'graph-groups', 'GraphGroupsOptions'],
-  ['docs/id-tokens.md', 'id-token', 'IdTokenOptions'],
-  ['docs/permissions.md', 'access', 'AccessRule'],
+  ['docs/groups.md', 'access/graph-groups', 'GraphGroupsOptions'],
+  ['docs/id-tokens.md', 'access/id-token', 'IdTokenOptions'],
+  ['docs/permissions.md', 'access/access', 'AccessRule'],
 ])('%s has a table with all of %s: %s', (page, file, name) => {
   const tables = tablesOf(page)
   const absent = membersOf(`packages/core/src/${file}.ts`, name).filter(

@@ -1,5 +1,5 @@
-import { readCredential, type AuthorizationHeader } from './bearer.ts'
-import { EntraGuardError } from './errors.ts'
+import { readCredential, type AuthorizationHeader } from './token/bearer.ts'
+import { EntraGuardError } from './errors/errors.ts'
 import { refuseOverlap, Routing, type VerifierPart } from './routing.ts'
 import type { Verifier } from './verifier-interface.ts'
 

@@ -1,11 +1,17 @@
-import { abortable } from './abortable.ts'
-import type { Access } from './access.ts'
-import type { AuthorizationHeader } from './bearer.ts'
-import { readClock } from './clock.ts'
+import { abortable } from './async/abortable.ts'
+import type { Access } from './access/access.ts'
+import type { AuthorizationHeader } from './token/bearer.ts'
+import { readClock } from './documents/clock.ts'
 import { registerParts } from './combine.ts'
-import { readKeyWorld } from './key-options.ts'
-import { KeySources } from './key-sources.ts'
-import { copyPolicy, readSettings, type Settings, type VerifierOptions } from './options.ts'
+import { readKeyWorld } from './options/key-options.ts'
+import { KeySources } from './keys/key-sources.ts'
+import {
+  changePolicy,
+  copyPolicy,
+  readSettings,
+  type Settings,
+  type VerifierOptions,
+} from './verifier-options.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 import { VerifierFlow } from './verifier.ts'
 
@@ -53,7 +59,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     },
     keys: () => Object.freeze(accessible.flatMap((source) => source.known(readClock(sources.now)))),
     with: (changes) => {
-      const merged = sources.withPolicy(options, copyPolicy(changes))
+      const merged = changePolicy(options, copyPolicy(changes))
       return buildVerifier(merged, readSettings(merged), sources)
     },
     challenge: settings.challenge,

@@ -8,7 +8,7 @@ import { readFacts, type Facts } from './explain/facts.ts'
 import type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
 import { toText } from './explain/text.ts'
 import { probe, type Verdict } from './explain/verdict.ts'
-import { member } from './strict-json.ts'
+import { member } from './token/strict-json.ts'
 import type { Verifier } from './verifier-interface.ts'
 
 export { claimCatalogue } from './explain/claim-catalogue.ts'

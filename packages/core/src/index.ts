@@ -1,6 +1,6 @@
-export { admittedCallers, compileAccess } from './access-rules.ts'
-export type { CompiledRule, Values } from './access-rules.ts'
-export { allOf, anyOf } from './access.ts'
+export { admittedCallers, compileAccess } from './access/access-rules.ts'
+export type { CompiledRule, Values } from './access/access-rules.ts'
+export { allOf, anyOf } from './access/access.ts'
 export type {
   Access,
   AccessRule,
@@ -10,16 +10,16 @@ export type {
   Caller,
   IdentityFor,
   NonEmptyList,
-} from './access.ts'
-export { authorize } from './authorize.ts'
-export type { AuthorityKind, TokenVersion } from './authority.ts'
-export type { AuthorityOptions } from './authority-options.ts'
-export { b2c } from './b2c.ts'
-export type { B2cAuthority } from './b2c.ts'
-export { authorizationOf, readBearerToken } from './bearer.ts'
-export { challengeFor, toResponse } from './challenge.ts'
-export type { Challenge, ChallengeBody, ChallengeOptions } from './challenge.ts'
-export type { DisplayOnly, Opaque } from './claim-safety.ts'
+} from './access/access.ts'
+export { authorize } from './access/authorize.ts'
+export type { AuthorityKind, TokenVersion } from './authority/authority.ts'
+export type { AuthorityOptions } from './options/authority-options.ts'
+export { b2c } from './authority/b2c.ts'
+export type { B2cAuthority } from './authority/b2c.ts'
+export { authorizationOf, readBearerToken } from './token/bearer.ts'
+export { challengeFor, toResponse } from './errors/challenge.ts'
+export type { Challenge, ChallengeBody, ChallengeOptions } from './errors/challenge.ts'
+export type { DisplayOnly, Opaque } from './claims/claim-safety.ts'
 export type {
   AccessTokenClaims,
   AccessTokenHeader,
@@ -27,28 +27,28 @@ export type {
   IdTokenClaims,
   V1Claims,
   V2Claims,
-} from './claim-types.ts'
-export { claimsChallenge, refuse, revoked } from './claims-challenge.ts'
-export { clouds } from './clouds.ts'
-export type { Cloud, CloudName } from './clouds.ts'
+} from './claims/claim-types.ts'
+export { claimsChallenge, refuse, revoked } from './access/claims-challenge.ts'
+export { clouds } from './authority/clouds.ts'
+export type { Cloud, CloudName } from './authority/clouds.ts'
 export { combineVerifiers } from './combine.ts'
-export type { EntraClaims } from './entra-claims.ts'
-export { errorCatalogue } from './error-catalogue.ts'
+export type { EntraClaims } from './claims/entra-claims.ts'
+export { errorCatalogue } from './errors/error-catalogue.ts'
 export type {
   EntraGuardErrorCode,
   EntraGuardStatus,
   EntraGuardStep,
   ErrorCatalogueRow,
-} from './error-catalogue.ts'
-export { EntraGuardError } from './errors.ts'
-export type { ChallengeFacts, EntraGuardErrorDetails, EntraGuardErrorInit } from './errors.ts'
-export type { VerifierEvent } from './events.ts'
-export { externalId } from './external-id.ts'
-export type { ExternalIdAuthority } from './external-id.ts'
-export type { Fetch } from './fetch-document.ts'
-export { graphGroups } from './graph-groups.ts'
-export type { GraphGroupsOptions, GraphTokenRequest } from './graph-groups.ts'
-export type { Groups } from './groups.ts'
+} from './errors/error-catalogue.ts'
+export { EntraGuardError } from './errors/errors.ts'
+export type { ChallengeFacts, EntraGuardErrorDetails, EntraGuardErrorInit } from './errors/errors.ts'
+export type { VerifierEvent } from './errors/events.ts'
+export { externalId } from './authority/external-id.ts'
+export type { ExternalIdAuthority } from './authority/external-id.ts'
+export type { Fetch } from './documents/fetch-document.ts'
+export { graphGroups } from './access/graph-groups.ts'
+export type { GraphGroupsOptions, GraphTokenRequest } from './access/graph-groups.ts'
+export type { Groups, ResolveGroups } from './access/groups.ts'
 export type {
   AppIdentity,
   ClientAuthentication,
@@ -57,17 +57,20 @@ export type {
   TenantId,
   UnknownIdentity,
   UserIdentity,
-} from './identity.ts'
-export type { IdTokenIdentity, IdTokenOptions } from './id-token.ts'
-export type { KeyOptions } from './key-options.ts'
-export type { ResolveGroups, VerifierOptions } from './options.ts'
-export { microsoftIdentityOptions } from './microsoft-identity-options.ts'
-export type { MicrosoftIdentityOptions, MicrosoftIdentitySettings } from './microsoft-identity-options.ts'
-export { protectedResourceMetadata } from './resource-metadata.ts'
-export type { ProtectedResourceMetadata } from './resource-metadata.ts'
-export type { SignatureCheck } from './signature.ts'
-export type { SigningKey } from './signing-key.ts'
-export type { KnownKey } from './signing-keys.ts'
-export type { DocumentStore } from './store.ts'
+} from './access/identity.ts'
+export type { IdTokenIdentity, IdTokenOptions } from './access/id-token.ts'
+export type { KeyOptions } from './options/key-options.ts'
+export type { VerifierOptions } from './verifier-options.ts'
+export { microsoftIdentityOptions } from './options/microsoft-identity-options.ts'
+export type {
+  MicrosoftIdentityOptions,
+  MicrosoftIdentitySettings,
+} from './options/microsoft-identity-options.ts'
+export { protectedResourceMetadata } from './errors/resource-metadata.ts'
+export type { ProtectedResourceMetadata } from './errors/resource-metadata.ts'
+export type { SignatureCheck } from './keys/signature.ts'
+export type { SigningKey } from './keys/signing-key.ts'
+export type { KnownKey } from './keys/signing-keys.ts'
+export type { DocumentStore } from './documents/store.ts'
 export { createVerifier } from './create-verifier.ts'
 export type { PolicyOptions, Verifier, VerifyContext } from './verifier-interface.ts'

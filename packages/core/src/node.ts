@@ -1,7 +1,7 @@
 import { createPublicKey, createVerify, type KeyObject } from 'node:crypto'
 
-import type { SignatureCheck } from './signature.ts'
-import type { SigningKey } from './signing-key.ts'
+import type { SignatureCheck } from './keys/signature.ts'
+import type { SigningKey } from './keys/signing-key.ts'
 
 const keyObjects = new WeakMap<SigningKey, KeyObject>()
 

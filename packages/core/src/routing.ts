@@ -1,8 +1,8 @@
-import type { AuthorityRule } from './authority.ts'
-import { isGuid } from './clouds.ts'
-import { member } from './strict-json.ts'
+import type { AuthorityRule } from './authority/authority.ts'
+import { isGuid } from './authority/clouds.ts'
+import { member } from './token/strict-json.ts'
 import type { AcceptedToken } from './token-cache.ts'
-import { parseToken } from './token.ts'
+import { parseToken } from './token/token.ts'
 import type { Verifier } from './verifier-interface.ts'
 import type { VerifierFlow } from './verifier.ts'
 

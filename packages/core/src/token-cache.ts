@@ -1,9 +1,9 @@
-import { andThen, type Awaitable } from './awaitable.ts'
-import { isWorkerd } from './fetch-document.ts'
-import type { Identity } from './identity.ts'
-import type { Metadata } from './metadata.ts'
-import type { SigningKey } from './signing-key.ts'
-import type { KeySource } from './signing-keys.ts'
+import { andThen, type Awaitable } from './async/awaitable.ts'
+import { isWorkerd } from './documents/fetch-document.ts'
+import type { Identity } from './access/identity.ts'
+import type { Metadata } from './keys/metadata.ts'
+import type { SigningKey } from './keys/signing-key.ts'
+import type { KeySource } from './keys/signing-keys.ts'
 
 /** A token that passed every rule which depends on nothing but the token, the key and the clock. */
 export interface AcceptedToken {

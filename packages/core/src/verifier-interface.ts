@@ -1,10 +1,10 @@
-import type { Access, IdentityFor } from './access.ts'
-import type { CallContext } from './cache-world.ts'
-import type { ChallengeOptions } from './challenge.ts'
-import type { IdTokenIdentity, IdTokenOptions } from './id-token.ts'
-import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
-import type { VerifierOptions } from './options.ts'
-import type { KnownKey } from './signing-keys.ts'
+import type { Access, IdentityFor } from './access/access.ts'
+import type { CallContext } from './documents/cache-world.ts'
+import type { ChallengeOptions } from './errors/challenge.ts'
+import type { IdTokenIdentity, IdTokenOptions } from './access/id-token.ts'
+import type { AppIdentity, Identity, UserIdentity } from './access/identity.ts'
+import type { VerifierOptions } from './verifier-options.ts'
+import type { KnownKey } from './keys/signing-keys.ts'
 
 /** What one call may pass along. */
 export interface VerifyContext extends CallContext {

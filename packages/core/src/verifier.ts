@@ -1,25 +1,30 @@
-import { abortable } from './abortable.ts'
-import { compileAccess } from './access-rules.ts'
-import type { Access } from './access.ts'
-import { resolveAuthority, type Authority } from './authority.ts'
-import { authorizeAnyone, authorizeBy, needsGroups } from './authorize.ts'
-import { andThen, type Awaitable } from './awaitable.ts'
-import { readCredential, requireOneCredential, type AuthorizationHeader } from './bearer.ts'
-import type { CallContext } from './cache-world.ts'
-import { validateClaims } from './claims.ts'
-import { readClock } from './clock.ts'
-import { EntraGuardError } from './errors.ts'
-import { resolveOverage } from './groups.ts'
-import { readIdTokenOptions, validateIdToken, type IdTokenIdentity, type IdTokenOptions } from './id-token.ts'
-import { toIdentity, type Identity } from './identity.ts'
-import type { KeySources } from './key-sources.ts'
-import { KnownHeaders } from './known-headers.ts'
-import type { Settings } from './options.ts'
-import { admitTenant, applyPolicy } from './policy.ts'
-import { verifySignature, type VerifiedToken } from './signature.ts'
-import { findSigningKey } from './signing-keys.ts'
+import { abortable } from './async/abortable.ts'
+import { compileAccess } from './access/access-rules.ts'
+import type { Access } from './access/access.ts'
+import { resolveAuthority, type Authority } from './authority/authority.ts'
+import { authorizeAnyone, authorizeBy, needsGroups } from './access/authorize.ts'
+import { andThen, type Awaitable } from './async/awaitable.ts'
+import { readCredential, requireOneCredential, type AuthorizationHeader } from './token/bearer.ts'
+import type { CallContext } from './documents/cache-world.ts'
+import { validateClaims } from './claims/claims.ts'
+import { readClock } from './documents/clock.ts'
+import { EntraGuardError } from './errors/errors.ts'
+import { resolveOverage } from './access/groups.ts'
+import {
+  readIdTokenOptions,
+  validateIdToken,
+  type IdTokenIdentity,
+  type IdTokenOptions,
+} from './access/id-token.ts'
+import { toIdentity, type Identity } from './access/identity.ts'
+import type { KeySources } from './keys/key-sources.ts'
+import { KnownHeaders } from './token/known-headers.ts'
+import type { Settings } from './verifier-options.ts'
+import { admitTenant, applyPolicy } from './access/policy.ts'
+import { verifySignature, type VerifiedToken } from './keys/signature.ts'
+import { findSigningKey } from './keys/signing-keys.ts'
 import { TokenCache, type AcceptedToken } from './token-cache.ts'
-import { parseToken } from './token.ts'
+import { parseToken } from './token/token.ts'
 import type { VerifyContext } from './verifier-interface.ts'
 
 interface SignedToken extends Pick<AcceptedToken, 'source' | 'metadata' | 'key'> {
@@ -196,7 +201,10 @@ export class VerifierFlow {
   }
 
   #readGroups(accepted: AcceptedToken, { signal }: VerifyContext): Promise<Identity> {
-    return abortable(resolveOverage(accepted, this.#settings.resolveGroups, signal), signal)
+    return abortable(
+      resolveOverage(accepted.identity, accepted.metadata.graphHost, this.#settings.resolveGroups, signal),
+      signal,
+    )
   }
 
   #report(error: unknown): void {

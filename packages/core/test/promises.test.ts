@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { refuse, type VerifierOptions } from '../src/index.ts'
-import { webCryptoSignature } from '../src/signature.ts'
+import { webCryptoSignature } from '../src/keys/signature.ts'
 import { outcomeOf } from './support/outcome.ts'
 import { Issuer, makeKey, settle } from './support/rotating-issuer.ts'
 

@@ -7,7 +7,7 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '../src/index.ts'
-import { webCryptoSignature } from '../src/signature.ts'
+import { webCryptoSignature } from '../src/keys/signature.ts'
 import { TokenCache, type AcceptedToken } from '../src/token-cache.ts'
 import { audience, codeOf, encode, Issuer, makeKey, settle } from './support/rotating-issuer.ts'
 

@@ -1,7 +1,7 @@
 import { errorPage, pages, type Finding } from './finding.ts'
 import { clientIdIn, textOf, type Facts } from './facts.ts'
-import { personalTenantId } from '../clouds.ts'
-import { member } from '../strict-json.ts'
+import { personalTenantId } from '../authority/clouds.ts'
+import { member } from '../token/strict-json.ts'
 import { quote } from './printable.ts'
 
 /** The one finding that counts for a token of one of Microsoft's own APIs: nothing else about it is ours to check. */

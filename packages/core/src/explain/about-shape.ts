@@ -1,7 +1,7 @@
 import { errorPage, pages, type Finding } from './finding.ts'
 import { textOf, type Facts } from './facts.ts'
 import { quote } from './printable.ts'
-import { member } from '../strict-json.ts'
+import { member } from '../token/strict-json.ts'
 
 /** Characters that a verifier accepts unless it is told otherwise. */
 const usualLimit = 16_384

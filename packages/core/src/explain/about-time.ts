@@ -1,6 +1,6 @@
 import { errorPage, type Finding } from './finding.ts'
 import { secondsOf, type Facts } from './facts.ts'
-import { member } from '../strict-json.ts'
+import { member } from '../token/strict-json.ts'
 import { duration, utc } from './time.ts'
 import { quote } from './printable.ts'
 

@@ -1,5 +1,5 @@
-import { isGuid } from '../clouds.ts'
-import type { JsonObject } from '../strict-json.ts'
+import { isGuid } from '../authority/clouds.ts'
+import type { JsonObject } from '../token/strict-json.ts'
 import { catalogueRow, type ClaimSafety } from './claim-catalogue.ts'
 import { iso, local, duration } from './time.ts'
 

@@ -1,6 +1,6 @@
-import { decodeBase64url, isAscii } from '../base64url.ts'
-import { decodeUtf8, isJsonObject, parseStrictObject, type JsonObject } from '../strict-json.ts'
-import { claimNames, headerNames } from '../token.ts'
+import { decodeBase64url, isAscii } from '../token/base64url.ts'
+import { decodeUtf8, isJsonObject, parseStrictObject, type JsonObject } from '../token/strict-json.ts'
+import { claimNames, headerNames } from '../token/token.ts'
 
 /** A token taken apart without any trust, and without the rules that a verifier applies. */
 export interface DecodedToken {

@@ -1,10 +1,10 @@
-import type { AuthorityKind, TokenVersion } from '../authority.ts'
-import { isGraphAudience } from '../authority.ts'
-import { isPolicyName, policyOf } from '../b2c.ts'
-import { splitScopes } from '../claims.ts'
-import { clouds, isGuid, type Cloud, type CloudName } from '../clouds.ts'
-import { guestOf, kindOf, type Identity } from '../identity.ts'
-import { member, type JsonObject } from '../strict-json.ts'
+import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
+import { isGraphAudience } from '../authority/authority.ts'
+import { isPolicyName, policyOf } from '../authority/b2c.ts'
+import { splitScopes } from '../claims/claims.ts'
+import { clouds, isGuid, type Cloud, type CloudName } from '../authority/clouds.ts'
+import { guestOf, kindOf, type Identity } from '../access/identity.ts'
+import { member, type JsonObject } from '../token/strict-json.ts'
 import type { DecodedToken } from './decode.ts'
 
 /** What a token says about itself, read once for all rules. Nothing in it was verified. */

@@ -1,4 +1,4 @@
-import type { EntraGuardErrorCode } from '../error-catalogue.ts'
+import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 
 /** `error`: an API refuses the token for it. `warning`: it often leads to a refusal or a mistake. `info`: worth knowing. */
 export type FindingSeverity = 'error' | 'warning' | 'info'

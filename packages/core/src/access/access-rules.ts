@@ -1,0 +1,161 @@
+import type { Access, AccessRule, Caller } from './access.ts'
+import { isGuid } from '../authority/clouds.ts'
+import { rejectUnknown } from '../options/option-values.ts'
+
+/** One list, copied. */
+export interface Values {
+  readonly all: boolean
+  readonly values: readonly string[]
+}
+
+/** An access rule, checked and copied: a later change of the object changes nothing. */
+export interface CompiledRule {
+  readonly admits: readonly Caller[]
+  readonly scopes?: Values
+  readonly appPermissions?: Values
+  readonly roles?: Values
+  readonly directoryRoles?: Values
+  readonly groups?: Values
+  readonly authContext?: Values
+  readonly clients?: Values
+  readonly clientAuthentication?: Values
+  readonly principals?: Values
+  readonly mfa: boolean
+  readonly refusesGuests: boolean
+}
+
+const compiled = new WeakMap<object, readonly CompiledRule[]>()
+
+/**
+ * Checks an access, once for each object. Adapters call it where a route is declared.
+ *
+ * @throws {TypeError} for an access that admits nobody, an empty list, a group that is not a GUID, an unknown key.
+ */
+export function compileAccess(access: Access): readonly CompiledRule[] {
+  if (typeof access !== 'object' || access === null || Array.isArray(access))
+    throw new TypeError('access must be an object such as { scopes: ["Orders.Read"] }')
+  let rules = compiled.get(access)
+  if (rules === undefined) {
+    const list = 'anyOf' in access ? access.anyOf : [access]
+    if (!Array.isArray(list) || list.length === 0) throw new TypeError('anyOf needs at least one access')
+    // "{ ...anyOf(…), mfa: true }" would look like one more condition, and nobody would read it.
+    const beside = 'anyOf' in access && Object.keys(access).find((key) => key !== 'anyOf')
+    if (beside) throw new TypeError(`anyOf stands alone: write "${beside}" into each of its accesses`)
+    rules = Object.freeze(list.map(compileRule))
+    compiled.set(access, rules)
+  }
+  return rules
+}
+
+/**
+ * The kinds of caller that get past every one of the accesses: none of them when the accesses contradict each other.
+ *
+ * @throws {TypeError} as {@link compileAccess}.
+ *
+ * @example
+ * ```ts
+ * admittedCallers([{ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] }, { callers: ['user'] }]) // ['user']
+ * ```
+ */
+export function admittedCallers(accesses: readonly Access[]): readonly Caller[] {
+  const compiledAccesses = accesses.map(compileAccess)
+  return callerKinds.filter((kind) =>
+    compiledAccesses.every((rules) => rules.some(({ admits }) => admits.includes(kind))),
+  )
+}
+
+const callerKinds = ['user', 'app'] as const
+const listKeys = [
+  'scopes',
+  'appPermissions',
+  'roles',
+  'directoryRoles',
+  'groups',
+  'authContext',
+  'clients',
+  'clientAuthentication',
+  'principals',
+] as const
+const userKeys = ['roles', 'directoryRoles', 'groups', 'mfa', 'authContext', 'guests'] as const
+const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'guests'])
+
+function compileRule(rule: AccessRule): CompiledRule {
+  if (typeof rule !== 'object' || rule === null)
+    throw new TypeError('anyOf takes accesses such as { scopes: ["Orders.Read"] }')
+  // Inherited keys are read like own ones, so a polluted prototype could widen every rule.
+  rejectUnknown('access key', rule, ruleKeys)
+  const callers = readCallers(rule.callers)
+  const admitsUsers = rule.scopes !== undefined || callers.includes('user')
+  const admitsApps = rule.appPermissions !== undefined || callers.includes('app')
+  if (!admitsUsers && !admitsApps) {
+    throw new TypeError(
+      'access admits nobody: add scopes (users), appPermissions (apps) or callers: ["user", "app"]',
+    )
+  }
+  const idle = userKeys.find((key) => rule[key] !== undefined)
+  if (!admitsUsers && idle !== undefined) {
+    throw new TypeError(
+      `access: "${idle}" binds users, and only apps are admitted; permissions of apps are appPermissions`,
+    )
+  }
+  if (rule.mfa !== undefined && rule.mfa !== true) throw new TypeError('access: mfa can only be true')
+  if (rule.guests !== undefined && rule.guests !== 'refuse')
+    throw new TypeError("access: guests can only be 'refuse'")
+  const lists = Object.fromEntries(
+    listKeys.flatMap((key) => (rule[key] === undefined ? [] : [[key, readValues(key, rule[key])]])),
+  )
+  return Object.freeze({
+    admits: Object.freeze(callerKinds.filter((kind) => (kind === 'user' ? admitsUsers : admitsApps))),
+    mfa: rule.mfa === true,
+    refusesGuests: rule.guests === 'refuse',
+    ...lists,
+  })
+}
+
+function readCallers(callers: unknown): readonly unknown[] {
+  if (callers === undefined) return []
+  if (
+    !Array.isArray(callers) ||
+    callers.length === 0 ||
+    !callers.every((kind) => kind === 'user' || kind === 'app')
+  ) {
+    throw new TypeError('access: callers must be a list of "user" and "app"')
+  }
+  return [...(callers as readonly unknown[])]
+}
+
+function readValues(key: (typeof listKeys)[number], value: unknown): Values {
+  const mayBeOne = key === 'authContext' || key === 'clientAuthentication'
+  const isAll = typeof value === 'object' && value !== null && 'allOf' in value
+  const list: unknown = isAll ? value.allOf : mayBeOne && typeof value === 'string' ? [value] : value
+  if (
+    !Array.isArray(list) ||
+    list.length === 0 ||
+    !list.every((item) => typeof item === 'string' && item !== '')
+  ) {
+    throw new TypeError(`access: ${key} must be a list of strings that is not empty`)
+  }
+  const values = list as readonly string[]
+  const format = formats[key]
+  const wrong = format === undefined ? undefined : values.find((item) => !format.accepts(item))
+  if (format !== undefined && wrong !== undefined)
+    throw new TypeError(`access: ${key} takes ${format.takes}, not "${wrong}"`)
+  return Object.freeze({ all: isAll, values: Object.freeze([...values]) })
+}
+
+const formats: Partial<
+  Record<string, { readonly takes: string; readonly accepts: (value: string) => boolean }>
+> = {
+  // A name can be given to any group by whoever may create one.
+  groups: {
+    takes: 'object ids of groups (lower-case GUIDs), because group names prove nothing',
+    accepts: isGuid,
+  },
+  authContext: { takes: '"c1" to "c99"', accepts: (value) => /^c[1-9][0-9]?$/.test(value) },
+  clientAuthentication: {
+    takes: '"public", "secret" or "certificate"',
+    accepts: (value) => ['public', 'secret', 'certificate'].includes(value),
+  },
+  // Scopes and permissions with a space can never match, and they stand in a header.
+  scopes: { takes: 'names without spaces or quotes', accepts: (value) => /^[!#-[\]-~]+$/.test(value) },
+}

@@ -1,0 +1,138 @@
+import { compileAccess, type CompiledRule, type Values } from './access-rules.ts'
+import type { Access, IdentityFor } from './access.ts'
+import { claimsError } from './claims-challenge.ts'
+import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
+import { EntraGuardError } from '../errors/errors.ts'
+import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
+
+/**
+ * Decides whether a caller may do what a route does, and narrows its type accordingly.
+ *
+ * A user is admitted only by `scopes` or `callers`, an app only by `appPermissions` or `callers`; a role of a user
+ * never counts as a permission of an app. It does not validate the token: `verify` did.
+ *
+ * @throws {EntraGuardError} a code of the step `authorize`, 403; 401 for a claims challenge.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ *
+ * @example
+ * ```ts
+ * const reader = authorize(identity, { scopes: ['Orders.Read'] })
+ * ```
+ */
+export function authorize<const A extends Access>(identity: Identity, access: A): IdentityFor<A> {
+  authorizeBy(identity, compileAccess(access))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
+  return identity as IdentityFor<A>
+}
+
+/** {@link authorize} by rules that were compiled before. @throws {EntraGuardError} */
+export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]): void {
+  let closest: EntraGuardError | undefined
+  for (const rule of rules) {
+    const problem = problemOf(identity, rule)
+    if (problem === undefined) return
+    // Of several alternatives, tell about the one that was meant for this kind of caller.
+    if (closest === undefined || closest.code === 'caller_refused') closest = problem
+  }
+  throw closest ?? new EntraGuardError('caller_refused')
+}
+
+/** A caller of a route that asks for nothing in particular: still surely a user or surely an app. */
+export function authorizeAnyone(identity: Identity): UserIdentity | AppIdentity {
+  if (identity.kind === 'unknown') throw callerRefused(['user', 'app'], identity)
+  return identity
+}
+
+/**
+ * True where the groups decide: they did not fit into the token, and but for them a rule admits the caller. Who is
+ * admitted or refused anyway (an app above all: groups bind users) must not cost a request to Microsoft Graph, nor
+ * wait for one that fails.
+ */
+export function needsGroups(identity: Identity, rules: readonly CompiledRule[]): boolean {
+  if (identity.groups.status !== 'overage') return false
+  if (rules.some((rule) => problemOf(identity, rule) === undefined)) return false
+  return rules.some(({ groups, ...rule }) => groups !== undefined && problemOf(identity, rule) === undefined)
+}
+
+function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  if (identity.kind === 'unknown' || !rule.admits.includes(identity.kind))
+    return callerRefused(rule.admits, identity)
+  if (identity.kind !== 'user') return problemOfApp(identity, rule) ?? problemOfClient(identity, rule)
+  // Last what costs something: groups may have to be fetched, and a challenge sends the user through a sign-in.
+  return (
+    problemOfUser(identity, rule) ??
+    problemOfClient(identity, rule) ??
+    problemOfGroups(identity, rule) ??
+    problemOfContext(identity, rule)
+  )
+}
+
+function problemOfUser(user: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  if (lacks(rule.scopes, user.scopes)) {
+    const scopes = rule.scopes?.values ?? []
+    return new EntraGuardError('scope_missing', {
+      details: { claim: 'scp', expected: scopes },
+      challenge: { scopes },
+    })
+  }
+  if (lacks(rule.roles, user.roles)) return refusal('role_missing', 'roles', rule.roles)
+  if (lacks(rule.directoryRoles, user.directoryRoles))
+    return refusal('role_missing', 'wids', rule.directoryRoles)
+  // "wiaormfa" says Windows sign-in or MFA, so it proves neither.
+  if (rule.mfa && !user.authenticationMethods.some((method) => method === 'mfa' || method === 'ngcmfa')) {
+    return new EntraGuardError('mfa_required', { details: { claim: 'amr' } })
+  }
+  if (rule.refusesGuests && user.guest !== false)
+    return new EntraGuardError('guest_refused', { details: { claim: 'acct' } })
+  return undefined
+}
+
+function problemOfGroups({ groups }: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  if (rule.groups === undefined) return undefined
+  if (groups.status === 'overage') return refusal('groups_overage', 'groups', rule.groups)
+  const ids = groups.status === 'complete' ? groups.ids : []
+  return lacks(rule.groups, ids) ? refusal('group_missing', 'groups', rule.groups) : undefined
+}
+
+function problemOfContext(user: Identity, { authContext }: CompiledRule): EntraGuardError | undefined {
+  return authContext !== undefined && lacks(authContext, user.authenticationContexts)
+    ? authContextRequired(user, authContext)
+    : undefined
+}
+
+function problemOfApp(app: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  // B2C gives apps their application permissions in `scp`.
+  const permissions = app.authority === 'b2c' ? app.scopes : app.roles
+  return lacks(rule.appPermissions, permissions)
+    ? refusal('app_permission_missing', 'roles', rule.appPermissions)
+    : undefined
+}
+
+function problemOfClient(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
+  const { clients, clientAuthentication, principals } = rule
+  if (lacks(clients, identity.clientId)) return refusal('client_refused', 'azp', clients)
+  if (lacks(clientAuthentication, identity.clientAuthentication))
+    return refusal('client_refused', 'azpacr', clientAuthentication)
+  return lacks(principals, identity.objectId) ? refusal('caller_refused', 'oid', principals) : undefined
+}
+
+function authContextRequired(user: Identity, contexts: Values): EntraGuardError {
+  const missing = contexts.values.find((context) => !user.authenticationContexts.includes(context))
+  const claims = JSON.stringify({ access_token: { acrs: { essential: true, value: missing } } })
+  return claimsError('auth_context_required', claims, user, { claim: 'acrs', expected: contexts.values })
+}
+
+function lacks(wanted: Values | undefined, present: string | readonly string[] | undefined): boolean {
+  if (wanted === undefined) return false
+  const has = (value: string): boolean =>
+    Array.isArray(present) ? present.includes(value) : value === present
+  return wanted.all ? !wanted.values.every(has) : !wanted.values.some(has)
+}
+
+function refusal(code: EntraGuardErrorCode, claim: string, wanted: Values | undefined): EntraGuardError {
+  return new EntraGuardError(code, { details: { claim, expected: wanted?.values } })
+}
+
+function callerRefused(admitted: readonly string[], identity: Identity): EntraGuardError {
+  return new EntraGuardError('caller_refused', { details: { expected: admitted, actual: identity.kind } })
+}

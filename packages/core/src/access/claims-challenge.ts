@@ -1,0 +1,103 @@
+import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
+import { asciiJson, EntraGuardError, type EntraGuardErrorDetails } from '../errors/errors.ts'
+import type { Identity } from './identity.ts'
+import { isJsonObject } from '../token/strict-json.ts'
+
+/** Longer challenges do not fit into the headers that common servers and proxies pass on. */
+const maxClaimsLength = 4096
+
+/** Seconds since the epoch in the year 5138; in milliseconds 1973. */
+const latestSeconds = 1e11
+
+/**
+ * Makes the error with which an application's own rule refuses a caller: 403 `check_failed`.
+ *
+ * `reason` is for the log (`error.details.reason`); it is never sent to the caller.
+ *
+ * @example
+ * ```ts
+ * createVerifier({ tenants, audience, check: (identity) => { if (blocked.has(identity.key)) throw refuse('blocked') } })
+ * ```
+ */
+export function refuse(reason: string): EntraGuardError {
+  return new EntraGuardError('check_failed', { details: { reason } })
+}
+
+/**
+ * Makes the error that refuses every token issued before a moment, and asks for a newer one (continuous access
+ * evaluation). 401 with a claims challenge for a client that declared `cp1`, else 403.
+ *
+ * `since` is a `Date` or seconds since the epoch. Comparing it with `identity.issuedAt` is the caller's part.
+ * Pass `identity` where the error is thrown outside of `check`.
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
+export function revoked(since: Date | number, identity?: Identity): EntraGuardError {
+  const seconds = Math.floor(since instanceof Date ? since.getTime() / 1000 : since)
+  // Milliseconds would ask for a token of the far future, again and again.
+  if (!(Math.abs(seconds) < latestSeconds))
+    throw new TypeError('revoked: since must be a Date or seconds (not milliseconds) since the epoch')
+  const claims = JSON.stringify({ access_token: { nbf: { essential: true, value: String(seconds) } } })
+  return claimsError('claims_required', claims, identity, { reason: 'revoked' })
+}
+
+/**
+ * Makes the error that hands a claims challenge on to the client: what an on-behalf-of call to another API was
+ * refused with. 401 for a client that declared `cp1`, else 403.
+ *
+ * @param json the claims request, a JSON object as text.
+ * @throws {TypeError} when it is not a JSON object, or longer than a header may be.
+ */
+export function claimsChallenge(json: string, identity?: Identity): EntraGuardError {
+  const value = parseJson(json)
+  if (!isJsonObject(value)) throw new TypeError('claimsChallenge: json must be a JSON object as text')
+  const claims = asciiJson(JSON.stringify(value))
+  if (claims.length > maxClaimsLength)
+    throw new TypeError('claimsChallenge: the claims do not fit into a header')
+  return claimsError('claims_required', claims, identity)
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+/** An error with a claims challenge, bound to the identity that has to answer it. */
+export function claimsError(
+  code: EntraGuardErrorCode,
+  claims: string,
+  identity: Identity | undefined,
+  details: EntraGuardErrorDetails = {},
+): EntraGuardError {
+  // A client that did not declare the capability would not understand the challenge and would loop on the 401.
+  const answers = identity !== undefined && declaresClaimsChallenges(identity)
+  return new EntraGuardError(code, {
+    status: answers ? 401 : 403,
+    details,
+    challenge: { claims, ...(answers && { authorizationUri: authorizeEndpoint(identity) }) },
+  })
+}
+
+/** The same error for this identity, when an application's check threw a challenge without knowing it. */
+export function bindChallenge(error: EntraGuardError, identity: Identity): EntraGuardError {
+  const { claims, authorizationUri } = error.challenge
+  if (claims === undefined || authorizationUri !== undefined) return error
+  return claimsError(error.code, claims, identity, error.details)
+}
+
+function declaresClaimsChallenges({ claims }: Identity): boolean {
+  const capabilities = claims['xms_cc']
+  return (
+    Array.isArray(capabilities) &&
+    capabilities.some((capability) => typeof capability === 'string' && capability.toLowerCase() === 'cp1')
+  )
+}
+
+function authorizeEndpoint({ authority, loginHost, tenantId }: Identity): string {
+  return authority === 'entraId'
+    ? `https://${loginHost}/common/oauth2/authorize`
+    : `https://${loginHost}/${tenantId}/oauth2/v2.0/authorize`
+}

@@ -1,0 +1,142 @@
+import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
+import { encodeBase64url } from '../token/base64url.ts'
+import { withDocumentedTypes } from '../claims/claim-shapes.ts'
+import type { IdTokenClaims } from '../claims/claim-types.ts'
+import { invalid, missing, numericDate, requireText } from '../claims/claim-values.ts'
+import { validateOrigin, type ClaimRules } from '../claims/claims.ts'
+import { EntraGuardError } from '../errors/errors.ts'
+import { objectIdOf, type ObjectId, type TenantId } from './identity.ts'
+import { outOfTime, refuseFuture } from '../claims/lifetime.ts'
+import type { Metadata } from '../keys/metadata.ts'
+import { finite, rejectUnknown } from '../options/option-values.ts'
+import type { VerifiedToken } from '../keys/signature.ts'
+import type { JsonObject } from '../token/strict-json.ts'
+
+/** What an ID token must belong to. */
+export interface IdTokenOptions {
+  /** The client id of the web app that the user signed in at: the accepted `aud`. */
+  readonly clientId: string
+  /** The nonce of this sign-in, from the session of the browser that brings the token. */
+  readonly nonce: string
+  /** The authorization code that came with the ID token: its `c_hash` must be there and match. */
+  readonly code?: string
+  /** The access token that came with the ID token from the authorization endpoint: its `at_hash` must be there and match. */
+  readonly accessToken?: string
+  /** Seconds since the user signed in by hand (`auth_time`, which must be there; a request with `max_age` brings it). */
+  readonly maxAge?: number
+}
+
+/** Who signed in: plain data, deeply frozen. No caller of an API: nothing admits it anywhere. */
+export interface IdTokenIdentity {
+  readonly authority: AuthorityKind
+  readonly tenantId: TenantId
+  /** Unique only together with the tenant. */
+  readonly objectId: ObjectId | undefined
+  /** `sub`: different for each client app. */
+  readonly subject: string
+  /** `tid.oid`: what to store data under. The same for this user in an access token of the tenant. */
+  readonly key: string | undefined
+  /** `tid.sub`: like `key`, for this client app only. */
+  readonly subjectKey: string
+  readonly version: TokenVersion
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly claims: IdTokenClaims
+}
+
+const names: ReadonlySet<string> = new Set(['clientId', 'nonce', 'code', 'accessToken', 'maxAge'])
+
+/** Checks and copies what the caller expects. @throws {TypeError} */
+export function readIdTokenOptions(options: IdTokenOptions): IdTokenOptions {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('verifyIdToken needs { clientId, nonce }')
+  rejectUnknown('verifyIdToken option', options, names)
+  for (const name of ['clientId', 'nonce', 'code', 'accessToken'] as const) {
+    const value = options[name]
+    const isNeeded = name === 'clientId' || name === 'nonce'
+    if (value === undefined ? isNeeded : typeof value !== 'string' || value === '')
+      throw new TypeError(`verifyIdToken: ${name} must be a string that is not empty`)
+  }
+  if (options.maxAge !== undefined)
+    finite('verifyIdToken: maxAge', options.maxAge, 0, Number.MAX_SAFE_INTEGER)
+  return { ...options }
+}
+
+/**
+ * Applies the rules on claims to an ID token whose signature is good (OpenID Connect Core §3.1.3.7, §3.3.2.11).
+ *
+ * @throws {EntraGuardError} a code of the step `claims`.
+ */
+export async function validateIdToken(
+  { payload }: VerifiedToken,
+  authority: Authority,
+  metadata: Metadata,
+  rules: ClaimRules,
+  expected: IdTokenOptions,
+  now: number,
+): Promise<IdTokenIdentity> {
+  const own = { ...rules, audience: new Set([expected.clientId]) }
+  const { tenantId } = validateOrigin(payload, authority, metadata, own, now)
+  // An access token names its client and its scopes. Where client and API share one registration, the rest is alike.
+  for (const name of ['azp', 'appid', 'scp']) {
+    if (Object.hasOwn(payload, name)) throw invalid(name, '(present)', 'absent in an ID token')
+  }
+  if (numericDate(payload, 'iat') === undefined) throw missing('iat')
+  requireSecret(payload, 'nonce', expected.nonce)
+  validateSignIn(payload, expected.maxAge, rules.clockTolerance, now / 1000)
+  if (expected.code !== undefined) requireSecret(payload, 'c_hash', await halfHash(expected.code))
+  if (expected.accessToken !== undefined)
+    requireSecret(payload, 'at_hash', await halfHash(expected.accessToken))
+  return toIdTokenIdentity(payload, authority, tenantId)
+}
+
+function validateSignIn(
+  payload: JsonObject,
+  maxAge: number | undefined,
+  tolerance: number,
+  now: number,
+): void {
+  const signedIn = numericDate(payload, 'auth_time')
+  refuseFuture('auth_time', signedIn, now, tolerance)
+  if (maxAge === undefined) return
+  if (signedIn === undefined) throw missing('auth_time')
+  if (now >= signedIn + maxAge + tolerance) throw outOfTime('token_too_old', 'auth_time', signedIn, now)
+}
+
+/** Neither value goes into the error. The time does not tell how many characters were right. */
+function requireSecret(payload: JsonObject, claim: string, expected: string): void {
+  const actual = requireText(payload, claim)
+  let difference = actual.length ^ expected.length
+  for (let index = 0; index < expected.length; index++)
+    difference |= expected.charCodeAt(index) ^ actual.charCodeAt(index)
+  if (difference !== 0)
+    throw new EntraGuardError('claim_invalid', { details: { claim, reason: 'does not match' } })
+}
+
+/** The left half of the hash of a text, as OpenID Connect writes it with RS256. */
+async function halfHash(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return encodeBase64url(new Uint8Array(hash, 0, 16))
+}
+
+function toIdTokenIdentity(payload: JsonObject, authority: Authority, tenantId: string): IdTokenIdentity {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
+  const claims = withDocumentedTypes(payload) as IdTokenClaims
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
+  const objectId = objectIdOf(claims, authority.kind) as ObjectId | undefined
+  return Object.freeze({
+    authority: authority.kind,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
+    tenantId: tenantId as TenantId,
+    objectId,
+    subject: claims.sub,
+    key: objectId === undefined ? undefined : `${tenantId}.${objectId}`,
+    subjectKey: `${tenantId}.${claims.sub}`,
+    version: claims.ver,
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
+    claims,
+  })
+}

@@ -1,0 +1,168 @@
+import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
+import type { B2cClaims, V1Claims, V2Claims } from '../claims/claim-types.ts'
+import type { ValidatedClaims } from '../claims/claims.ts'
+import { isGuid } from '../authority/clouds.ts'
+import { readGroups, type Groups } from './groups.ts'
+import { member, type JsonObject } from '../token/strict-json.ts'
+
+// The brands are plain names: the declarations of an API that is inferred from its routes could not name a symbol.
+/** The id of a tenant. Branded, so that it cannot be swapped with an object id. The member exists for the compiler only. */
+export type TenantId = string & { readonly __tenantId: true }
+/** The id of a user or service principal within its tenant. */
+export type ObjectId = string & { readonly __objectId: true }
+
+/** How the client proved itself to Entra ID: not at all, by a secret, or by a certificate (`azpacr` or `appidacr`). */
+export type ClientAuthentication = 'public' | 'secret' | 'certificate'
+
+interface IdentityFields {
+  /** The host that users of this authority sign in at. */
+  readonly loginHost: string
+  readonly tenantId: TenantId
+  /** Unique only together with the tenant. */
+  readonly objectId: ObjectId | undefined
+  /** `sub`: different for each API; a client that signs the user in sees another one. */
+  readonly subject: string
+  /** `tid.oid`: what to store data under. Absent without an object id. */
+  readonly key: string | undefined
+  /** `tid.sub`: like `key`, for this API only. */
+  readonly subjectKey: string
+  /** The client app (`azp` or `appid`). */
+  readonly clientId: string
+  readonly clientAuthentication: ClientAuthentication | undefined
+  /** Delegated permissions of a user; for B2C apps their application permissions. */
+  readonly scopes: readonly string[]
+  /** App roles of a user, application permissions of an app. */
+  readonly roles: readonly string[]
+  /** Template ids of directory roles (`wids`). */
+  readonly directoryRoles: readonly string[]
+  readonly groups: Groups
+  /** `amr`. v2.0 tokens do not have it. */
+  readonly authenticationMethods: readonly string[]
+  /** `acrs`. */
+  readonly authenticationContexts: readonly string[]
+  /** `undefined` when the token does not tell. */
+  readonly guest: boolean | undefined
+  /** `uti`: unique for each token. */
+  readonly tokenId: string | undefined
+  /** Seconds since the epoch. */
+  readonly issuedAt: number | undefined
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly version: TokenVersion
+}
+
+type IssuedBy =
+  | { readonly authority: 'entraId' | 'externalId'; readonly claims: V1Claims | V2Claims }
+  | { readonly authority: 'b2c'; readonly claims: B2cClaims }
+
+/** Who calls: plain data, deeply frozen. */
+export type UserIdentity = IdentityFields &
+  IssuedBy & { readonly kind: 'user'; readonly objectId: ObjectId; readonly key: string }
+/** An app that calls with its own rights, without a user. Plain data, deeply frozen. */
+export type AppIdentity = IdentityFields &
+  IssuedBy & { readonly kind: 'app'; readonly objectId: ObjectId; readonly key: string }
+/** A valid token that proves neither. Nothing admits it. */
+export type UnknownIdentity = IdentityFields & IssuedBy & { readonly kind: 'unknown' }
+/** Who calls. `kind` tells which. */
+export type Identity = UserIdentity | AppIdentity | UnknownIdentity
+
+/** Maps validated claims to the identity that they prove. Decides nothing about permissions. */
+export function toIdentity(validated: ValidatedClaims, appClients: readonly string[] = []): Identity {
+  const { claims, authority, tenantId, clientId, scopes } = validated
+  const objectId = objectIdOf(claims, authority.kind)
+  const identity: IdentityFields & { kind: Identity['kind']; authority: AuthorityKind; claims: unknown } = {
+    kind: kindOf(claims, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId)),
+    authority: authority.kind,
+    loginHost: authority.loginHost,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
+    tenantId: tenantId as TenantId,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
+    objectId: objectId as ObjectId | undefined,
+    subject: claims.sub,
+    key: objectId === undefined ? undefined : `${tenantId}.${objectId}`,
+    subjectKey: `${tenantId}.${claims.sub}`,
+    clientId,
+    clientAuthentication: clientAuthenticationOf(claims),
+    scopes: Object.freeze(scopes),
+    roles: list(claims, 'roles'),
+    directoryRoles: list(claims, 'wids'),
+    groups: readGroups(claims),
+    authenticationMethods: list(claims, 'amr'),
+    authenticationContexts: list(claims, 'acrs'),
+    guest: guestOf(claims, tenantId),
+    tokenId: text(claims, 'uti'),
+    issuedAt: claims.iat,
+    expiresAt: claims.exp,
+    version: claims.ver,
+    claims,
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `kind` and `authority` were read from the same claims
+  return Object.freeze(identity) as Identity
+}
+
+/** The kind of caller that claims prove. */
+export function kindOf(
+  claims: JsonObject,
+  authority: AuthorityKind,
+  objectId: string | undefined,
+  hasScopes: boolean,
+  isAppClient: boolean,
+): Identity['kind'] {
+  if (objectId === undefined) return 'unknown'
+  // B2C gives apps their permissions in `scp` too and marks them by nothing: the configuration names them.
+  if (authority === 'b2c') return isAppClient ? 'app' : hasScopes ? 'user' : 'unknown'
+  const type = member(claims, 'idtyp')
+  if (type === 'app' || type === 'user') return type
+  // Any other value ("device", something new) is a kind that nothing here knows how to admit.
+  if (type !== undefined) return 'unknown'
+  if (hasScopes) return 'user'
+  // Only for a service principal are the two the same: the `sub` of a user differs from app to app.
+  return objectId === member(claims, 'sub') ? 'app' : 'unknown'
+}
+
+/** `oid`, for B2C also a GUID in `sub`. */
+export function objectIdOf(claims: JsonObject, authority: AuthorityKind): string | undefined {
+  const objectId = text(claims, 'oid')
+  if (objectId !== undefined || authority !== 'b2c') return objectId
+  // B2C puts the object id into `sub`, or an English sentence that says it did not.
+  const subject = text(claims, 'sub')
+  return subject !== undefined && isGuid(subject) ? subject : undefined
+}
+
+const clientAuthentications: ReadonlyMap<unknown, ClientAuthentication> = new Map([
+  ['0', 'public'],
+  ['1', 'secret'],
+  ['2', 'certificate'],
+])
+
+function clientAuthenticationOf(claims: JsonObject): ClientAuthentication | undefined {
+  return clientAuthentications.get(member(claims, 'azpacr') ?? member(claims, 'appidacr'))
+}
+
+/** True for a guest, `undefined` where the claims do not tell. */
+export function guestOf(claims: JsonObject, tenantId: string): boolean | undefined {
+  const account = member(claims, 'acct')
+  if (account === 0 || account === 1) return account === 1
+  const relations = text(claims, 'xms_idrel')?.split(' ')
+  if (relations?.includes('5')) return true
+  // 1 a member, 3 a member with a personal account. Any other relation says nothing about guests.
+  if (relations?.includes('1') || relations?.includes('3')) return false
+  const provider = member(claims, 'idp')
+  if (provider === undefined) return false
+  // Comparing `idp` with `iss` as text calls every v2.0 member a guest: the two name one tenant on different hosts.
+  const home = typeof provider === 'string' ? provider.toLowerCase().split('/').find(isGuid) : undefined
+  return home === undefined ? undefined : home !== tenantId
+}
+
+function text(claims: JsonObject, name: string): string | undefined {
+  const value = member(claims, name)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+const none: readonly string[] = Object.freeze([])
+
+function list(claims: JsonObject, name: string): readonly string[] {
+  const value = member(claims, name)
+  // Frozen with the payload; checked to be a list of strings in claims.ts.
+  return Array.isArray(value) ? (value as readonly string[]) : none
+}

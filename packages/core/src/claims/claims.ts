@@ -1,0 +1,202 @@
+import type { Authority, TokenVersion } from '../authority/authority.ts'
+import { isStringList, withDocumentedTypes } from './claim-shapes.ts'
+import type { AccessTokenClaims } from './claim-types.ts'
+import { invalid, missing, optionalText, refusal, requireText } from './claim-values.ts'
+import { isGuid } from '../authority/clouds.ts'
+import { EntraGuardError } from '../errors/errors.ts'
+import { validateLifetime, type Lifetime, type TimeRules } from './lifetime.ts'
+import type { Metadata } from '../keys/metadata.ts'
+import type { VerifiedToken } from '../keys/signature.ts'
+import { member, type JsonObject } from '../token/strict-json.ts'
+
+/** The rules that a configuration sets for claims. */
+export interface ClaimRules extends TimeRules {
+  readonly audience: ReadonlySet<string>
+  readonly versions: ReadonlySet<TokenVersion>
+  readonly allowWithoutPermissions: boolean
+}
+
+/** Claims that passed every rule, with what the rules found out. */
+export interface ValidatedClaims extends Lifetime {
+  readonly claims: AccessTokenClaims
+  readonly authority: Authority
+  /** From the token, or for a B2C token without `tid` from the metadata. */
+  readonly tenantId: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+}
+
+/**
+ * Applies every rule on claims to a token whose signature is good: time, issuer, tenant, audience, kind of token,
+ * permissions (RFC 8725 §3.8 to §3.11).
+ *
+ * It does not decide what the caller may do: `authorize` does. `now` is in milliseconds.
+ *
+ * @throws {EntraGuardError} a code of the step `claims`.
+ */
+export function validateClaims(
+  token: VerifiedToken,
+  authority: Authority,
+  metadata: Metadata,
+  rules: ClaimRules,
+  now: number,
+): ValidatedClaims {
+  const { payload } = token
+  const { tenantId, validFrom, validUntil } = validateOrigin(payload, authority, metadata, rules, now)
+  const scopes = splitScopes(member(payload, 'scp'))
+  validateKind(payload, authority, scopes)
+  const clientId = validateClient(payload, authority)
+  validatePermissions(payload, authority, scopes, rules)
+  return {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
+    claims: withDocumentedTypes(payload) as AccessTokenClaims,
+    authority,
+    tenantId,
+    clientId,
+    scopes,
+    validFrom,
+    validUntil,
+  }
+}
+
+/** Who issued a token, for whom, about whom and for how long. */
+export interface TokenOrigin extends Lifetime {
+  readonly tenantId: string
+}
+
+/**
+ * The rules that access tokens and ID tokens share: time, version, tenant, issuer, audience, subject, lists.
+ *
+ * @throws {EntraGuardError} a code of the step `claims`.
+ */
+export function validateOrigin(
+  payload: JsonObject,
+  authority: Authority,
+  metadata: Metadata,
+  rules: ClaimRules,
+  now: number,
+): TokenOrigin {
+  const { validFrom, validUntil } = validateLifetime(payload, rules, now)
+  const version = validateVersion(payload, authority, rules)
+  const tenantId = validateTenant(payload, authority, metadata)
+  validateIssuer(payload, authority, metadata, version, tenantId)
+  validateAudience(payload, rules)
+  requireText(payload, 'sub')
+  optionalText(payload, 'oid')
+  validateLists(payload)
+  return { tenantId, validFrom, validUntil }
+}
+
+function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
+  const version = member(payload, 'ver')
+  if (version === undefined) throw missing('ver')
+  const known = version === '1.0' || version === '2.0'
+  // B2C writes 1.0 and External ID 2.0, whatever the endpoint.
+  const foreign =
+    (authority.kind === 'b2c' && version !== '1.0') || (authority.kind === 'externalId' && version !== '2.0')
+  if (!known || foreign || !rules.versions.has(version)) {
+    throw refusal('version_refused', 'ver', [...rules.versions], version)
+  }
+  return version
+}
+
+function validateTenant(payload: JsonObject, authority: Authority, metadata: Metadata): string {
+  const configured = authority.tenantId ?? metadata.tenantId
+  const tenantId = member(payload, 'tid')
+  if (tenantId === undefined && authority.kind === 'b2c' && configured !== undefined) return configured
+  if (tenantId === undefined) throw missing('tid')
+  if (typeof tenantId === 'string' && (configured === undefined ? isGuid(tenantId) : tenantId === configured))
+    return tenantId
+  throw refusal('tenant_mismatch', 'tid', configured, tenantId)
+}
+
+function validateIssuer(
+  payload: JsonObject,
+  authority: Authority,
+  metadata: Metadata,
+  version: TokenVersion,
+  tenantId: string,
+): void {
+  const issuer = member(payload, 'iss')
+  const expected = authority.issuerOf(version, tenantId, metadata.issuer)
+  if (issuer === expected) return
+  // A right form with another tenant in it means that tid and iss disagree, not that the issuer is strange.
+  const named = typeof issuer === 'string' ? issuer.split('/').find(isGuid) : undefined
+  const sameForm = named !== undefined && authority.issuerOf(version, named, metadata.issuer) === issuer
+  throw refusal(sameForm ? 'tenant_mismatch' : 'issuer_mismatch', 'iss', expected, issuer)
+}
+
+function validateAudience(payload: JsonObject, { audience }: ClaimRules): void {
+  const actual = member(payload, 'aud')
+  if (actual === undefined) throw missing('aud')
+  // RFC 7519 allows a list. Entra never issues one, and a list makes "issued for" mean "issued for one of".
+  if (typeof actual !== 'string') throw invalid('aud', actual, 'one string')
+  if (!audience.has(actual)) throw refusal('audience_mismatch', 'aud', [...audience].slice(0, 10), actual)
+}
+
+const listClaims = ['roles', 'wids', 'amr'] as const
+
+function validateLists(payload: JsonObject): void {
+  for (const name of listClaims) {
+    const value = member(payload, name)
+    if (value !== undefined && !isStringList(value)) throw invalid(name, value, 'a list of strings')
+  }
+  const groups = member(payload, 'groups')
+  // A string is how an overage may look; it needs the pointer that comes with one.
+  const isOverage = typeof groups === 'string' && Object.hasOwn(payload, '_claim_sources')
+  if (groups !== undefined && !isStringList(groups) && !isOverage)
+    throw invalid('groups', groups, 'a list of strings')
+}
+
+const idTokenMarks = ['nonce', 'c_hash', 'at_hash'] as const
+// Clients of B2C send a nonce with every request, and its access tokens repeat it.
+const b2cIdTokenMarks = ['c_hash', 'at_hash'] as const
+
+function validateKind(payload: JsonObject, authority: Authority, scopes: readonly string[]): void {
+  // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
+  if (Object.hasOwn(payload, 'cnf')) throw new EntraGuardError('bound_token_refused')
+  for (const name of authority.kind === 'b2c' ? b2cIdTokenMarks : idTokenMarks) {
+    if (Object.hasOwn(payload, name))
+      throw new EntraGuardError('id_token_refused', { details: { claim: name } })
+  }
+  const scp = member(payload, 'scp')
+  if (scp !== undefined && typeof scp !== 'string') throw invalid('scp', scp, 'one string')
+  if (authority.kind !== 'b2c' && scopes.length > 0 && member(payload, 'idtyp') === 'app')
+    throw invalid('scp', scp, 'absent in a token of an app')
+}
+
+function validateClient(payload: JsonObject, authority: Authority): string {
+  const azp = optionalText(payload, 'azp')
+  const appid = optionalText(payload, 'appid')
+  if (azp !== undefined && appid !== undefined && azp !== appid)
+    throw invalid('azp', azp, 'the same as appid')
+  const clientId = azp ?? appid
+  if (clientId !== undefined) return clientId
+  if (authority.kind === 'b2c') throw missing('azp')
+  // An ID token names no client, because its audience is the client.
+  const isAccessToken = Object.hasOwn(payload, 'scp') || Object.hasOwn(payload, 'roles')
+  throw isAccessToken
+    ? missing('azp')
+    : new EntraGuardError('id_token_refused', { details: { claim: 'azp' } })
+}
+
+function validatePermissions(
+  payload: JsonObject,
+  authority: Authority,
+  scopes: readonly string[],
+  { allowWithoutPermissions }: ClaimRules,
+): void {
+  if (allowWithoutPermissions) return
+  if (authority.kind === 'b2c' && member(payload, 'scp') === undefined) throw missing('scp')
+  const roles = member(payload, 'roles')
+  const hasRole = Array.isArray(roles) && roles.length > 0
+  // Entra issues a token for this API to any app of the tenant that asks: valid is not yet allowed.
+  if (!hasRole && scopes.length === 0) throw new EntraGuardError('permissions_missing')
+}
+
+/** The delegated permissions in `scp`. `/` and nothing are what tokens of agents carry instead of an absent claim. */
+export function splitScopes(scopes: unknown): readonly string[] {
+  if (typeof scopes !== 'string') return []
+  // Only the space separates: "a\tOrders.Write" must not become two scopes.
+  return scopes.split(' ').filter((scope) => scope !== '' && scope !== '/')
+}

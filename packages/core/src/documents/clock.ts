@@ -1,0 +1,20 @@
+import { EntraGuardError } from '../errors/errors.ts'
+
+/**
+ * Reads the injected clock, in milliseconds since the epoch.
+ * @throws {EntraGuardError} `keys_unavailable` for one that fails or gives no finite number ≥ 0: no age can be known.
+ */
+export function readClock(now: () => number): number {
+  let time: unknown
+  let cause: unknown
+  try {
+    time = now()
+  } catch (error) {
+    cause = error
+  }
+  if (typeof time === 'number' && Number.isFinite(time) && time >= 0) return time
+  throw new EntraGuardError('keys_unavailable', {
+    hint: 'The clock of this server (option now) gives no valid time.',
+    cause,
+  })
+}

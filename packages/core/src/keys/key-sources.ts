@@ -1,0 +1,31 @@
+import type { Authority } from '../authority/authority.ts'
+import type { KeyWorld } from '../options/key-options.ts'
+import { KeySource } from './signing-keys.ts'
+
+/**
+ * The key caches that policies share: one for each metadata address of the configuration. Never keyed by anything in
+ * a token, neither for the memory that it would cost nor for the key of another issuer that it could give out.
+ */
+export class KeySources {
+  readonly #keyWorld: KeyWorld
+  readonly #sources: Map<string, KeySource> = new Map()
+
+  constructor(keyWorld: KeyWorld) {
+    this.#keyWorld = keyWorld
+  }
+
+  get now(): () => number {
+    return this.#keyWorld.world.now
+  }
+
+  of(authority: Authority): KeySource {
+    // With the kind: an External ID document is checked by other rules than one of Entra ID at the same address.
+    const place = authority.kind + authority.metadataAddress
+    let source = this.#sources.get(place)
+    if (source === undefined) {
+      source = new KeySource(authority, this.#keyWorld.world, this.#keyWorld.refused)
+      this.#sources.set(place, source)
+    }
+    return source
+  }
+}

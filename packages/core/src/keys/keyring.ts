@@ -1,0 +1,128 @@
+import type { EmitEvent } from '../errors/events.ts'
+import { readSigningKey, type SigningKey } from './signing-key.ts'
+import { isJsonObject, member } from '../token/strict-json.ts'
+
+/** A key and when documents listed it, in milliseconds since the epoch. */
+interface KeyringEntry {
+  readonly key: SigningKey
+  firstSeenAt: number
+  lastSeenAt: number
+}
+
+/** The union of the keys seen within `retainFor`: the live documents lose keys and bring them back within days. */
+export interface Keyring {
+  readonly entries: ReadonlyMap<string, KeyringEntry>
+  /** Key ids in the newest document. */
+  readonly listed: ReadonlySet<string>
+  /** Key ids that the newest document lists in a form that may not be used, with the reason. */
+  readonly unusable: ReadonlyMap<string, string>
+}
+
+export interface KeyringReading {
+  readonly seenAt: number
+  /** Milliseconds for which a key stays after it was last seen. */
+  readonly retainFor: number
+  readonly address: string
+  readonly emit: EmitEvent
+}
+
+/**
+ * The keyring after one more key set (RFC 7517) was read.
+ * @throws {Error} for a document without a usable key, without its content in the message.
+ */
+export function readKeyring(text: string, previous: Keyring | undefined, reading: KeyringReading): Keyring {
+  const { usable, unusable } = readKeySet(text)
+  if (usable.size === 0) throw new Error('the document has no usable key')
+  const { seenAt, retainFor, address, emit } = reading
+  const entries = new Map<string, KeyringEntry>()
+  for (const [kid, entry] of previous?.entries ?? []) {
+    // A key that is listed as unusable is not gone by accident: it goes at once.
+    if (!unusable.has(kid) && seenAt - entry.lastSeenAt < retainFor) entries.set(kid, entry)
+  }
+  for (const [kid, key] of usable) {
+    const known = previous?.entries.get(kid)
+    entries.set(kid, {
+      key: known === undefined ? key : merge(known.key, key),
+      firstSeenAt: known?.firstSeenAt ?? seenAt,
+      lastSeenAt: seenAt,
+    })
+  }
+  const ring: Keyring = { entries, listed: new Set(usable.keys()), unusable }
+  tell(previous, ring, address, emit)
+  return ring
+}
+
+/** The clock went back to `now`: nothing was seen later than that. */
+export function rebaseKeyring(ring: Keyring, now: number): void {
+  for (const entry of ring.entries.values()) {
+    entry.firstSeenAt = Math.min(entry.firstSeenAt, now)
+    entry.lastSeenAt = Math.min(entry.lastSeenAt, now)
+  }
+}
+
+function tell(previous: Keyring | undefined, ring: Keyring, address: string, emit: EmitEvent): void {
+  for (const kid of ring.listed) {
+    const before = previous?.entries.get(kid)?.key
+    const replaced = before !== undefined && before.n !== ring.entries.get(kid)?.key.n
+    if (replaced || previous?.listed.has(kid) !== true) emit({ type: 'key_added', kid, address, replaced })
+  }
+  for (const kid of previous?.listed ?? []) {
+    if (!ring.listed.has(kid)) emit({ type: 'key_gone', kid, address })
+  }
+}
+
+/** The same object for the same key, so that what was derived from it stays valid; a new object for anything else. */
+function merge(known: SigningKey, read: SigningKey): SigningKey {
+  if (known.n !== read.n || known.e !== read.e) return read
+  // The live documents show and hide these two members from day to day: what was seen last sticks.
+  const issuer = read.issuer ?? known.issuer
+  const cloudName = read.cloudName ?? known.cloudName
+  if (known.issuer === issuer && known.cloudName === cloudName) return known
+  return Object.freeze({
+    ...read,
+    ...(issuer !== undefined && { issuer }),
+    ...(cloudName !== undefined && { cloudName }),
+  })
+}
+
+interface KeySet {
+  readonly usable: ReadonlyMap<string, SigningKey>
+  readonly unusable: ReadonlyMap<string, string>
+}
+
+function readKeySet(text: string): KeySet {
+  const usable = new Map<string, SigningKey>()
+  const unusable = new Map<string, string>()
+  const twins = new Set<string>()
+  for (const jwk of parseKeyList(text)) {
+    const key = readSigningKey(jwk)
+    if (key === undefined) continue
+    if ('reason' in key) {
+      unusable.set(key.kid, key.reason)
+      continue
+    }
+    const twin = usable.get(key.kid)
+    if (twin === undefined) usable.set(key.kid, key)
+    else if (JSON.stringify(twin) !== JSON.stringify(key)) twins.add(key.kid)
+  }
+  for (const kid of usable.keys()) unusable.delete(kid)
+  for (const kid of twins) {
+    // Two keys under one id: choosing one would be a guess.
+    usable.delete(kid)
+    unusable.set(kid, 'two keys have this id')
+  }
+  return { usable, unusable }
+}
+
+function parseKeyList(text: string): readonly unknown[] {
+  let document: unknown
+  try {
+    document = JSON.parse(text)
+  } catch {
+    // The parser's own message quotes the document.
+    throw new Error('the document is not JSON')
+  }
+  const keys = isJsonObject(document) ? member(document, 'keys') : undefined
+  if (!Array.isArray(keys)) throw new Error('the document has no list of keys')
+  return keys
+}

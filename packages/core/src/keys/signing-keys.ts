@@ -1,0 +1,176 @@
+import type { Authority } from '../authority/authority.ts'
+import { andThen, type Awaitable } from '../async/awaitable.ts'
+import type { CacheWorld, CallContext } from '../documents/cache-world.ts'
+import { CachedDocument } from '../documents/cache.ts'
+import { readClock } from '../documents/clock.ts'
+import { isGuid } from '../authority/clouds.ts'
+import { EntraGuardError, loggable } from '../errors/errors.ts'
+import { readKeyring, rebaseKeyring, type Keyring } from './keyring.ts'
+import { metadataDocument, type Metadata } from './metadata.ts'
+import type { SigningKey } from './signing-key.ts'
+import { member } from '../token/strict-json.ts'
+import type { UnverifiedToken } from '../token/token.ts'
+
+/** A key that is known, or was until lately. Times in milliseconds since the epoch. */
+export interface KnownKey {
+  readonly kid: string
+  readonly firstSeen: number
+  readonly lastSeen: number
+  /** The address of the metadata document that led to it. */
+  readonly document: string
+  /** Seconds since the key document was read. */
+  readonly age: number
+  /** Seconds until the next attempt after failures; 0 when all is well. */
+  readonly backOff: number
+}
+
+/** The metadata and the signing keys of one authority. */
+export class KeySource {
+  readonly authority: Authority
+  readonly #now: () => number
+  /** Milliseconds. */
+  readonly #retainFor: number
+  readonly #refused: ReadonlySet<string>
+  readonly #metadata: CachedDocument<Metadata>
+  readonly #keys: CachedDocument<Keyring>
+
+  constructor(authority: Authority, world: CacheWorld, refused: ReadonlySet<string>) {
+    this.authority = authority
+    const retainFor = world.times.retainFor * 1000
+    this.#now = world.now
+    this.#retainFor = retainFor
+    this.#refused = refused
+    this.#metadata = metadataDocument(authority, world)
+    this.#keys = new CachedDocument<Keyring>(
+      {
+        document: 'keys',
+        unavailable: 'keys_unavailable',
+        address: async (context) => (await this.#metadata.get(context)).keysAddress,
+        read: (text, previous, seenAt, address) =>
+          readKeyring(text, previous, { seenAt, address, retainFor, emit: world.emit }),
+        rebase: rebaseKeyring,
+      },
+      world,
+    )
+  }
+
+  /** @throws {EntraGuardError} `metadata_unavailable` or `metadata_invalid`. */
+  metadata(now: number, context: CallContext): Awaitable<Metadata> {
+    return this.#metadata.peek(now, context) ?? this.#metadata.get(context)
+  }
+
+  /** The key with exactly this id. Never another one, not even where there is only one. */
+  find(kid: string, context: CallContext): Awaitable<SigningKey> {
+    return this.#trusted(kid, readClock(this.#now), context) ?? this.#findAfterLoading(kid, context)
+  }
+
+  /** True while a key that was found may still be used: not replaced, not refused, seen within `retainFor`. */
+  isTrusted(key: SigningKey, now: number, context: CallContext): boolean {
+    // Both are read, because each refreshes itself: a remembered token is trusted no longer than a new one.
+    const metadata = this.#metadata.peek(now, context)
+    return this.#trusted(key.kid, now, context) === key && metadata !== undefined
+  }
+
+  /** True until a key that was found is replaced or forgotten. Refreshes nothing. */
+  holds(key: SigningKey): boolean {
+    return this.#keys.held?.entries.get(key.kid)?.key === key
+  }
+
+  /** Reads both documents, if that was not done lately. */
+  async load(context: CallContext): Promise<void> {
+    await this.#keys.get(context)
+  }
+
+  async forget(context: CallContext): Promise<void> {
+    await this.#keys.forget(context).catch(() => {})
+    await this.#metadata.forget(context)
+  }
+
+  known(now: number): readonly KnownKey[] {
+    const { age, backOff } = this.#keys.status(now)
+    const entries = [...(this.#keys.held?.entries ?? [])]
+    return entries.map(([kid, { firstSeenAt, lastSeenAt }]) => ({
+      kid,
+      firstSeen: firstSeenAt,
+      lastSeen: lastSeenAt,
+      document: this.authority.metadataAddress,
+      age,
+      backOff,
+    }))
+  }
+
+  #trusted(kid: string, now: number, context: CallContext): SigningKey | undefined {
+    const entry = this.#keys.peek(now, context)?.entries.get(kid)
+    if (entry === undefined || this.#refused.has(kid)) return undefined
+    return now - entry.lastSeenAt < this.#retainFor ? entry.key : undefined
+  }
+
+  async #findAfterLoading(kid: string, context: CallContext): Promise<SigningKey> {
+    if (this.#refused.has(kid)) throw keyRefused(kid, 'listed in keys.refuse')
+    await this.#keys.get(context)
+    const loaded = this.#trusted(kid, readClock(this.#now), context)
+    if (loaded !== undefined) return loaded
+    await this.#keys.refresh(context)
+    // Again, because "not found" is a verdict about a document: there is none when it was forgotten meanwhile.
+    const { unusable } = await this.#keys.get(context)
+    const refreshed = this.#trusted(kid, readClock(this.#now), context)
+    if (refreshed !== undefined) return refreshed
+    const problem = unusable.get(kid)
+    if (problem !== undefined) throw keyRefused(kid, problem)
+    throw new EntraGuardError('signing_key_not_found', {
+      details: { actual: loggable(kid), address: this.authority.metadataAddress },
+    })
+  }
+}
+
+/**
+ * The key that may have signed this token: by exact key id, and bound to its issuer and cloud.
+ *
+ * The binding is what keeps a consumer key from signing for a work tenant (the shape of the 2023 incident): the
+ * public document lists keys of personal accounts and of other clouds beside the ordinary ones.
+ *
+ * @throws {EntraGuardError} a code of the step `signing-key`.
+ */
+export function findSigningKey(
+  source: KeySource,
+  token: UnverifiedToken,
+  metadata: Metadata,
+  context: CallContext,
+): Awaitable<SigningKey> {
+  return andThen(source.find(token.header.kid, context), (key) =>
+    requireBound(key, source.authority, token, metadata),
+  )
+}
+
+function requireBound(
+  key: SigningKey,
+  authority: Authority,
+  token: UnverifiedToken,
+  metadata: Metadata,
+): SigningKey {
+  if (key.issuer !== undefined && !mayIssue(key.issuer, token, authority, metadata))
+    throw keyRefused(key.kid, 'it belongs to another issuer')
+  const { cloudName } = metadata
+  if (key.cloudName !== undefined && cloudName !== undefined && key.cloudName !== cloudName)
+    throw keyRefused(key.kid, 'it belongs to another cloud')
+  return key
+}
+
+/** Compares with the issuer that the token claims; that claim counts only when the signature is good. */
+function mayIssue(
+  keyIssuer: string,
+  token: UnverifiedToken,
+  authority: Authority,
+  metadata: Metadata,
+): boolean {
+  const issuer = String(member(token.payload, 'iss'))
+  const tenantId = authority.tenantId ?? metadata.tenantId ?? issuer.split('/').find(isGuid)
+  if (tenantId === undefined) return false
+  const filled = keyIssuer.replaceAll('{tenantid}', tenantId)
+  // The documents name the v2.0 issuer also for keys that sign v1.0 tokens.
+  return filled === issuer || filled === authority.issuerOf('2.0', tenantId, metadata.issuer)
+}
+
+function keyRefused(kid: string, reason: string): EntraGuardError {
+  return new EntraGuardError('signing_key_refused', { details: { actual: loggable(kid), reason } })
+}

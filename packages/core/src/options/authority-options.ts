@@ -1,0 +1,143 @@
+import { readAuthorityUrl } from '../authority/authority-url.ts'
+import type { AuthorityRule } from '../authority/authority.ts'
+import { b2c, b2cAddresses, b2cAuthority, type B2cAuthority } from '../authority/b2c.ts'
+import {
+  clouds,
+  isGuid,
+  isHostName,
+  personalTenantId,
+  type Cloud,
+  type CloudName,
+} from '../authority/clouds.ts'
+import { entraAuthority, type TenantSelection } from '../authority/entra-authority.ts'
+import { externalId, externalIdAuthority, type ExternalIdAuthority } from '../authority/external-id.ts'
+import { flag, rejectUnknown } from './option-values.ts'
+
+/** The options that say whose tokens are accepted. Exactly one of `tenants` and `authority`. */
+export interface AuthorityOptions {
+  /**
+   * A tenant id, a list of tenant ids, a verified domain, `'organizations'`, `'common'`, `'consumers'`, or a function
+   * that decides about a tenant id, asked after the signature was checked, on every call.
+   */
+  readonly tenants?: string | readonly string[] | ((tenantId: string) => boolean | Promise<boolean>)
+  /** With a function: also ask it about personal Microsoft accounts. Default false. */
+  readonly personalAccounts?: boolean
+  /** Default `'public'`. */
+  readonly cloud?: CloudName | Cloud
+  /** The API's own client id, when its tokens are signed with an app-specific key (claims mapping, SAML single sign-on). */
+  readonly appId?: string
+  /** Instead of `tenants`: `b2c(…)`, `externalId(…)`, or the URL of an authority or of its metadata. */
+  readonly authority?: string | B2cAuthority | ExternalIdAuthority
+}
+
+export interface ReadAuthority {
+  readonly rule: AuthorityRule
+  readonly appClients: readonly string[]
+  readonly tenantPredicate: ((tenantId: string) => unknown) | undefined
+}
+
+/** Turns the options into the rule that gives a token to an authority. @throws {TypeError} */
+export function readAuthority(options: AuthorityOptions): ReadAuthority {
+  const { tenants, authority, personalAccounts } = options
+  if ((tenants === undefined) === (authority === undefined)) {
+    throw new TypeError(
+      tenants === undefined
+        ? 'tenants is required: a tenant id, a list of them, a domain, "organizations" or a function; or set authority'
+        : 'tenants and authority exclude each other: write one of them',
+    )
+  }
+  if (flag('personalAccounts', personalAccounts) && typeof tenants !== 'function') {
+    throw new TypeError(
+      "personalAccounts needs a function in tenants; write tenants: 'common' to accept every account",
+    )
+  }
+  const appId = readAppId(options.appId)
+  const none = { appClients: [], tenantPredicate: undefined }
+  if (authority !== undefined) return readGivenAuthority(authority, options.cloud, appId)
+  const selection = readTenants(tenants, personalAccounts === true)
+  if (appId !== undefined && (selection.kind === 'any' || selection.kind === 'list')) {
+    throw new TypeError('appId needs one tenant: keys of an app are published per tenant')
+  }
+  const cloud = readCloud(options.cloud) ?? clouds.public
+  const rule = entraAuthority({ cloud, tenants: selection, ...(appId !== undefined && { appId }) })
+  return { ...none, rule, tenantPredicate: typeof tenants === 'function' ? tenants : undefined }
+}
+
+function readGivenAuthority(
+  authority: string | B2cAuthority | ExternalIdAuthority,
+  cloud: CloudName | Cloud | undefined,
+  appId: string | undefined,
+): ReadAuthority {
+  const none = { appClients: [], tenantPredicate: undefined }
+  if (typeof authority === 'string')
+    return { ...none, rule: readAuthorityUrl(authority, readCloud(cloud), appId) }
+  if (cloud !== undefined)
+    throw new TypeError(
+      'cloud does not apply to b2c(...) and externalId(...): their host says where they live',
+    )
+  // Made again, because an object written by hand has the shape without the checks.
+  if (authority?.kind === 'b2c') {
+    if (appId !== undefined) throw new TypeError('appId does not apply to B2C: its keys belong to policies')
+    const checked = b2c(authority)
+    return { ...none, rule: b2cAuthority(b2cAddresses(checked)), appClients: checked.appClients }
+  }
+  if (authority?.kind === 'externalId')
+    return { ...none, rule: externalIdAuthority(externalId(authority), appId) }
+  throw new TypeError('authority must be b2c(...), externalId(...) or a URL')
+}
+
+function readTenants(tenants: AuthorityOptions['tenants'], personal: boolean): TenantSelection {
+  if (typeof tenants === 'function') return { kind: 'any', personal }
+  if (Array.isArray(tenants)) return readTenantList(tenants)
+  if (tenants === 'organizations') return { kind: 'any', personal: false }
+  if (tenants === 'common') return { kind: 'any', personal: true }
+  if (tenants === 'consumers') return { kind: 'tenant', tenantId: personalTenantId, path: 'consumers' }
+  const tenant = typeof tenants === 'string' ? tenants.toLowerCase() : ''
+  if (isGuid(tenant)) return { kind: 'tenant', tenantId: tenant }
+  if (isHostName(tenant)) return { kind: 'domain', domain: tenant }
+  throw new TypeError(
+    'tenants must be a tenant id (GUID), a list of them, a verified domain such as "contoso.com", "organizations", "common", "consumers" or a function',
+  )
+}
+
+function readTenantList(tenants: readonly unknown[]): TenantSelection {
+  const tenantIds = new Set(tenants.map((tenant) => (typeof tenant === 'string' ? tenant.toLowerCase() : '')))
+  if (tenantIds.size === 0 || ![...tenantIds].every(isGuid)) {
+    throw new TypeError('tenants as a list must hold tenant ids (GUIDs) only, at least one')
+  }
+  const [only] = tenantIds
+  return tenantIds.size === 1 && only !== undefined
+    ? { kind: 'tenant', tenantId: only }
+    : { kind: 'list', tenantIds }
+}
+
+function readAppId(appId: unknown): string | undefined {
+  if (appId === undefined) return undefined
+  if (typeof appId === 'string' && isGuid(appId.toLowerCase())) return appId.toLowerCase()
+  throw new TypeError('appId must be the client id (GUID) of this API')
+}
+
+function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
+  if (cloud === undefined) return undefined
+  if (typeof cloud === 'string') {
+    if (Object.hasOwn(clouds, cloud)) return clouds[cloud]
+    throw new TypeError(`cloud must be ${Object.keys(clouds).join(', ')} or { loginHost, v1IssuerHost }`)
+  }
+  if (typeof cloud !== 'object' || cloud === null)
+    throw new TypeError('cloud must be a name or { loginHost, v1IssuerHost }')
+  rejectUnknown('option cloud.', cloud, new Set(['loginHost', 'aliases', 'v1IssuerHost', 'name']))
+  const { loginHost, aliases = [], v1IssuerHost, name } = cloud
+  if (![loginHost, v1IssuerHost, ...aliases].every((host) => typeof host === 'string' && isHostName(host))) {
+    throw new TypeError(
+      'cloud: loginHost, v1IssuerHost and aliases must be host names without scheme or path',
+    )
+  }
+  if (name !== undefined && (typeof name !== 'string' || name === ''))
+    throw new TypeError('cloud: name must be a string')
+  return Object.freeze({
+    loginHost,
+    aliases: Object.freeze([...aliases]),
+    v1IssuerHost,
+    ...(name !== undefined && { name }),
+  })
+}

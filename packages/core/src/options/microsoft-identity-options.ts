@@ -1,0 +1,213 @@
+import { readAuthority, type AuthorityOptions } from './authority-options.ts'
+import { b2c, isPolicyName } from '../authority/b2c.ts'
+import { clouds, isGuid, isHostName, type CloudName } from '../authority/clouds.ts'
+import { externalId } from '../authority/external-id.ts'
+import { lowerCase } from './option-values.ts'
+
+/** The settings of Microsoft.Identity.Web that say whose tokens an API accepts, as they stand in `appsettings.json`. */
+export interface MicrosoftIdentitySettings {
+  readonly Instance?: string
+  readonly TenantId?: string
+  readonly ClientId?: string
+  readonly Audience?: string | readonly string[]
+  readonly Authority?: string
+  readonly Domain?: string
+  readonly SignUpSignInPolicyId?: string
+  readonly MetadataAddress?: string
+}
+
+/** The same in the options of `createVerifier`. */
+export type MicrosoftIdentityOptions = Pick<AuthorityOptions, 'tenants' | 'cloud' | 'authority'> & {
+  readonly audience: string | readonly string[]
+}
+
+/**
+ * Turns the `AzureAd` or `AzureAdB2C` section of a Microsoft.Identity.Web configuration into options for
+ * `createVerifier`. Empty settings count as absent.
+ *
+ * Without `Audience` the accepted audiences are what Microsoft.Identity.Web accepts by default: the client id, and
+ * `api://{ClientId}` where v1.0 tokens are possible.
+ *
+ * @throws {TypeError} for a setting that does not carry over, and says what to write instead.
+ *
+ * @example
+ * ```ts
+ * createVerifier(
+ *   microsoftIdentityOptions({ Instance: 'https://login.microsoftonline.com/', TenantId: tenantId, ClientId: clientId }),
+ * )
+ * ```
+ */
+export function microsoftIdentityOptions(settings: MicrosoftIdentitySettings): MicrosoftIdentityOptions {
+  const given = readSettings(settings)
+  const place = readPlace(given)
+  const options: MicrosoftIdentityOptions = {
+    ...authorityOf(given, place),
+    audience: audienceOf(given, place),
+  }
+  // The same checks as at construction, so that the error names the configuration section it comes from.
+  readAuthority(options)
+  return options
+}
+
+type SettingName = keyof MicrosoftIdentitySettings
+type Given = { readonly [Name in Exclude<SettingName, 'Audience'>]?: string } & {
+  readonly Audience?: string | readonly string[]
+}
+
+const settingNames: readonly SettingName[] = [
+  'Instance',
+  'TenantId',
+  'ClientId',
+  'Audience',
+  'Authority',
+  'Domain',
+  'SignUpSignInPolicyId',
+  'MetadataAddress',
+]
+
+const noSecret = 'leave it out, an API needs no credential to check tokens'
+const noSignIn = 'leave it out, it belongs to apps that sign users in'
+const allPolicies = 'write authority: b2c({ domain, tenantId, policies }) with every policy that is accepted'
+
+const notCarried: ReadonlyMap<string, string> = new Map([
+  ['ClientSecret', noSecret],
+  ['ClientCredentials', noSecret],
+  ['ClientCertificates', noSecret],
+  ['CallbackPath', noSignIn],
+  ['SignedOutCallbackPath', noSignIn],
+  ['ResetPasswordPolicyId', allPolicies],
+  ['EditProfilePolicyId', allPolicies],
+  ['Scopes', 'say what a route asks at the route: { scopes: ["…"] }'],
+  ['AppPermissions', 'say what a route asks at the route: { appPermissions: ["…"] }'],
+  ['Audiences', 'write Audience, which may be a list'],
+  ['AllowWebApiToBeAuthorizedByACL', 'add allowWithoutPermissions: true to the options'],
+  [
+    'TokenDecryptionCertificates',
+    'encrypted tokens are refused: remove the certificate from the registration',
+  ],
+  ['ExtraQueryParameters', 'for an app-specific signing key add appId to the options'],
+])
+
+function readSettings(settings: MicrosoftIdentitySettings): Given {
+  if (typeof settings !== 'object' || settings === null) throw fault('it needs an object of settings')
+  const entries = Object.entries(settings)
+  // A narrower Audience that a class computes must not turn into the default.
+  const lost = settingNames.find((name) => name in settings && !entries.some(([own]) => own === name))
+  if (lost !== undefined) throw fault(`${lost} is inherited: pass a plain object`)
+  const given: Record<string, unknown> = {}
+  for (const [name, value] of entries) {
+    const known = settingNames.find((setting) => setting.toLowerCase() === name.toLowerCase())
+    if (known !== name) {
+      const instead = notCarried.get(name) ?? (known === undefined ? 'leave it out' : `write ${known}`)
+      throw fault(`${name} does not carry over: ${instead}`)
+    }
+    const isList = name === 'Audience' && Array.isArray(value)
+    if (value === undefined || value === null || value === '') continue
+    if (typeof value !== 'string' && !isList) throw fault(`${name} must be a string`)
+    given[name] = value
+  }
+  return given
+}
+
+/** Where tokens come from, as far as the settings say. */
+interface Place {
+  readonly host: string
+  /** GUID, domain or `common` and the like, in lower case. */
+  readonly tenant: string | undefined
+  readonly policy: string | undefined
+  readonly kind: 'entraId' | 'externalId' | 'b2c'
+}
+
+function readPlace(given: Given): Place {
+  const { Instance, Authority, MetadataAddress } = given
+  if (Instance !== undefined && Authority !== undefined) {
+    throw fault('Instance and Authority exclude each other: write Instance and TenantId')
+  }
+  const name =
+    MetadataAddress !== undefined ? 'MetadataAddress' : Authority !== undefined ? 'Authority' : 'Instance'
+  const url = readUrl(name, MetadataAddress ?? Authority ?? Instance ?? `https://${clouds.public.loginHost}`)
+  const segments = url.pathname.split('/').filter((segment) => segment !== '')
+  if (segments[0]?.toLowerCase() === 'tfp') segments.shift()
+  if (name === 'Instance' && segments.length > 0) throw fault('Instance must be a host without a path')
+  const [inPath, second] = segments
+  const [version, ...more] = segments.slice(isPolicyName(second) ? 2 : 1)
+  if (name === 'Authority' && (more.length > 0 || (version ?? 'v2.0').toLowerCase() !== 'v2.0'))
+    throw fault(
+      'Authority must be "{host}/{tenant}", for B2C "{host}/{tenant}/{policy}", with or without "/v2.0"',
+    )
+  const tenant = same('TenantId', lowerCase(given.TenantId), name, lowerCase(inPath))
+  if (inPath !== undefined && given.TenantId === undefined && /^(?:common|organizations)$/i.test(inPath)) {
+    // A pasted address must not open an API to every tenant by accident.
+    throw fault(`${name} ends in "${tenant}": to accept every tenant, write TenantId: "${tenant}"`)
+  }
+  const inQuery = url.searchParams.get('p') ?? undefined
+  const inUrl = inQuery ?? (isPolicyName(second) ? second : undefined)
+  const policy = same('SignUpSignInPolicyId', given.SignUpSignInPolicyId ?? '', name, inUrl ?? '')
+  const isB2c = policy !== undefined || url.hostname.endsWith('.b2clogin.com')
+  const kind = isB2c ? 'b2c' : url.hostname.endsWith('.ciamlogin.com') ? 'externalId' : 'entraId'
+  return { host: url.hostname, tenant, policy, kind }
+}
+
+function readUrl(name: string, text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'https:' || !isHostName(url.hostname)) throw fault(`${name} must be an https URL`)
+  if (url.search !== '' && name !== 'MetadataAddress') {
+    throw fault(`${name} must have no query: for an app-specific signing key add appId to the options`)
+  }
+  return url
+}
+
+/** One value that may stand in two places. B2C writes the tenant by name in one and by id in the other. */
+function same(setting: string, value: string, place: string, found: string): string | undefined {
+  const differ = value !== '' && found !== '' && value.toLowerCase() !== found.toLowerCase()
+  if (differ && isGuid(value) === isGuid(found)) throw fault(`${setting} and ${place} contradict each other`)
+  const chosen = differ && isGuid(found) ? found : value === '' ? found : value
+  return chosen === '' ? undefined : chosen
+}
+
+function authorityOf(given: Given, place: Place): Omit<MicrosoftIdentityOptions, 'audience'> {
+  if (given.MetadataAddress !== undefined) return { authority: given.MetadataAddress }
+  if (place.kind === 'b2c') return { authority: b2cOf(given, place) }
+  const { host, tenant } = place
+  if (place.kind === 'externalId') {
+    if (tenant === undefined || !isGuid(tenant))
+      throw fault('TenantId must be the GUID of the External ID tenant: its issuer names it')
+    return { authority: externalId({ subdomain: host.slice(0, -'.ciamlogin.com'.length), tenantId: tenant }) }
+  }
+  if (tenant === undefined) throw fault('TenantId is missing')
+  const cloud = cloudOf(host)
+  return { tenants: tenant, ...(cloud !== 'public' && { cloud }) }
+}
+
+function b2cOf(given: Given, { host, tenant, policy }: Place): MicrosoftIdentityOptions['authority'] & {} {
+  if (policy === undefined) throw fault('SignUpSignInPolicyId is missing: B2C tokens come from a policy')
+  if (tenant !== undefined && isGuid(tenant))
+    return b2c({ domain: host, tenantId: tenant, policies: [policy] })
+  const domain = tenant ?? given.Domain
+  if (domain === undefined) throw fault('Domain or TenantId is missing: one of them names the B2C tenant')
+  if (!host.endsWith('.b2clogin.com'))
+    throw fault('TenantId must be the GUID of the tenant behind a custom domain')
+  return `https://${host}/${domain}/${policy}/v2.0`
+}
+
+function cloudOf(host: string): CloudName {
+  for (const name of ['public', 'usgov', 'china'] as const) {
+    if (clouds[name].loginHost === host || clouds[name].aliases?.includes(host) === true) return name
+  }
+  throw fault(
+    `the host ${host} belongs to no known cloud: write the options by hand, with cloud: { loginHost, v1IssuerHost }, ` +
+      'b2c(...) or externalId({ subdomain, tenantId, domain })',
+  )
+}
+
+function audienceOf({ Audience, ClientId }: Given, { kind }: Place): string | readonly string[] {
+  if (Audience !== undefined) return Audience
+  const clientId = lowerCase(ClientId)
+  if (!isGuid(clientId)) throw fault('ClientId must be the client id (GUID) of this API, or set Audience')
+  // Only Entra ID also issues v1.0 tokens, whose audience is the App ID URI.
+  return kind === 'entraId' ? [clientId, `api://${clientId}`] : [clientId]
+}
+
+function fault(reason: string): TypeError {
+  return new TypeError(`microsoftIdentityOptions: ${reason}`)
+}

@@ -1,0 +1,98 @@
+import { EntraGuardError } from '../errors/errors.ts'
+
+/** The value of an `Authorization` header, or all of them where the server tells. */
+export type AuthorizationHeader = string | readonly string[] | null | undefined
+
+/**
+ * Reads the token from the value of an `Authorization` header (RFC 6750 §2.1).
+ *
+ * Gives the credential as it came; it does not look at what is inside, `verify` does. Tokens in a query or a form
+ * body are never read.
+ *
+ * @throws {EntraGuardError} `token_missing` without a header or with another scheme; `request_malformed` for the
+ * scheme alone, for two headers and for white space inside the credential.
+ *
+ * @example
+ * ```ts
+ * const token = readBearerToken(request.headers.get('authorization'))
+ * ```
+ */
+export function readBearerToken(authorization: string | readonly string[] | null | undefined): string {
+  const credential = readCredential(authorization)
+  requireOneCredential(credential)
+  return credential
+}
+
+/**
+ * {@link readBearerToken} without its last rule, {@link requireOneCredential}: who knows the credential from before
+ * need not read it again.
+ */
+export function readCredential(authorization: AuthorizationHeader): string {
+  const header = oneHeader(authorization)
+  // RFC 9110 §11.1: the scheme is case-insensitive.
+  if (header === undefined || header.slice(0, 6).toLowerCase() !== 'bearer')
+    throw new EntraGuardError('token_missing')
+  if (header.length === 6)
+    throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
+  if (!isBlank(header.charCodeAt(6))) throw new EntraGuardError('token_missing')
+  let start = 7
+  let end = header.length
+  while (start < end && isBlank(header.charCodeAt(start))) start++
+  while (end > start && isBlank(header.charCodeAt(end - 1))) end--
+  const token = header.slice(start, end)
+  if (token === '')
+    throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
+  return token
+}
+
+/** Two credentials joined by a proxy read "a, Bearer b": choosing one of them would let a caller smuggle the other. */
+export function requireOneCredential(credential: string): void {
+  if (/\s/.test(credential)) {
+    throw new EntraGuardError('request_malformed', {
+      details: { reason: 'white space inside the credential' },
+    })
+  }
+}
+
+/**
+ * The `Authorization` of a request of Node, for {@link readBearerToken}: every value where several came, else the one
+ * that there is, even when something in between wrote it.
+ *
+ * Node keeps the first of two headers where a proxy may have looked at the last; only the raw headers tell.
+ *
+ * @example
+ * ```ts
+ * const identity = await verifier.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] })
+ * ```
+ */
+export function authorizationOf(request: {
+  readonly headers: { readonly authorization?: string | undefined }
+  readonly rawHeaders?: readonly string[]
+}): string | readonly string[] | undefined {
+  const { headers, rawHeaders = [] } = request
+  const sent: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    // The length first: it saves most of the lower-casing, which is what this costs.
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') sent.push(rawHeaders[index + 1] ?? '')
+  }
+  return sent.length > 1 ? sent : headers.authorization
+}
+
+function oneHeader(authorization: AuthorizationHeader): string | undefined {
+  if (authorization === null || authorization === undefined) return undefined
+  if (typeof authorization === 'string') return authorization.trimStart()
+  // Callers without types pass anything.
+  const [only, ...others]: readonly unknown[] = Array.isArray(authorization) ? authorization : [authorization]
+  if (Array.isArray(authorization) && authorization.length === 0) return undefined
+  if (others.length > 0 || typeof only !== 'string') {
+    throw new EntraGuardError('request_malformed', {
+      details: { reason: 'more than one Authorization header' },
+    })
+  }
+  return only.trimStart()
+}
+
+function isBlank(character: number): boolean {
+  return character === 0x20 || character === 0x09
+}

@@ -1,0 +1,200 @@
+import { readAuthority, type AuthorityOptions } from './options/authority-options.ts'
+import type { AuthorityRule, TokenVersion } from './authority/authority.ts'
+import type { ChallengeOptions } from './errors/challenge.ts'
+import type { ClaimRules } from './claims/claims.ts'
+import { isGuid } from './authority/clouds.ts'
+import { eventEmitter, type EmitEvent } from './errors/events.ts'
+import type { ResolveGroups } from './access/groups.ts'
+import type { Identity } from './access/identity.ts'
+import type { KeyWorldOptions } from './options/key-options.ts'
+import { copyOf, finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './options/option-values.ts'
+import { webCryptoSignature, type SignatureCheck } from './keys/signature.ts'
+
+/** What a verifier accepts. Everything is copied at construction. */
+export interface VerifierOptions extends AuthorityOptions, KeyWorldOptions {
+  /** Accepted `aud` values, compared exactly. v2.0 tokens carry the client id, v1.0 tokens the App ID URI. */
+  readonly audience: string | readonly string[]
+  /** Accept, for several tenants, an App ID URI that another tenant could register too. Default false. */
+  readonly allowSharedAudience?: boolean
+  /** Accepted token versions. Default both. */
+  readonly versions?: readonly TokenVersion[]
+  /** Seconds, 0 to 600. Default 300, as Microsoft's own validators. */
+  readonly clockTolerance?: number
+  /** Seconds since `iat`. Default none. */
+  readonly maxTokenAge?: number
+  /** Characters. Default 16384. */
+  readonly maxTokenLength?: number
+  /** Accept a token that carries neither `scp` nor `roles`; any app of a tenant can get one. Default false. */
+  readonly allowWithoutPermissions?: boolean
+  /** An own rule, awaited after every built-in one, on every call. Throw `refuse(…)`, `revoked(…)` or `claimsChallenge(…)`. */
+  readonly check?: (identity: Identity) => unknown
+  /** Called by `authenticate` only where a route asks for groups and the token could not hold them. */
+  readonly resolveGroups?: ResolveGroups
+  /** How many verified tokens are remembered, `false` for none. Default 5000. */
+  readonly tokenCache?: number | false
+  /** How RS256 is checked. Default WebCrypto. */
+  readonly signature?: SignatureCheck
+  readonly challenge?: ChallengeOptions
+}
+
+/** Options after they were checked and copied. */
+export interface Settings {
+  readonly rule: AuthorityRule
+  readonly appClients: readonly string[]
+  readonly tenantPredicate: ((tenantId: string) => unknown) | undefined
+  readonly claims: ClaimRules
+  readonly maxTokenLength: number
+  readonly check: ((identity: Identity) => unknown) | undefined
+  readonly resolveGroups: ResolveGroups | undefined
+  readonly tokenCache: number
+  readonly signature: SignatureCheck
+  readonly challenge: ChallengeOptions
+  readonly emit: EmitEvent
+}
+
+const names: ReadonlySet<string> = new Set(
+  (
+    'tenants personalAccounts cloud appId authority audience allowSharedAudience versions clockTolerance maxTokenAge ' +
+    'maxTokenLength allowWithoutPermissions check resolveGroups keys store storeSecret tokenCache signature challenge ' +
+    'fetch now onEvent'
+  ).split(' '),
+)
+
+/**
+ * A copy of what a policy consists of, without what is `undefined`: what happens to the caller's objects later has
+ * no effect, not even on `with`.
+ * @throws {TypeError} for an option that is unknown or inherited.
+ */
+export function copyPolicy<T extends Partial<VerifierOptions>>(options: T): T {
+  rejectUnknown('option', options, names)
+  const present = Object.entries(options).filter(([, value]) => value !== undefined)
+  // A store is a living thing, not data.
+  const copied = present.map(([name, value]) => [name, name === 'store' ? value : copyOf(value)])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same members
+  return Object.fromEntries(copied) as T
+}
+
+const worldOptions = ['keys', 'store', 'storeSecret', 'fetch', 'now'] as const
+
+/** Options with some changed. @throws {TypeError} for one that belongs to the shared caches. */
+export function changePolicy(options: VerifierOptions, changes: Partial<VerifierOptions>): VerifierOptions {
+  const fixed = worldOptions.find((name) => changes[name] !== undefined)
+  if (fixed !== undefined)
+    throw new TypeError(`with() shares the keys, so it cannot change "${fixed}": make another verifier`)
+  const { tenants, authority, ...rest } = options
+  // The two exclude each other: a new one replaces whichever was there.
+  const replaced = changes.tenants !== undefined || changes.authority !== undefined
+  return {
+    ...rest,
+    ...(!replaced && tenants !== undefined && { tenants }),
+    ...(!replaced && authority !== undefined && { authority }),
+    ...changes,
+  }
+}
+
+/**
+ * Checks and copies the options of a policy.
+ * @throws {TypeError} that says what to write instead.
+ */
+export function readSettings(options: VerifierOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      'createVerifier needs options: createVerifier({ tenants: "<tenant id>", audience: "<client id>" })',
+    )
+  }
+  rejectUnknown('option', options, names)
+  const { rule, appClients, tenantPredicate } = readAuthority(options)
+  const {
+    check,
+    resolveGroups,
+    signature = webCryptoSignature,
+    maxTokenLength = 16_384,
+    tokenCache = 5000,
+  } = options
+  for (const [name, value] of Object.entries({ check, resolveGroups, signature, onEvent: options.onEvent })) {
+    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`)
+  }
+  return Object.freeze({
+    rule,
+    appClients,
+    tenantPredicate,
+    claims: readClaimRules(options, rule),
+    maxTokenLength: wholeNumber('maxTokenLength', maxTokenLength, 1, 1_048_576),
+    check,
+    resolveGroups,
+    tokenCache: tokenCache === false ? 0 : wholeNumber('tokenCache (or false)', tokenCache, 1, 10_000_000),
+    signature,
+    challenge: readChallenge(options.challenge),
+    emit: eventEmitter(options.onEvent),
+  })
+}
+
+function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRules {
+  const {
+    versions = ['1.0', '2.0'],
+    clockTolerance = 300,
+    maxTokenAge,
+    allowSharedAudience,
+    allowWithoutPermissions,
+  } = options
+  if (
+    !Array.isArray(versions) ||
+    versions.length === 0 ||
+    !versions.every((item) => item === '1.0' || item === '2.0')
+  ) {
+    throw new TypeError("versions must be a list of '1.0' and '2.0'")
+  }
+  const fixed = { b2c: '1.0', externalId: '2.0', entraId: versions[0] }[rule.kind]
+  if (!versions.includes(fixed))
+    throw new TypeError(`versions excludes ${fixed}, the only version that this authority issues`)
+  return Object.freeze({
+    audience: readAudience(options.audience, rule, flag('allowSharedAudience', allowSharedAudience)),
+    versions: new Set<TokenVersion>(versions),
+    clockTolerance: finite('clockTolerance', clockTolerance, 0, 600),
+    maxTokenAge:
+      maxTokenAge === undefined ? undefined : finite('maxTokenAge', maxTokenAge, 1, Number.MAX_SAFE_INTEGER),
+    allowWithoutPermissions: flag('allowWithoutPermissions', allowWithoutPermissions),
+  })
+}
+
+function readAudience(audience: unknown, rule: AuthorityRule, shared: boolean): ReadonlySet<string> {
+  if (audience === undefined || audience === null) {
+    throw new TypeError(
+      'audience is required: the client id of this API (v2.0 tokens) and its App ID URI (v1.0 tokens)',
+    )
+  }
+  const values = nonEmptyStrings('audience', typeof audience === 'string' ? [audience] : audience)
+  for (const value of values) {
+    const isUnique =
+      isGuid(value.toLowerCase()) ||
+      /^api:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/|$)/i.test(value) ||
+      value.startsWith('https://')
+    // App ID URIs are unique within one tenant only: another accepted tenant could register the same one.
+    if (rule.multiTenant && !isUnique && !shared) {
+      throw new TypeError(
+        `audience "${value}" is not unique across tenants: use the client id, "api://<client id>" or an https URI, or set allowSharedAudience`,
+      )
+    }
+  }
+  return new Set(values)
+}
+
+function readChallenge(challenge: ChallengeOptions | undefined): ChallengeOptions {
+  if (challenge === undefined) return Object.freeze({})
+  rejectUnknown('option challenge.', challenge, new Set(['realm', 'resourceMetadata', 'exposeCode']))
+  const { realm, resourceMetadata, exposeCode } = challenge
+  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
+    throw new TypeError('challenge.realm must be printable ASCII')
+  }
+  if (
+    resourceMetadata !== undefined &&
+    (typeof resourceMetadata !== 'string' || !URL.canParse(resourceMetadata))
+  ) {
+    throw new TypeError('challenge.resourceMetadata must be a URL')
+  }
+  return Object.freeze({
+    ...(realm !== undefined && { realm }),
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
+    exposeCode: flag('challenge.exposeCode', exposeCode),
+  })
+}

@@ -1,0 +1,443 @@
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import {
+  admittedCallers,
+  allOf,
+  anyOf,
+  authorize,
+  createVerifier,
+  EntraGuardError,
+  type Access,
+  type Identity,
+  type Verifier,
+} from '../../src/index.ts'
+import { rows } from '../support/fixture.ts'
+import { outcomeOf, outcomeOfCall } from '../support/outcome.ts'
+
+const group = 'dddddddd-0000-4000-8000-000000000001'
+const otherGroup = 'dddddddd-0000-4000-8000-000000000002'
+const webClient = '33333333-3333-4333-8333-333333333333'
+const other = '99999999-0000-4000-8000-000000000009'
+
+let entra: Emulator
+let verifier: Verifier
+
+beforeAll(async () => {
+  entra = await createEmulator()
+  verifier = createVerifier({ ...entra.verifierOptions(), allowWithoutPermissions: true })
+})
+
+type UserOptions = Parameters<Emulator['issueUserToken']>[0]
+type AppOptions = Parameters<Emulator['issueAppToken']>[0]
+
+const user = async (options: UserOptions = {}): Promise<Identity> =>
+  verifier.verify(await entra.issueUserToken({ scopes: ['Orders.Read'], ...options }))
+const app = async (options: AppOptions = {}): Promise<Identity> =>
+  verifier.verify(await entra.issueAppToken({ roles: ['Orders.Read.All'], ...options }))
+
+const decide = (identity: Identity, access: Access): string =>
+  outcomeOfCall(() => authorize(identity, access))
+
+/** The refusal itself. */
+function refusal(identity: Identity, access: Access): EntraGuardError {
+  try {
+    authorize(identity, access)
+  } catch (error) {
+    if (EntraGuardError.is(error)) return error
+    throw error
+  }
+  throw new Error('it was admitted')
+}
+
+interface ScopeRoleRow {
+  readonly id: string
+  readonly required: { readonly scopes?: [string]; readonly appPermissions?: [string] } | null
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly ours: boolean
+}
+
+describe("the verdict table of Microsoft's own scope and role rules", () => {
+  it.each(rows<ScopeRoleRow>('scope-role-cases.json'))('$id', async ({ required, claims, ours }) => {
+    const strict = createVerifier(entra.verifierOptions())
+    // A row names only the claims that matter. One with `scp` is a user's, one with application permissions an app's.
+    const isUser = required === null || required.scopes !== undefined
+    const base = isUser ? { claims: { scp: undefined, ...claims } } : { roles: [], claims }
+    const token = isUser ? await entra.issueUserToken(base) : await entra.issueAppToken(base)
+    const header = `Bearer ${token}`
+    const outcome = await outcomeOf(
+      required === null ? strict.authenticate(header) : strict.authenticate(header, required),
+    )
+    expect(outcome === 'accepted').toBe(ours)
+  })
+})
+
+describe('which kind of caller is admitted', () => {
+  it("never lets a user's role pass for a permission of an app", async () => {
+    const identity = await user({ roles: ['Orders.Read.All'] })
+    expect(decide(identity, { appPermissions: ['Orders.Read.All'] })).toBe('caller_refused')
+    expect(decide(identity, { callers: ['app'] })).toBe('caller_refused')
+  })
+
+  it('never lets an app pass where scopes are asked, whatever its roles are called', async () => {
+    const identity = await app({ roles: ['Orders.Read'] })
+    expect(decide(identity, { scopes: ['Orders.Read'] })).toBe('caller_refused')
+    expect(decide(identity, { scopes: ['Orders.Read'], roles: ['Orders.Read'] })).toBe('caller_refused')
+    expect(decide(identity, { callers: ['user'] })).toBe('caller_refused')
+  })
+
+  it('admits by callers without asking for a permission', async () => {
+    expect(decide(await user(), { callers: ['user'] })).toBe('accepted')
+    expect(decide(await app({ roles: [] }), { callers: ['app'] })).toBe('accepted')
+    expect(decide(await user(), { callers: ['app', 'user'] })).toBe('accepted')
+  })
+
+  it('never admits what is neither surely a user nor surely an app', async () => {
+    const shapes: UserOptions[] = [
+      { scopes: [], roles: ['Orders.Read.All'] },
+      { claims: { oid: undefined } },
+      { claims: { idtyp: 'device' } },
+      { claims: { idtyp: 'APP' } },
+    ]
+    const accesses: Access[] = [
+      { scopes: ['Orders.Read'] },
+      { appPermissions: ['Orders.Read.All'] },
+      { callers: ['user', 'app'] },
+      anyOf({ callers: ['user'] }, { callers: ['app'] }),
+    ]
+    for (const shape of shapes) {
+      const identity = await user(shape)
+      expect(identity.kind).toBe('unknown')
+      for (const access of accesses) expect(decide(identity, access)).toBe('caller_refused')
+      const header = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'], ...shape })}`
+      expect(await outcomeOf(verifier.authenticate(header))).toBe('caller_refused')
+    }
+  })
+
+  it('gives the identity itself, so that nothing is copied or lost', async () => {
+    const identity = await user()
+    expect(authorize(identity, { scopes: ['Orders.Read'] })).toBe(identity)
+  })
+})
+
+describe('scopes and application permissions', () => {
+  it('asks for any one of a list', async () => {
+    expect(decide(await user(), { scopes: ['Orders.Write', 'Orders.Read'] })).toBe('accepted')
+    expect(decide(await user(), { scopes: ['Orders.Write'] })).toBe('scope_missing')
+    expect(decide(await app(), { appPermissions: ['Orders.Write.All', 'Orders.Read.All'] })).toBe('accepted')
+    expect(decide(await app(), { appPermissions: ['Orders.Write.All'] })).toBe('app_permission_missing')
+  })
+
+  it('asks for every one of allOf', async () => {
+    const both = await user({ scopes: ['Orders.Write', 'Orders.Read'] })
+    expect(decide(both, { scopes: allOf('Orders.Read', 'Orders.Write') })).toBe('accepted')
+    expect(decide(await user(), { scopes: allOf('Orders.Read', 'Orders.Write') })).toBe('scope_missing')
+    expect(decide(await app(), { appPermissions: allOf('Orders.Read.All', 'Orders.Write.All') })).toBe(
+      'app_permission_missing',
+    )
+  })
+
+  it.each(['orders.read', 'Orders', 'Orders.Read.All', 'Orders.Read\u200b', 'Orders.Rea\u0501'])(
+    'compares exactly: the scope %j is not Orders.Read',
+    async (scope) => {
+      expect(decide(await user({ scopes: [scope] }), { scopes: ['Orders.Read'] })).toBe('scope_missing')
+    },
+  )
+
+  it('binds users and apps each to their own list where both are admitted', async () => {
+    const access: Access = { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] }
+    expect(decide(await user(), access)).toBe('accepted')
+    expect(decide(await app(), access)).toBe('accepted')
+    expect(decide(await user({ scopes: ['Other'], roles: ['Orders.Read.All'] }), access)).toBe(
+      'scope_missing',
+    )
+    expect(decide(await app({ roles: ['Orders.Read'] }), access)).toBe('app_permission_missing')
+  })
+
+  it('names the scopes that would have been enough, from the route', async () => {
+    const error = refusal(await user(), { scopes: ['Orders.Write', 'Orders.Admin'] })
+    expect(error.status).toBe(403)
+    expect(error.challenge.scopes).toEqual(['Orders.Write', 'Orders.Admin'])
+  })
+
+  it('reads the application permissions of a B2C app from scp, for the clients that are named as apps', async () => {
+    const { directory } = entra
+    const tenant = directory.tenants.find(({ kind }) => kind === 'b2c')
+    const token = await entra.issueB2cToken({ clientId: webClient, scopes: ['Orders.Read.All'] })
+    const { b2c } = await import('../../src/index.ts')
+    const make = (appClients: string[]): Verifier =>
+      createVerifier({
+        authority: b2c({
+          domain: `${tenant?.name}.b2clogin.com`,
+          tenantId: tenant?.id ?? '',
+          policies: [tenant?.policies[0]?.name ?? ''],
+          appClients,
+        }),
+        audience: directory.firstApp.clientId,
+        fetch: entra.fetch,
+        now: entra.now,
+      })
+    const access: Access = { appPermissions: ['Orders.Read.All'] }
+    expect(decide(await make([webClient]).verify(token), access)).toBe('accepted')
+    expect(decide(await make([]).verify(token), access)).toBe('caller_refused')
+    expect(decide(await make([webClient]).verify(token), { scopes: ['Orders.Read.All'] })).toBe(
+      'caller_refused',
+    )
+  })
+})
+
+describe('what binds users only', () => {
+  const scopes = ['Orders.Read'] as const
+
+  it('roles', async () => {
+    expect(decide(await user({ roles: ['Admin'] }), { scopes, roles: ['Admin', 'Owner'] })).toBe('accepted')
+    expect(decide(await user(), { scopes, roles: ['Admin'] })).toBe('role_missing')
+    expect(decide(await user({ roles: ['Admin'] }), { scopes, roles: allOf('Admin', 'Owner') })).toBe(
+      'role_missing',
+    )
+  })
+
+  it('directory roles', async () => {
+    const administrator = '62e90394-69f5-4237-9190-012177145e10'
+    expect(
+      decide(await user({ directoryRoles: [administrator] }), { scopes, directoryRoles: [administrator] }),
+    ).toBe('accepted')
+    expect(decide(await user(), { scopes, directoryRoles: [administrator] })).toBe('role_missing')
+  })
+
+  it('groups, and an overage is not the same as none', async () => {
+    expect(decide(await user({ groups: [group] }), { scopes, groups: [group] })).toBe('accepted')
+    expect(decide(await user({ groups: [otherGroup] }), { scopes, groups: [group] })).toBe('group_missing')
+    expect(decide(await user(), { scopes, groups: [group] })).toBe('group_missing')
+    expect(decide(await user({ groups: 'overage' }), { scopes, groups: [group] })).toBe('groups_overage')
+    expect(decide(await user({ groups: 'overage' }), { scopes })).toBe('accepted')
+  })
+
+  it('multifactor authentication, which "wiaormfa" does not prove and v2.0 tokens do not tell', async () => {
+    const v1 = (methods: string[]): Promise<Identity> =>
+      user({ version: '1.0', authenticationMethods: methods })
+    expect(decide(await v1(['pwd', 'mfa']), { scopes, mfa: true })).toBe('accepted')
+    expect(decide(await v1(['ngcmfa']), { scopes, mfa: true })).toBe('accepted')
+    expect(decide(await v1(['pwd', 'wiaormfa']), { scopes, mfa: true })).toBe('mfa_required')
+    expect(decide(await v1(['pwd']), { scopes, mfa: true })).toBe('mfa_required')
+    const error = refusal(await user({ version: '2.0' }), { scopes, mfa: true })
+    expect(error.code).toBe('mfa_required')
+    expect(error.hint).toContain('authContext')
+  })
+
+  it('guests, and tokens that do not tell', async () => {
+    expect(decide(await user(), { scopes, guests: 'refuse' })).toBe('accepted')
+    expect(decide(await user({ guestFrom: other }), { scopes, guests: 'refuse' })).toBe('guest_refused')
+    expect(decide(await user({ guestFrom: 'live.com' }), { scopes, guests: 'refuse' })).toBe('guest_refused')
+    expect(decide(await user({ claims: { acct: 1 } }), { scopes, guests: 'refuse' })).toBe('guest_refused')
+  })
+
+  it('an authentication context, by one name or a list', async () => {
+    const identity = await user({ authenticationContexts: ['c1', 'c3'] })
+    expect(decide(identity, { scopes, authContext: 'c1' })).toBe('accepted')
+    expect(decide(identity, { scopes, authContext: ['c2', 'c3'] })).toBe('accepted')
+    expect(decide(identity, { scopes, authContext: 'c2' })).toBe('auth_context_required')
+    expect(refusal(identity, { scopes, authContext: allOf('c1', 'c2') }).challenge.claims).toBe(
+      '{"access_token":{"acrs":{"essential":true,"value":"c2"}}}',
+    )
+  })
+
+  it('and lets apps pass that are admitted by the same access', async () => {
+    const access: Access = {
+      scopes,
+      appPermissions: ['Orders.Read.All'],
+      roles: ['Admin'],
+      groups: [group],
+      mfa: true,
+      guests: 'refuse',
+      authContext: 'c1',
+    }
+    expect(decide(await app(), access)).toBe('accepted')
+  })
+})
+
+describe('what binds users and apps', () => {
+  it('clients', async () => {
+    const access: Access = { callers: ['user', 'app'], clients: [webClient] }
+    expect(decide(await user({ clientId: webClient }), access)).toBe('accepted')
+    expect(decide(await user({ clientId: other }), access)).toBe('client_refused')
+    expect(decide(await app({ clientId: webClient }), access)).toBe('accepted')
+    expect(decide(await app({ clientId: webClient, version: '1.0' }), access)).toBe('accepted')
+    expect(decide(await app({ clientId: other }), access)).toBe('client_refused')
+  })
+
+  it('how the client authenticated; a token that does not tell is refused', async () => {
+    const access: Access = { callers: ['app'], clientAuthentication: ['certificate'] }
+    expect(decide(await app({ clientAuthentication: 'certificate' }), access)).toBe('accepted')
+    expect(decide(await app({ clientAuthentication: 'secret' }), access)).toBe('client_refused')
+    expect(decide(await app({ claims: { azpacr: undefined } }), access)).toBe('client_refused')
+    expect(decide(await app({ claims: { azpacr: 2 } }), access)).toBe('client_refused')
+    expect(
+      decide(await user({ clientAuthentication: 'public' }), {
+        callers: ['user'],
+        clientAuthentication: 'secret',
+      }),
+    ).toBe('client_refused')
+  })
+
+  it('principals by object id', async () => {
+    const identity = await user()
+    expect(decide(identity, { callers: ['user'], principals: [identity.objectId ?? ''] })).toBe('accepted')
+    expect(decide(identity, { callers: ['user'], principals: [other] })).toBe('caller_refused')
+    expect(decide(identity, { callers: ['user'], principals: [identity.subject] })).toBe('caller_refused')
+  })
+})
+
+describe('alternatives', () => {
+  const access: Access = anyOf(
+    { scopes: ['Orders.Write'], roles: ['Orders.Admin'] },
+    { appPermissions: ['Orders.Write.All'], clients: [webClient] },
+  )
+
+  it('admit a caller that any one of them admits, with all that this one asks', async () => {
+    expect(decide(await user({ scopes: ['Orders.Write'], roles: ['Orders.Admin'] }), access)).toBe('accepted')
+    expect(decide(await app({ roles: ['Orders.Write.All'], clientId: webClient }), access)).toBe('accepted')
+  })
+
+  it('never put together half of one and half of another', async () => {
+    expect(decide(await user({ scopes: ['Orders.Write'] }), access)).toBe('role_missing')
+    expect(decide(await app({ roles: ['Orders.Write.All'], clientId: other }), access)).toBe('client_refused')
+    expect(
+      decide(await user({ scopes: ['Orders.Read'], roles: ['Orders.Admin', 'Orders.Write.All'] }), access),
+    ).toBe('scope_missing')
+  })
+
+  it('tell about the one that was meant for this kind of caller', async () => {
+    const appFirst = anyOf({ appPermissions: ['a'] }, { scopes: ['b'] })
+    expect(decide(await user(), appFirst)).toBe('scope_missing')
+    expect(decide(await app(), appFirst)).toBe('app_permission_missing')
+    expect(decide(await user(), anyOf({ appPermissions: ['a'] }, { callers: ['app'] }))).toBe(
+      'caller_refused',
+    )
+  })
+})
+
+describe('a mistake in an access is a TypeError, before any caller is asked', () => {
+  const nobody: Array<[string, unknown]> = [
+    ['nothing', {}],
+    ['roles alone, which could be those of a user or an app', { roles: ['Admin'] }],
+    ['groups alone', { groups: [group] }],
+    ['a client alone', { clients: [webClient] }],
+    ['mfa alone', { mfa: true }],
+  ]
+  const malformed: Array<[string, unknown]> = [
+    ['an empty list of scopes', { scopes: [] }],
+    ['an empty list beside a good one', { scopes: ['a'], roles: [] }],
+    ['an empty allOf', { scopes: { allOf: [] } }],
+    ['an empty string', { scopes: [''] }],
+    ['two scopes in one string, which no token matches', { scopes: ['Orders.Read Orders.Write'] }],
+    ['a quote in a scope, which stands in a header', { scopes: ['a"b'] }],
+    ['a string for a list', { scopes: 'Orders.Read' }],
+    ['something else than strings', { scopes: [1] }],
+    ['undefined inside a list', { scopes: [undefined] }],
+    ['a group by its name', { scopes: ['a'], groups: ['Administrators'] }],
+    ['a group id in capitals', { scopes: ['a'], groups: [group.toUpperCase()] }],
+    ['an authentication context of another form', { scopes: ['a'], authContext: 'C1' }],
+    ['c0', { scopes: ['a'], authContext: 'c0' }],
+    ['c100', { scopes: ['a'], authContext: ['c100'] }],
+    ['mfa: false', { scopes: ['a'], mfa: false }],
+    ['guests: "allow"', { scopes: ['a'], guests: 'allow' }],
+    ['no callers', { callers: [] }],
+    ['an unknown kind of caller', { callers: ['unknown'] }],
+    ['a way to authenticate that does not exist', { scopes: ['a'], clientAuthentication: 'password' }],
+    ['a misspelt key', { scope: ['Orders.Read'] }],
+    ['a misspelt key beside a good one', { scopes: ['a'], role: ['Admin'] }],
+    ['what binds users where only apps are admitted', { appPermissions: ['a'], roles: ['Admin'] }],
+    ['no alternatives', { anyOf: [] }],
+    ['an alternative that admits nobody', { anyOf: [{ scopes: ['a'] }, {}] }],
+    ['an alternative that is nothing', { anyOf: [undefined] }],
+    ['alternatives inside alternatives', { anyOf: [{ anyOf: [{ scopes: ['a'] }] }] }],
+    ['a condition beside the alternatives, where nobody reads it', { anyOf: [{ scopes: ['a'] }], mfa: true }],
+    ['nothing at all', undefined],
+    ['null', null],
+    ['a string', 'Orders.Read'],
+    ['a list', ['Orders.Read']],
+    ['an inherited key', Object.create({ scopes: ['a'] })],
+    ['an unknown key', { scopes: ['a'], role: ['Admin'] }],
+  ]
+
+  it.each([...nobody, ...malformed])('%s', async (_name, access) => {
+    // Admitted by what is left of most of them, if the mistake went unseen.
+    const identity = await user({ scopes: ['a'], roles: ['Admin'], version: '1.0' })
+    expect(() => authorize(identity, access as Access)).toThrow(/^(?:unknown )?(?:access|anyOf)\b/)
+    expect(() => authorize(identity, access as Access)).toThrow(TypeError)
+  })
+
+  it('a list of scopes in place of an access is told the form of one', async () => {
+    const identity = await user({ scopes: ['Orders.Read'] })
+    expect(() => authorize(identity, ['Orders.Read'] as unknown as Access)).toThrow(
+      '{ scopes: ["Orders.Read"] }',
+    )
+  })
+
+  it.each(nobody)(
+    'authenticate says so with the first request, whatever that carries: %s',
+    async (_name, access) => {
+      await expect(verifier.authenticate(null, access as Access)).rejects.toThrow(TypeError)
+    },
+  )
+
+  it.each(nobody)('says what is missing where nobody is admitted: %s', (_name, access) => {
+    expect(() => authorize({ kind: 'user' } as Identity, access as Access)).toThrow(/admits nobody/)
+  })
+
+  it('an access is copied when it is first used: changing it later changes nothing', async () => {
+    const identity = await user()
+    const access = { scopes: ['Orders.Write'] as [string, ...string[]] }
+    expect(decide(identity, access)).toBe('scope_missing')
+    access.scopes.push('Orders.Read')
+    expect(decide(identity, access)).toBe('scope_missing')
+  })
+
+  it('a polluted prototype widens no access', async () => {
+    const identity = await app({ roles: [] })
+    Object.assign(Object.prototype, { callers: ['app'] })
+    try {
+      expect(() => authorize(identity, { scopes: ['Orders.Read'] })).toThrow(TypeError)
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'callers')
+    }
+    expect(decide(identity, { scopes: ['Orders.Read'] })).toBe('caller_refused')
+  })
+})
+
+describe('every code of the step is 403 and names the claim for the log', () => {
+  it.each<[string, Access, string]>([
+    ['scope_missing', { scopes: ['Other'] }, 'scp'],
+    ['role_missing', { scopes: ['Orders.Read'], roles: ['Admin'] }, 'roles'],
+    ['group_missing', { scopes: ['Orders.Read'], groups: [group] }, 'groups'],
+    ['client_refused', { scopes: ['Orders.Read'], clients: [other] }, 'azp'],
+    ['mfa_required', { scopes: ['Orders.Read'], mfa: true }, 'amr'],
+    ['auth_context_required', { scopes: ['Orders.Read'], authContext: 'c1' }, 'acrs'],
+    ['caller_refused', { scopes: ['Orders.Read'], principals: [other] }, 'oid'],
+  ])('%s', async (code, access, claim) => {
+    const error = refusal(await user(), access)
+    expect(error).toMatchObject({ code, step: 'authorize', status: 403, details: { claim } })
+    expect(error.hint).not.toBe('')
+  })
+})
+
+describe('the callers that several accesses admit together', () => {
+  const users = { scopes: ['Orders.Read'] } as const
+  const apps = { appPermissions: ['Orders.Read.All'] } as const
+  it.each<[readonly Access[], readonly string[]]>([
+    [[], ['user', 'app']],
+    [[users], ['user']],
+    [[apps], ['app']],
+    [[{ ...users, ...apps }], ['user', 'app']],
+    [[{ ...users, ...apps }, { callers: ['user'] }], ['user']],
+    [[anyOf(users, apps), apps], ['app']],
+    [[users, apps], []],
+    [[{ callers: ['user'] }, { callers: ['app'] }], []],
+  ])('%j: %j', (accesses, kinds) => {
+    expect(admittedCallers(accesses)).toStrictEqual(kinds)
+  })
+  it('are a TypeError when one is written wrongly', () => {
+    expect(() => admittedCallers([users, { roles: ['Orders.Admin'] }])).toThrow(TypeError)
+  })
+})

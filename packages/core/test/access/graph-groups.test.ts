@@ -1,0 +1,400 @@
+import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import {
+  createVerifier,
+  EntraGuardError,
+  graphGroups,
+  type Access,
+  type Fetch,
+  type GraphGroupsOptions,
+  type Identity,
+  type ResolveGroups,
+  type Verifier,
+} from '../../src/index.ts'
+import { outcomeOf } from '../support/outcome.ts'
+
+const ada = 'aaaaaaaa-0000-4000-8000-000000000001'
+const graphHost = 'graph.microsoft.com'
+const group = (index: number): string => `dddddddd-0000-4000-8000-${String(index).padStart(12, '0')}`
+const access: Access = { scopes: ['Orders.Read'], groups: [group(249)] }
+
+let entra: Emulator
+/** Requests to Graph, with what they carried. */
+let asked: Array<{ readonly url: string; readonly init: RequestInit }>
+
+beforeEach(async () => {
+  entra = await createEmulator({
+    users: [{ id: ada, name: 'Ada Lovelace', userPrincipalName: 'ada@contoso.com' }],
+    groups: Array.from({ length: 250 }, (_, index) => ({
+      id: group(index),
+      members: ['ada@contoso.com', ...(index === 0 ? [defaults.daemonClientId] : [])],
+    })),
+  })
+  asked = []
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const recorded: Fetch = async (url, init) => {
+  asked.push({ url, init })
+  return entra.fetch(url, init)
+}
+const getGraphToken = (): Promise<string> =>
+  entra.issueAppToken({ audience: `https://${graphHost}`, roles: ['GroupMember.Read.All'] })
+const resolver = (options: Partial<GraphGroupsOptions> = {}): ResolveGroups =>
+  graphGroups({ getGraphToken, fetch: recorded, now: entra.now, ...options })
+const withGroups = (resolveGroups: ResolveGroups): Verifier =>
+  createVerifier({ ...entra.verifierOptions(), resolveGroups })
+
+const header = async (options: Parameters<Emulator['issueUserToken']>[0] = {}): Promise<string> =>
+  `Bearer ${await entra.issueUserToken({ groups: 'overage', user: ada, ...options })}`
+const identityOf = async (): Promise<Identity> =>
+  createVerifier(entra.verifierOptions()).verify(await entra.issueUserToken({ groups: 'overage' }))
+
+/** A Graph that a test writes answer by answer. */
+function answering(...answers: readonly (Response | (() => Response))[]): Fetch {
+  const rest = [...answers]
+  return async (url, init) => {
+    asked.push({ url, init })
+    const answer = rest.shift()
+    if (answer === undefined) throw new TypeError('fetch failed')
+    return typeof answer === 'function' ? answer() : answer
+  }
+}
+const page = (ids: readonly unknown[], next?: unknown): Response =>
+  Response.json({ value: ids, ...(next !== undefined && { '@odata.nextLink': next }) })
+const busy = (status: number, retryAfter?: string): Response =>
+  new Response('{}', { status, ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }) })
+const resolve = async (fetch: Fetch, options: Partial<GraphGroupsOptions> = {}): Promise<readonly string[]> =>
+  resolver({ fetch, ...options })(await identityOf(), { graphHost })
+
+/** What an answer was, or why there was none. */
+const outcome = (work: Promise<unknown>): Promise<unknown> =>
+  work.catch((error: unknown) => (error instanceof Error ? error.message : error))
+
+describe('a user whose groups did not fit into the token', () => {
+  it('is admitted by a group that only Microsoft Graph knows, page by page', async () => {
+    const caller = await withGroups(resolver()).authenticate(await header(), access)
+    expect(caller.groups).toMatchObject({ status: 'complete' })
+    expect(caller.groups.status === 'complete' && caller.groups.ids).toHaveLength(250)
+    expect(Object.isFrozen(caller.groups)).toBe(true)
+    expect(asked.map(({ url, init }) => `${init.method} ${url}`)).toEqual([
+      `POST https://${graphHost}/v1.0/users/${ada}/getMemberObjects`,
+      `GET https://${graphHost}/v1.0/users/${ada}/getMemberObjects?%24skiptoken=100`,
+      `GET https://${graphHost}/v1.0/users/${ada}/getMemberObjects?%24skiptoken=200`,
+    ])
+  })
+
+  it('is refused by a group that Graph does not name', async () => {
+    const work = withGroups(resolver()).authenticate(await header(), {
+      scopes: ['Orders.Read'],
+      groups: [group(999)],
+    })
+    expect(await outcomeOf(work)).toBe('group_missing')
+  })
+
+  it('is refused with groups_overage where nothing reads groups: closed, not "in none"', async () => {
+    const work = createVerifier(entra.verifierOptions()).authenticate(await header(), access)
+    expect(await outcomeOf(work)).toBe('groups_overage')
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['hasgroups', { hasgroups: true }],
+    ['groups:src1', { 'groups:src1': { endpoint: 'https://attacker.example/' } }],
+    ['_claim_names', { _claim_names: { groups: 'src1' } }],
+    ['groups as text', { groups: 'src1', _claim_sources: { src1: {} } }],
+    ['a pointer beside some groups', { groups: [group(1)], hasgroups: true }],
+  ])('is one by %s', async (_name, claims) => {
+    const caller = await withGroups(resolver()).authenticate(await header({ groups: [], claims }), access)
+    expect(caller.groups.status).toBe('complete')
+  })
+
+  it('never has the address of its token called', async () => {
+    const claims = {
+      _claim_names: { groups: 'src1' },
+      _claim_sources: { src1: { endpoint: 'https://attacker.example/steal' } },
+    }
+    await withGroups(resolver()).authenticate(await header({ claims }), access)
+    expect(asked.every(({ url }) => new URL(url).host === graphHost)).toBe(true)
+    expect(entra.requests.some(({ url }) => url.includes('attacker'))).toBe(false)
+  })
+
+  it('costs no request where the route asks for no groups, the token is complete, or the caller is refused anyway', async () => {
+    const verifier = withGroups(resolver())
+    await verifier.authenticate(await header(), { scopes: ['Orders.Read'] })
+    await verifier.verify((await header()).slice(7))
+    await verifier.authenticate(await header({ groups: [group(249)] }), access)
+    expect(await outcomeOf(verifier.authenticate(await header({ scopes: ['Other'] }), access))).toBe(
+      'scope_missing',
+    )
+    const strict: Access = { ...access, clients: [defaults.daemonClientId] }
+    expect(await outcomeOf(verifier.authenticate(await header(), strict))).toBe('client_refused')
+    expect(asked).toEqual([])
+  })
+
+  it('costs no request where another alternative admits the caller', async () => {
+    const { anyOf } = await import('../../src/index.ts')
+    await withGroups(resolver()).authenticate(await header(), anyOf(access, { scopes: ['Orders.Read'] }))
+    expect(asked).toEqual([])
+  })
+})
+
+const appToken = (): Promise<string> =>
+  entra.issueAppToken({ clientId: defaults.daemonClientId, claims: { hasgroups: true } })
+
+describe('a service principal', () => {
+  it('costs no request on a route that asks for groups, because those bind users', async () => {
+    const unreachable = graphGroups({ getGraphToken: () => Promise.reject(new Error('down')) })
+    for (const resolveGroups of [resolver(), unreachable]) {
+      const caller = await withGroups(resolveGroups).authenticate(`Bearer ${await appToken()}`, {
+        scopes: ['Orders.Read'],
+        appPermissions: ['Orders.Read.All'],
+        groups: [group(0)],
+      })
+      expect(caller).toMatchObject({ kind: 'app', groups: { status: 'overage' } })
+    }
+    expect(asked).toEqual([])
+  })
+
+  it('is looked up among the service principals by whoever asks', async () => {
+    const caller = await createVerifier(entra.verifierOptions()).verify(await appToken())
+    expect(await resolver()(caller, { graphHost })).toEqual([group(0)])
+    expect(asked.map(({ url }) => new URL(url).pathname)).toEqual([
+      `/v1.0/servicePrincipals/${caller.objectId}/getMemberObjects`,
+    ])
+  })
+})
+
+describe('what goes to Microsoft Graph', () => {
+  it('is the Graph token, to the host of the metadata, by POST, never redirected', async () => {
+    const requests: unknown[] = []
+    await resolve(recorded, {
+      getGraphToken: async (request) => {
+        requests.push({ ...request, identity: request.identity.key, signal: request.signal.aborted })
+        return getGraphToken()
+      },
+    })
+    const { id } = entra.directory.firstTenant
+    expect(requests).toEqual([{ graphHost, tenantId: id, identity: `${id}.${ada}`, signal: false }])
+    const [first] = asked
+    expect(first?.init).toMatchObject({ method: 'POST', redirect: 'manual', cache: 'no-store' })
+    expect(first?.init.body).toBe('{"securityEnabledOnly":true}')
+  })
+
+  it('goes to the national cloud that the metadata names', async () => {
+    const fetch = answering(page([group(1)]))
+    await resolver({ fetch })(await identityOf(), { graphHost: 'graph.microsoft.us' })
+    expect(new URL(asked[0]?.url ?? '').host).toBe('graph.microsoft.us')
+  })
+
+  it.each([
+    'https://attacker.example/v1.0/users/x/getMemberObjects',
+    'http://graph.microsoft.com/v1.0/next',
+    'https://graph.microsoft.com.attacker.example/next',
+    'https://graph.microsoft.com:8443/next',
+    '//attacker.example/next',
+    'not a url',
+    7,
+  ])('never goes to another host for the next page: %s', async (next) => {
+    await expect(resolve(answering(page([group(1)], next), page([])))).rejects.toThrow('another host')
+    expect(asked).toHaveLength(1)
+  })
+
+  it('an object id that is no GUID makes no address', async () => {
+    const identity = { ...(await identityOf()), objectId: '../../v1.0/me' } as unknown as Identity
+    await expect(resolver()(identity, { graphHost })).rejects.toThrow('neither')
+    expect(asked).toEqual([])
+  })
+})
+
+describe('a Graph that is busy, broken or slow', () => {
+  it.each([429, 503])('is asked again after %i and the time that it names', async (status) => {
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    const work = resolver({
+      getGraphToken: () => 'token',
+      fetch: answering(busy(status, '3'), page([group(1)])),
+    })(identity, {
+      graphHost,
+    })
+    await vi.advanceTimersByTimeAsync(2900)
+    expect(asked).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(200)
+    expect(await work).toEqual([group(1)])
+  })
+
+  it('is asked again after a date, and after a second where it names nothing sensible', async () => {
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    const date = new Date(Date.now() + 4000).toUTCString()
+    const fetch = answering(busy(429, date), busy(429), busy(429, 'soon'), busy(429, '-7'), page([]))
+    const work = resolver({ getGraphToken: () => 'token', fetch })(identity, { graphHost })
+    await vi.advanceTimersByTimeAsync(8000)
+    expect(await work).toEqual([])
+  })
+
+  it('is not waited for beyond the time limit', async () => {
+    await expect(resolve(answering(busy(429, '3600')))).rejects.toThrow('status 429')
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    const busyForEver: Fetch = async () => busy(503, '4')
+    const work = outcome(
+      resolver({ getGraphToken: () => 'token', fetch: busyForEver })(identity, { graphHost }),
+    )
+    await vi.advanceTimersByTimeAsync(10_100)
+    expect(await work).toBe('no answer within 10 s')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('that never answers ends with the time limit, as does a token that never comes', async () => {
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    const never = new Promise<never>(() => {})
+    const signals: AbortSignal[] = []
+    const hanging: Fetch = async (_url, { signal }) => {
+      if (signal) signals.push(signal)
+      return never
+    }
+    const works = [
+      resolver({ fetch: hanging, timeout: 2, getGraphToken: () => 'token' })(identity, { graphHost }),
+      resolver({ timeout: 2, getGraphToken: () => never })(identity, { graphHost }),
+    ].map(outcome)
+    await vi.advanceTimersByTimeAsync(2100)
+    expect(await Promise.all(works)).toEqual(['no answer within 2 s', 'no answer within 2 s'])
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+  })
+
+  it('that is busy is not asked again after the time limit, even by a fetch that does not heed the signal', async () => {
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    const deaf: Fetch = async (url, init) => {
+      asked.push({ url, init })
+      await new Promise((later) => setTimeout(later, 700))
+      return busy(429)
+    }
+    const work = outcome(
+      resolver({ fetch: deaf, timeout: 2, getGraphToken: () => 'token' })(identity, { graphHost }),
+    )
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await work).toBe('no answer within 2 s')
+    expect(asked).toHaveLength(2)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each<[string, () => Response]>([
+    ['an error', () => new Response('{"error":{}}', { status: 403 })],
+    ['not found', () => new Response('{}', { status: 404 })],
+    [
+      'a redirect',
+      () => new Response(null, { status: 302, headers: { location: 'https://attacker.example' } }),
+    ],
+    ['no JSON', () => new Response('<html>')],
+    ['another JSON', () => Response.json([group(1)])],
+    ['ids that are no text', () => page([{ id: group(1) }])],
+    ['more than a megabyte', () => new Response(`{"value":["${'a'.repeat(1_100_000)}"]}`)],
+  ])('that answers with %s refuses the request with 503', async (_name, answer) => {
+    const work = withGroups(resolver({ fetch: answering(answer) })).authenticate(await header(), access)
+    const error: unknown = await work.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(EntraGuardError)
+    expect(error).toMatchObject({ code: 'check_unavailable', status: 503 })
+  })
+
+  it('that gives pages for ever is left', async () => {
+    const next = `https://${graphHost}/v1.0/next`
+    const endless: Fetch = async () => page([group(1)], next)
+    await expect(resolve(endless)).rejects.toThrow('too many pages')
+  })
+
+  it('leaves no token in the error', async () => {
+    const token = 'the-secret-graph-token'
+    const error: unknown = await resolve(answering(busy(500)), { getGraphToken: () => token }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(String(error)).toContain('500')
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(token)
+  })
+})
+
+describe('what is remembered', () => {
+  it('is used again for a bounded time, by tenant and object id', async () => {
+    const verifier = withGroups(resolver())
+    await verifier.authenticate(await header(), access)
+    await verifier.authenticate(await header(), access)
+    expect(asked).toHaveLength(3)
+    entra.advance(299)
+    await verifier.authenticate(await header(), access)
+    expect(asked).toHaveLength(3)
+    entra.advance(1)
+    await verifier.authenticate(await header(), access)
+    expect(asked).toHaveLength(6)
+  })
+
+  it('is one request for callers who come together', async () => {
+    const verifier = withGroups(resolver())
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => header()))
+    await Promise.all(tokens.map((token) => verifier.authenticate(token, access)))
+    expect(asked).toHaveLength(3)
+  })
+
+  it('never is a failure', async () => {
+    const fetch = answering(busy(500), page([group(249)]))
+    const verifier = withGroups(resolver({ fetch }))
+    expect(await outcomeOf(verifier.authenticate(await header(), access))).toBe('check_unavailable')
+    expect(await outcomeOf(verifier.authenticate(await header(), access))).toBe('accepted')
+  })
+
+  it('never is the answer for another tenant with the same object id, or another cloud', async () => {
+    const fetch = answering(page([group(1)]), page([group(2)]), page([group(3)]))
+    const resolveGroups = resolver({ fetch })
+    const identity = await identityOf()
+    const tenantId = '99999999-1111-4111-8111-111111111111'
+    const stranger = { ...identity, tenantId, key: `${tenantId}.${identity.objectId}` } as Identity
+    expect(await resolveGroups(identity, { graphHost })).toEqual([group(1)])
+    expect(await resolveGroups(stranger, { graphHost })).toEqual([group(2)])
+    expect(await resolveGroups(identity, { graphHost: 'graph.microsoft.us' })).toEqual([group(3)])
+    expect(await resolveGroups(identity, { graphHost })).toEqual([group(1)])
+  })
+
+  it('is bounded: the oldest answer goes', async () => {
+    const fetch: Fetch = async (url) => {
+      asked.push({ url, init: {} })
+      return page([group(1)])
+    }
+    const resolveGroups = resolver({ fetch, rememberAtMost: 2 })
+    const identity = await identityOf()
+    const person = (index: number): Identity =>
+      ({ ...identity, objectId: group(index), key: `t.${group(index)}` }) as Identity
+    for (const index of [1, 2, 3, 3, 2, 1]) await resolveGroups(person(index), { graphHost })
+    expect(asked.map(({ url }) => url.slice(-19, -17))).toHaveLength(4)
+  })
+
+  it('can be switched off, and a clock that goes back makes nothing live longer', async () => {
+    const every = withGroups(resolver({ rememberFor: 0 }))
+    await every.authenticate(await header(), access)
+    await every.authenticate(await header(), access)
+    expect(asked).toHaveLength(6)
+    let time = entra.now()
+    const resolveGroups = resolver({ fetch: answering(page([]), page([])), now: () => time })
+    const identity = await identityOf()
+    await resolveGroups(identity, { graphHost })
+    time -= 1000
+    await resolveGroups(identity, { graphHost })
+    expect(asked).toHaveLength(8)
+  })
+})
+
+describe('graphGroups with wrong options is a TypeError', () => {
+  it.each<[string, unknown]>([
+    ['no getGraphToken', {}],
+    ['a token for the function', { getGraphToken: 'token' }],
+    ['an unknown option', { getGraphToken, cacheFor: 1 }],
+    ['a time that is no number', { getGraphToken, timeout: '5' }],
+    ['NaN', { getGraphToken, rememberFor: Number.NaN }],
+    ['nobody remembered', { getGraphToken, rememberAtMost: 0 }],
+  ])('%s', (_name, options) => {
+    expect(() => graphGroups(options as GraphGroupsOptions)).toThrow(TypeError)
+  })
+})

@@ -1,0 +1,288 @@
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import * as fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import {
+  authorize,
+  challengeFor,
+  claimsChallenge,
+  createVerifier,
+  EntraGuardError,
+  errorCatalogue,
+  protectedResourceMetadata,
+  refuse,
+  revoked,
+  toResponse,
+  type Access,
+  type Challenge,
+  type EntraGuardErrorCode,
+  type Identity,
+  type Verifier,
+} from '../../src/index.ts'
+
+let entra: Emulator
+let verifier: Verifier
+
+beforeAll(async () => {
+  entra = await createEmulator({ apps: [{ optionalClaims: ['xms_cc'] }, {}] })
+  verifier = createVerifier(entra.verifierOptions())
+})
+
+const codes = Object.keys(errorCatalogue) as EntraGuardErrorCode[]
+const header = ({ headers }: Challenge): string => headers['www-authenticate'] ?? ''
+const user = async (options: Parameters<Emulator['issueUserToken']>[0] = {}): Promise<Identity> =>
+  verifier.verify(await entra.issueUserToken({ scopes: ['Orders.Read'], ...options }))
+
+async function thrownBy(work: () => unknown): Promise<EntraGuardError> {
+  try {
+    await work()
+  } catch (error) {
+    if (EntraGuardError.is(error)) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+describe('the challenge of RFC 6750', () => {
+  it('names no error where no token came', () => {
+    expect(challengeFor(new EntraGuardError('token_missing'))).toEqual({
+      status: 401,
+      headers: { 'cache-control': 'no-store', 'www-authenticate': 'Bearer realm=""' },
+      body: { error: 'unauthorized', error_description: 'An access token is required.' },
+    })
+  })
+
+  it('names invalid_request for a malformed header', () => {
+    const challenge = challengeFor(new EntraGuardError('request_malformed'))
+    expect(challenge.status).toBe(400)
+    expect(header(challenge)).toMatch(/^Bearer error="invalid_request", error_description="[^"]+"$/)
+  })
+
+  it('names insufficient_scope and the scopes of the route', async () => {
+    const identity = await user()
+    const access: Access = { scopes: ['Orders.Write', 'Orders.Admin'] }
+    const challenge = challengeFor(await thrownBy(() => authorize(identity, access)))
+    expect(header(challenge)).toBe(
+      'Bearer error="insufficient_scope", error_description="The access token does not permit this operation.", ' +
+        'scope="Orders.Write Orders.Admin"',
+    )
+  })
+
+  it('is not sent with 503; Retry-After is', () => {
+    const challenge = challengeFor(new EntraGuardError('keys_unavailable', { challenge: { retryAfter: 17 } }))
+    expect(challenge.headers).toEqual({ 'cache-control': 'no-store', 'retry-after': '17' })
+    expect(challenge.body.error).toBe('temporarily_unavailable')
+  })
+
+  it('carries realm and resource_metadata where they are configured, quoted', () => {
+    const options = { realm: 'orders "api" \\ 1', resourceMetadata: 'https://api.contoso.com/meta' }
+    expect(header(challengeFor(new EntraGuardError('token_missing'), options))).toBe(
+      'Bearer realm="orders \\"api\\" \\\\ 1", resource_metadata="https://api.contoso.com/meta"',
+    )
+  })
+
+  it.each(codes)('%s has a status, a body and one well-formed header', (code) => {
+    const challenge = challengeFor(new EntraGuardError(code))
+    expect(challenge.status).toBe(errorCatalogue[code].status)
+    expect(Object.keys(challenge.body)).toEqual(['error', 'error_description'])
+    if (challenge.status === 503) return
+    expect(header(challenge)).toMatch(/^Bearer [a-z_]+="(?:[^"\\]|\\.)*"(?:, [a-z_]+="(?:[^"\\]|\\.)*")*$/)
+  })
+
+  it('shows code and hint only where it is told to', () => {
+    const { body } = challengeFor(new EntraGuardError('token_expired'), { exposeCode: true })
+    expect(body).toMatchObject({ code: 'token_expired', hint: errorCatalogue.token_expired.hint })
+  })
+
+  it('is the same as a Response', async () => {
+    const error = new EntraGuardError('token_expired')
+    const response = toResponse(error)
+    const { status, headers, body } = challengeFor(error)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('www-authenticate')).toBe(headers['www-authenticate'])
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(await response.json()).toEqual(body)
+  })
+})
+
+const claimsOf = (challenge: Challenge): unknown =>
+  JSON.parse(Buffer.from(/claims="([^"]*)"/.exec(header(challenge))?.[1] ?? '', 'base64').toString())
+
+const revokeAll = (): never => {
+  throw revoked(1_700_000_000)
+}
+
+describe("Microsoft's claims challenge", () => {
+  const capable = { capabilities: ['cp1'] }
+  it('has the documented form, byte by byte', async () => {
+    const identity = await user(capable)
+    const error = await thrownBy(() => authorize(identity, { scopes: ['Orders.Read'], authContext: 'c1' }))
+    expect(error).toMatchObject({ code: 'auth_context_required', status: 401 })
+    expect(header(challengeFor(error))).toBe(
+      'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ' +
+        'error="insufficient_claims", ' +
+        'claims="eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19"',
+    )
+  })
+
+  it.each([[[]], [['cp2']], [['xcp1']], ['cp1']])(
+    'is kept from a client whose capabilities are %j: it would not understand and ask again for ever',
+    async (capabilities) => {
+      const identity = await user({ claims: { xms_cc: capabilities } })
+      const error = await thrownBy(() => authorize(identity, { scopes: ['Orders.Read'], authContext: 'c1' }))
+      const challenge = challengeFor(error)
+      expect(challenge.status).toBe(403)
+      expect(header(challenge)).not.toContain('claims')
+    },
+  )
+
+  it('asks for a token from after a revocation', async () => {
+    const identity = await user(capable)
+    const challenge = challengeFor(revoked(new Date('2026-10-30T20:17:31.900Z'), identity))
+    expect(challenge.status).toBe(401)
+    expect(claimsOf(challenge)).toEqual({ access_token: { nbf: { essential: true, value: '1793391451' } } })
+    expect(challengeFor(revoked(1_793_391_451)).status).toBe(403)
+  })
+
+  it('names the authorize endpoint of the cloud that the identity comes from', async () => {
+    const identity = { ...(await user(capable)), loginHost: 'login.microsoftonline.us' } as Identity
+    expect(header(challengeFor(revoked(1, identity)))).toContain(
+      'authorization_uri="https://login.microsoftonline.us/common/oauth2/authorize"',
+    )
+    const external = { ...identity, authority: 'externalId', loginHost: 'contoso.ciamlogin.com' } as Identity
+    expect(header(challengeFor(revoked(1, external)))).toContain(
+      `authorization_uri="https://contoso.ciamlogin.com/${identity.tenantId}/oauth2/v2.0/authorize"`,
+    )
+  })
+
+  it('is bound to the caller when a check throws it without knowing the caller', async () => {
+    const strict = createVerifier({ ...entra.verifierOptions(), check: revokeAll })
+    const capableToken = await entra.issueUserToken(capable)
+    const error = await thrownBy(() => strict.verify(capableToken))
+    expect(error).toMatchObject({ code: 'claims_required', status: 401, details: { reason: 'revoked' } })
+    const plainToken = await entra.issueUserToken()
+    expect(await thrownBy(() => strict.verify(plainToken))).toMatchObject({ status: 403 })
+  })
+
+  it('hands on any JSON object, minified and in ASCII', async () => {
+    const identity = await user(capable)
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), (claims) => {
+        const json = JSON.stringify(claims, null, 2)
+        fc.pre(JSON.stringify(claims).length < 500)
+        const challenge = challengeFor(claimsChallenge(json, identity))
+        expect(header(challenge)).toMatch(/claims="[A-Za-z0-9+/]*={0,2}"$/)
+        expect(claimsOf(challenge)).toEqual(JSON.parse(json))
+      }),
+    )
+  })
+
+  it('is in ASCII also in an error that an application makes itself', () => {
+    const claims = '{"access_token":{"note":{"value":"Zürich 東京"}}}'
+    const authorizationUri = 'https://login.microsoftonline.com/common/oauth2/authorize'
+    const error = new EntraGuardError('claims_required', {
+      status: 401,
+      challenge: { claims, authorizationUri },
+    })
+    const sent = Buffer.from(
+      /claims="([^"]*)"/.exec(header(challengeFor(error)))?.[1] ?? '',
+      'base64',
+    ).toString('latin1')
+    expect(sent).toBe('{"access_token":{"note":{"value":"Z\\u00fcrich \\u6771\\u4eac"}}}')
+  })
+
+  it.each<[string, string]>([
+    ['no JSON', '{"access_token":'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['text', '"claims"'],
+    ['more than fits into a header', JSON.stringify({ a: 'x'.repeat(4096) })],
+    ['more than fits once it is ASCII', JSON.stringify({ a: '東'.repeat(1000) })],
+  ])('refuses to hand on %s', (_name, json) => {
+    expect(() => claimsChallenge(json)).toThrow(TypeError)
+  })
+
+  it.each([Date.now(), Number.NaN, Infinity, new Date('never')])(
+    'refuses a moment that is none, or is in milliseconds: %s',
+    (since) => {
+      expect(() => revoked(since)).toThrow(TypeError)
+    },
+  )
+})
+
+const outside = async (token: string, by: Verifier = verifier): Promise<string> => {
+  const error = await thrownBy(() => by.verify(token))
+  const response = toResponse(error, by.challenge)
+  return JSON.stringify([response.status, [...response.headers], await response.text()])
+}
+
+describe('what the outside learns', () => {
+  it('an unknown key and a bad signature look the same when the keys are fresh', async () => {
+    const fresh = createVerifier(entra.verifierOptions())
+    await fresh.prefetch()
+    const good = await entra.issueUserToken()
+    const unknownKey = await entra.issueUserToken({ signWith: 'unknown' })
+    const badSignature = `${good.slice(0, good.lastIndexOf('.'))}.${unknownKey.slice(unknownKey.lastIndexOf('.') + 1)}`
+    expect(await thrownBy(() => fresh.verify(unknownKey))).toMatchObject({ code: 'signing_key_not_found' })
+    expect(await thrownBy(() => fresh.verify(badSignature))).toMatchObject({ code: 'signature_invalid' })
+    expect(await outside(badSignature, fresh)).toBe(await outside(unknownKey, fresh))
+  })
+
+  it('every 401 of a token looks the same, whichever check it failed', async () => {
+    const seen = new Set<string>()
+    for (const token of [
+      'no-token',
+      'a.b.c',
+      await entra.issueUserToken({ signWith: 'unknown' }),
+      await entra.issueUserToken({ expiresIn: -1000 }),
+      await entra.issueUserToken({ audience: 'api://other' }),
+      await entra.issueUserToken({ tenantId: '99999999-1111-4111-8111-111111111111' }),
+      await entra.issueUserToken({ audience: 'https://graph.microsoft.com' }),
+      await entra.issueIdToken(),
+      await entra.issueUserToken({ claims: { cnf: { kid: 'a' } } }),
+      await entra.issueUserToken({ header: { alg: 'none' } }),
+    ])
+      seen.add(await outside(token))
+    expect([...seen]).toHaveLength(1)
+  })
+
+  it('a reason of the application stays in the log', () => {
+    const error = refuse('blocked since Monday')
+    expect(error.details.reason).toBe('blocked since Monday')
+    expect(JSON.stringify(challengeFor(error, { exposeCode: true }))).not.toContain('Monday')
+  })
+})
+
+describe('protectedResourceMetadata', () => {
+  it('makes the document of RFC 9728', () => {
+    expect(
+      protectedResourceMetadata({
+        resource: 'https://api.contoso.com',
+        authorizationServers: ['https://login.microsoftonline.com/contoso.com/v2.0'],
+        scopes: ['api://orders/Orders.Read'],
+      }),
+    ).toEqual({
+      resource: 'https://api.contoso.com',
+      authorization_servers: ['https://login.microsoftonline.com/contoso.com/v2.0'],
+      scopes_supported: ['api://orders/Orders.Read'],
+      bearer_methods_supported: ['header'],
+    })
+  })
+
+  it.each([
+    { resource: 'api://orders', authorizationServers: ['https://a.example'] },
+    { resource: 'http://api.contoso.com', authorizationServers: ['https://a.example'] },
+    { resource: 'https://api.contoso.com/#a', authorizationServers: ['https://a.example'] },
+    { resource: 'https://api.contoso.com', authorizationServers: ['http://a.example'] },
+    { resource: 'https://api.contoso.com', authorizationServers: [] as unknown as [string] },
+  ])('refuses $resource with $authorizationServers', ({ resource, authorizationServers }) => {
+    const servers = authorizationServers as [string]
+    expect(() => protectedResourceMetadata({ resource, authorizationServers: servers })).toThrow(TypeError)
+  })
+
+  it('allows http for an API on this machine', () => {
+    const authorizationServers = ['https://a.example'] as const
+    for (const resource of ['http://localhost:3000/mcp', 'http://127.0.0.1', 'http://[::1]:80'])
+      expect(protectedResourceMetadata({ resource, authorizationServers }).resource).toBe(resource)
+  })
+})

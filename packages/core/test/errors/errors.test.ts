@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+
+import { EntraGuardError } from '../../src/index.ts'
+import { loggable } from '../../src/errors/errors.ts'
+
+describe('an EntraGuardError', () => {
+  it('carries what its code says, unless told otherwise', () => {
+    const error = new EntraGuardError('token_expired')
+    expect(error).toBeInstanceOf(Error)
+    expect(error).toMatchObject({
+      name: 'EntraGuardError',
+      code: 'token_expired',
+      step: 'claims',
+      status: 401,
+    })
+    expect(error.cause).toBeUndefined()
+    expect('cause' in error).toBe(false)
+    const cause = new Error('why')
+    const changed = new EntraGuardError('claims_required', { status: 401, hint: 'Do this.', cause })
+    expect(changed).toMatchObject({ status: 401, hint: 'Do this.', cause })
+  })
+
+  it('cannot be changed through its details', () => {
+    const details = { claim: 'aud', actual: 'x' }
+    const error = new EntraGuardError('audience_mismatch', { details })
+    details.actual = 'y'
+    expect(error.details.actual).toBe('x')
+    expect(Object.isFrozen(error.details)).toBe(true)
+    expect(Object.isFrozen(error.challenge)).toBe(true)
+  })
+
+  it('is recognised, also when another copy of the package made it', () => {
+    const foreign = Object.assign(new Error('x'), { [Symbol.for('entraguard.error')]: true })
+    expect(EntraGuardError.is(new EntraGuardError('token_missing'))).toBe(true)
+    expect(EntraGuardError.is(foreign)).toBe(true)
+  })
+
+  it.each<[unknown]>([
+    [undefined],
+    [null],
+    ['token_missing'],
+    [7],
+    [new Error('x')],
+    [{ code: 'token_missing' }],
+    [() => 1],
+  ])('is not %s', (value) => {
+    expect(EntraGuardError.is(value)).toBe(false)
+  })
+})
+
+describe('a value from a token, in a log', () => {
+  it('is one short line of printable characters', () => {
+    expect(loggable('a\r\nb\u001b[31mc\u2028d')).toBe('a??b?[31mc?d')
+    const long = loggable('x'.repeat(10_000))
+    expect(long).toHaveLength(201)
+    expect(long).toMatch(/^x+…$/)
+  })
+
+  it('is never an object, which could hold anything', () => {
+    expect(loggable({ secret: 1 })).toBe('(object)')
+    expect(loggable(['secret'])).toBe('(array)')
+    expect([1, true, null, undefined].map(loggable)).toEqual([1, true, null, undefined])
+  })
+})

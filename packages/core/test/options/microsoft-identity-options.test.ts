@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+
+import { createVerifier, microsoftIdentityOptions, type MicrosoftIdentitySettings } from '../../src/index.ts'
+import { fixture } from '../support/fixture.ts'
+import { apiId, tenantId } from '../support/issuer.ts'
+
+interface Row {
+  readonly id: string
+  readonly input:
+    | string
+    | {
+        readonly instance?: string
+        readonly tenantId?: string
+        readonly domain?: string
+        readonly policy?: string
+      }
+  readonly expectedV2Authority?: string
+  readonly expectedAuthority?: string
+}
+
+function settingsOf({ input }: Row): MicrosoftIdentitySettings {
+  if (typeof input === 'string') return { Authority: input, ClientId: apiId }
+  const { instance, tenantId: tenant, domain, policy } = input
+  return {
+    ClientId: apiId,
+    ...(instance !== undefined && { Instance: instance }),
+    ...(tenant !== undefined && { TenantId: tenant }),
+    ...(domain !== undefined && { Domain: domain }),
+    ...(policy !== undefined && { SignUpSignInPolicyId: policy }),
+  }
+}
+
+/** The first address that a verifier with these settings asks for. */
+async function addressOf(settings: MicrosoftIdentitySettings): Promise<string | undefined> {
+  const asked: string[] = []
+  const verifier = createVerifier({
+    ...microsoftIdentityOptions(settings),
+    fetch: async (input) => {
+      asked.push(String(input))
+      throw new Error('nothing answers here')
+    },
+  })
+  await expect(verifier.prefetch()).rejects.toMatchObject({ code: 'metadata_unavailable' })
+  return asked[0]
+}
+
+const wellKnown = '.well-known/openid-configuration'
+const { cases } = fixture<{ cases: readonly Row[] }>('authority-normalisation-cases.json')
+const isPastedCommon = ({ input }: Row): boolean => typeof input === 'string' && input.includes('/common')
+// Its tenant stands only as a name in the path: nothing would tie the keys of that host to a tenant id.
+const isCustomB2cDomain = ({ id }: Row): boolean => id === 'b2c custom v2'
+const carried = cases.filter((row) => !isPastedCommon(row) && !isCustomB2cDomain(row))
+
+const cloudOf = (Instance: string): unknown =>
+  microsoftIdentityOptions({ Instance, TenantId: tenantId, ClientId: apiId }).cloud
+
+describe('settings of Microsoft.Identity.Web', () => {
+  it.each(carried)('lead to the same metadata: $id', async (row) => {
+    const authority = row.expectedV2Authority ?? `${row.expectedAuthority?.replace(/\/$/, '')}/v2.0`
+    expect(await addressOf(settingsOf(row))).toBe(`${authority}/${wellKnown}`)
+  })
+
+  it.each(cases.filter(isPastedCommon))('refuse every tenant in a pasted address: $id', (row) => {
+    expect(() => microsoftIdentityOptions(settingsOf(row))).toThrow(/TenantId: "common"|must have no query/)
+  })
+
+  it.each(cases.filter(isCustomB2cDomain))(
+    'need the id of the tenant behind a custom domain: $id',
+    async (row) => {
+      expect(() => microsoftIdentityOptions(settingsOf(row))).toThrow(/TenantId must be the GUID/)
+      expect(await addressOf({ ...settingsOf(row), TenantId: tenantId })).toBe(
+        `https://public.msidlabb2c.com/${tenantId}/B2C_1_signupsignin_userflow/v2.0/${wellKnown}`,
+      )
+    },
+  )
+
+  it('accept by default what Microsoft.Identity.Web accepts', () => {
+    const entra = { Instance: 'https://login.microsoftonline.com/', TenantId: tenantId }
+    expect(microsoftIdentityOptions({ ...entra, ClientId: apiId.toUpperCase() })).toEqual({
+      tenants: tenantId,
+      audience: [apiId, `api://${apiId}`],
+    })
+    expect(microsoftIdentityOptions({ ...entra, ClientId: apiId, Audience: 'api://orders' }).audience).toBe(
+      'api://orders',
+    )
+    const ciam = { Authority: 'https://contoso.ciamlogin.com/', TenantId: tenantId, ClientId: apiId }
+    expect(microsoftIdentityOptions(ciam)).toEqual({
+      authority: { kind: 'externalId', subdomain: 'contoso', tenantId },
+      audience: [apiId],
+    })
+    const b2c = {
+      Instance: 'https://contoso.b2clogin.com',
+      Domain: 'contoso.onmicrosoft.com',
+      TenantId: tenantId,
+      SignUpSignInPolicyId: 'B2C_1_susi',
+      ClientId: apiId,
+    }
+    expect(microsoftIdentityOptions(b2c)).toMatchObject({
+      authority: { kind: 'b2c', domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] },
+      audience: [apiId],
+    })
+  })
+
+  it('name the cloud by its host', () => {
+    expect(cloudOf('https://login.microsoftonline.com')).toBeUndefined()
+    expect(cloudOf('https://login.windows.net/')).toBeUndefined()
+    expect(cloudOf('https://login.microsoftonline.us/')).toBe('usgov')
+    expect(cloudOf('https://login.chinacloudapi.cn')).toBe('china')
+    expect(() => cloudOf('https://login.example.com')).toThrow(/loginHost/)
+  })
+
+  it('keep every tenant where the settings say so', () => {
+    const settings = { Instance: 'https://login.microsoftonline.com/', ClientId: apiId }
+    for (const TenantId of ['common', 'organizations', 'consumers', 'contoso.onmicrosoft.com']) {
+      expect(microsoftIdentityOptions({ ...settings, TenantId }).tenants).toBe(TenantId)
+    }
+    expect(() => microsoftIdentityOptions(settings)).toThrow(/TenantId is missing/)
+  })
+
+  it('take a metadata address as it is, with the app that it names', async () => {
+    const MetadataAddress = `https://login.microsoftonline.com/${tenantId}/v2.0/${wellKnown}?appid=${apiId}`
+    const settings = { Instance: 'https://login.microsoftonline.com/', TenantId: tenantId, ClientId: apiId }
+    expect(await addressOf({ ...settings, MetadataAddress })).toBe(MetadataAddress)
+    expect(() => microsoftIdentityOptions({ ...settings, TenantId: apiId, MetadataAddress })).toThrow(
+      /contradict/,
+    )
+  })
+
+  it.each([
+    `https://login.microsoftonline.com/${tenantId}/oauth2`,
+    `https://login.microsoftonline.com/${tenantId}/v2.0/x`,
+    `https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_susi/x`,
+  ])('refuse an authority with something else in its path: %s', (Authority) => {
+    expect(() => microsoftIdentityOptions({ Authority, ClientId: apiId })).toThrow(/with or without/)
+  })
+
+  it('prefer the id of a tenant to its name, and never the wider of the two', () => {
+    const ClientId = apiId
+    for (const [TenantId, inPath] of [
+      ['common', tenantId],
+      [tenantId, 'common'],
+      ['contoso.com', tenantId],
+      [tenantId, 'contoso.com'],
+    ] as const) {
+      const Authority = `https://login.microsoftonline.com/${inPath}/v2.0`
+      expect(microsoftIdentityOptions({ Authority, TenantId, ClientId }).tenants).toBe(tenantId)
+    }
+  })
+
+  it('count as absent when they are empty', () => {
+    const settings = { TenantId: tenantId, ClientId: apiId, Audience: '', Authority: '', Domain: '' }
+    expect(microsoftIdentityOptions(settings).audience).toEqual([apiId, `api://${apiId}`])
+  })
+
+  it.each([
+    ['ClientSecret', 'x', /no credential/],
+    ['CallbackPath', '/signin-oidc', /sign users in/],
+    ['Scopes', 'access_as_user', /at the route/],
+    ['EditProfilePolicyId', 'B2C_1_edit', /policies/],
+    ['AllowWebApiToBeAuthorizedByACL', true, /allowWithoutPermissions/],
+    ['tenantId', tenantId, /write TenantId/],
+    ['Nonsense', 'x', /leave it out/],
+    ['ClientId', '[Enter the Client Id]', /GUID/],
+    ['ClientId', '', /GUID/],
+    ['Instance', 'http://login.microsoftonline.com/', /https/],
+    ['Instance', 'login.microsoftonline.com', /https/],
+    ['Instance', `https://login.microsoftonline.com/${apiId}`, /without a path/],
+    ['TenantId', 'my tenant', /tenants must be/],
+    ['SignUpSignInPolicyId', 'signin', /policies/],
+    ['Authority', `https://login.microsoftonline.com/${tenantId}`, /exclude each other/],
+  ])('that do not carry over say what to write instead: %s %j', (name, value, message) => {
+    const settings = { Instance: 'https://login.microsoftonline.com/', TenantId: tenantId, ClientId: apiId }
+    expect(() => microsoftIdentityOptions({ ...settings, [name]: value })).toThrow(message)
+    expect(() => microsoftIdentityOptions({ ...settings, [name]: value })).toThrow(TypeError)
+  })
+
+  it('that a class computes are refused: a narrower audience must not turn into the default', () => {
+    class Section {
+      readonly TenantId = tenantId
+      readonly ClientId = apiId
+      get Audience(): string {
+        return 'api://orders'
+      }
+    }
+    expect(() => microsoftIdentityOptions(new Section())).toThrow(/Audience is inherited/)
+  })
+})

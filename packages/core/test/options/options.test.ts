@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest'
+
+import { b2c, createVerifier, externalId, refuse, type VerifierOptions } from '../../src/index.ts'
+import { fixture } from '../support/fixture.ts'
+import { apiId, claims, clock, documents, issue, tenantId, verifierFor } from '../support/issuer.ts'
+import { outcomeOf } from '../support/outcome.ts'
+
+interface Scenario {
+  readonly id: string
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+const numbers: Readonly<Record<string, unknown>> = { NaN: Number.NaN, '86400': 86_400 }
+
+/** The scenario's words in ours, completed to a configuration that is right in everything else. */
+function optionsOf({ id, config }: Scenario): Record<string, unknown> {
+  const { tenantId: tenant, clockToleranceSec, tenantMode, allowedTenants, ...rest } = config
+  const complete: Record<string, unknown> = { tenants: tenantId, audience: apiId, ...rest }
+  if ('authority' in config || id === 'cfg-tenant-missing') delete complete['tenants']
+  if (id === 'cfg-aud-missing') delete complete['audience']
+  if (id === 'cfg-aud-regex') complete['audience'] = /.*/
+  if (tenant !== undefined) complete['tenants'] = tenant
+  if (tenantMode !== undefined) complete['tenants'] = allowedTenants
+  if (clockToleranceSec !== undefined)
+    complete['clockTolerance'] = numbers[clockToleranceSec as string] ?? clockToleranceSec
+  return complete
+}
+
+const make = (options: object): unknown => createVerifier(options as VerifierOptions)
+const scenarios = fixture<readonly Scenario[]>('options-cases.json')
+
+describe('a configuration that cannot be right', () => {
+  // The two others follow: one is a choice that has to be written, one is about what happens afterwards.
+  const wrong = scenarios.filter(({ id }) => id !== 'cfg-tenant-common' && id !== 'cfg-mutate-after')
+
+  it.each(wrong)('$id throws a TypeError', (scenario) => {
+    expect(() => make(optionsOf(scenario))).toThrow(TypeError)
+  })
+
+  it('is what differs from this one, which is right', () => {
+    expect(() => make(optionsOf({ id: 'right', config: {} }))).not.toThrow()
+  })
+})
+
+describe('cfg-tenant-common: every tenant', () => {
+  it('is accepted where it is written as such', () => {
+    expect(() => make({ tenants: 'common', audience: apiId })).not.toThrow()
+  })
+
+  it('is refused in a pasted URL, with the option to write instead', () => {
+    for (const path of ['common', 'common/v2.0', 'organizations/v2.0/.well-known/openid-configuration']) {
+      const authority = `https://login.microsoftonline.com/${path}`
+      expect(() => make({ authority, audience: apiId })).toThrow(/tenants: '(?:common|organizations)'/)
+    }
+  })
+})
+
+describe('cfg-mutate-after: options', () => {
+  it('are copied, so that what happens to the objects later has no effect', async () => {
+    const audience = ['api://other-api']
+    const tenants = ['99999999-9999-4999-8999-999999999999']
+    const verifier = createVerifier({
+      tenants,
+      audience,
+      fetch: documents({ issuer: claims['iss'] }),
+      now: () => clock * 1000,
+    })
+    audience.push(apiId)
+    tenants[0] = tenantId
+    expect(await outcomeOf(verifier.verify(await issue()))).toBe('issuer_unknown')
+    const other = verifier.with({ clockTolerance: 60 })
+    expect(await outcomeOf(other.verify(await issue()))).toBe('issuer_unknown')
+  })
+
+  it('of another policy are copied too', async () => {
+    const audience = ['api://other-api']
+    const policy = verifierFor().with({ audience })
+    audience.push(apiId)
+    expect(await outcomeOf(policy.with({ clockTolerance: 0 }).verify(await issue()))).toBe(
+      'audience_mismatch',
+    )
+  })
+})
+
+describe('an option', () => {
+  const right = { tenants: tenantId, audience: apiId }
+
+  it('that is undefined counts as absent', async () => {
+    const absent = Object.fromEntries(
+      (
+        'personalAccounts cloud appId authority allowSharedAudience versions clockTolerance maxTokenAge maxTokenLength ' +
+        'allowWithoutPermissions check resolveGroups keys store storeSecret tokenCache signature challenge fetch now onEvent'
+      )
+        .split(' ')
+        .map((name) => [name, undefined]),
+    )
+    expect(() => make({ ...right, ...absent })).not.toThrow()
+    const keys = { refreshAfter: undefined, retainFor: undefined, timeout: undefined, refuse: undefined }
+    expect(() => make({ ...right, keys })).not.toThrow()
+    const changes = { audience: undefined, tenants: undefined, check: undefined } as object
+    expect(
+      await outcomeOf(
+        verifierFor()
+          .with(changes)
+          .verify(await issue()),
+      ),
+    ).toBe('accepted')
+  })
+
+  it('that is inherited throws, because a polluted prototype must not configure anything', () => {
+    expect(() => make(Object.create(right))).toThrow(/inherited/)
+    expect(() => verifierFor().with(Object.create({ audience: apiId }))).toThrow(/inherited/)
+    expect(() => make({ ...right, keys: Object.create({ retainFor: 600 }) })).toThrow(/inherited/)
+  })
+
+  it('that is a member of a class throws, because a copy would lose it: a check that holds here and not in with()', () => {
+    class WithMethod {
+      readonly tenants = tenantId
+      readonly audience = apiId
+      check(): void {
+        throw refuse('not today')
+      }
+    }
+    class WithGetter {
+      get retainFor(): number {
+        return 600
+      }
+    }
+    const hidden = Object.defineProperty({ ...right }, 'maxTokenAge', { value: 60 })
+    expect(() => make(new WithMethod())).toThrow(/"check" is inherited/)
+    expect(() => make({ ...right, keys: new WithGetter() })).toThrow(/"retainFor" is inherited/)
+    expect(() => make(hidden)).toThrow(/"maxTokenAge" is inherited/)
+  })
+
+  it.each([
+    ['audience', ''],
+    ['audience', [' ']],
+    ['audience', [apiId, '']],
+    ['audience', `${apiId} `],
+    ['audience', [apiId, 7]],
+    ['audience', { 0: apiId }],
+    ['tenants', ''],
+    ['tenants', []],
+    ['tenants', [tenantId, 'contoso.com']],
+    ['tenants', `${tenantId}/..`],
+    ['tenants', 'localhost'],
+    ['tenants', '10.0.0.1'],
+    ['tenants', 7],
+    ['tenants', null],
+    ['versions', []],
+    ['versions', ['3.0']],
+    ['versions', '2.0'],
+    ['clockTolerance', -1],
+    ['clockTolerance', 601],
+    ['clockTolerance', Number.POSITIVE_INFINITY],
+    ['maxTokenAge', 0],
+    ['maxTokenAge', Number.NaN],
+    ['maxTokenLength', 0],
+    ['maxTokenLength', 1.5],
+    ['allowWithoutPermissions', 'yes'],
+    ['allowSharedAudience', 1],
+    ['personalAccounts', true],
+    ['check', {}],
+    ['cloud', 'germany'],
+    ['cloud', 'constructor'],
+    ['cloud', { loginHost: 'https://login.example.com', v1IssuerHost: 'sts.example.com' }],
+    ['cloud', { loginHost: 'login.example.com' }],
+    ['cloud', { loginHost: 'login.example.com', v1IssuerHost: 'sts.example.com', issuer: 'x' }],
+    ['appId', 'my-app'],
+    ['tokenCache', true],
+    ['tokenCache', -1],
+    ['keys', { refreshAfter: Number.NaN }],
+    ['keys', { refreshAfter: 100, retainFor: 10 }],
+    ['keys', { minRefreshInterval: 0 }],
+    ['keys', { refuse: [''] }],
+    ['keys', { maxKeys: 1 }],
+    ['challenge', { realm: 'a"\r\nb' }],
+    ['challenge', { resourceMetadata: 'not a URL' }],
+    ['store', {}],
+    ['storeSecret', 'without a store'],
+  ])('%s: %j throws', (name, value) => {
+    expect(() => make({ ...right, [name]: value })).toThrow(TypeError)
+  })
+
+  it('that contradicts another one throws', () => {
+    const b2cAuthority = b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] })
+    const external = externalId({ subdomain: 'contoso', tenantId })
+    for (const options of [
+      { ...right, authority: b2cAuthority },
+      { audience: apiId, authority: b2cAuthority, cloud: 'usgov' },
+      { audience: apiId, authority: b2cAuthority, appId: apiId },
+      { audience: apiId, authority: b2cAuthority, versions: ['2.0'] },
+      { audience: apiId, authority: external, versions: ['1.0'] },
+      { audience: apiId, authority: external, cloud: 'public' },
+      { ...right, tenants: 'organizations', appId: apiId },
+      { ...right, tenants: () => true, appId: apiId },
+    ]) {
+      expect(() => make(options)).toThrow(TypeError)
+    }
+  })
+})
+
+describe('an audience that another tenant could register too', () => {
+  it('throws with several tenants, unless that is accepted', () => {
+    for (const tenants of ['common', 'organizations', () => true, [tenantId, apiId]]) {
+      expect(() => make({ tenants, audience: 'api://orders' })).toThrow(/allowSharedAudience/)
+      expect(() => make({ tenants, audience: 'api://orders', allowSharedAudience: true })).not.toThrow()
+      for (const audience of [
+        apiId,
+        `api://${apiId}`,
+        `api://${apiId}/orders`,
+        'https://orders.contoso.com',
+      ]) {
+        expect(() => make({ tenants, audience })).not.toThrow()
+      }
+    }
+  })
+
+  it('is fine with one tenant', () => {
+    for (const tenants of [tenantId, [tenantId], 'contoso.com']) {
+      expect(() => make({ tenants, audience: 'api://orders' })).not.toThrow()
+    }
+  })
+})

@@ -1,0 +1,99 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { authorizationOf, readBearerToken } from '../../src/index.ts'
+import { outcomeOfCall } from '../support/outcome.ts'
+
+describe('the Authorization header', () => {
+  it.each([
+    ['Bearer abc', 'abc'],
+    ['bearer abc', 'abc'],
+    ['bEaReR abc', 'abc'],
+    ['Bearer   abc', 'abc'],
+    [' Bearer abc ', 'abc'],
+    ['Bearer "abc"', '"abc"'],
+    ['Bearer undefined', 'undefined'],
+  ])('%j gives %j', (header, token) => {
+    expect(readBearerToken(header)).toBe(token)
+    expect(readBearerToken([header])).toBe(token)
+  })
+
+  it.each([
+    undefined,
+    null,
+    '',
+    ' ',
+    [],
+    'Basic abc',
+    'abc',
+    'Bearer: abc',
+    'Bearerabc',
+    'Bearer,abc',
+    'ſearer abc',
+  ])('%j carries no token', (header) => {
+    expect(outcomeOfCall(() => readBearerToken(header))).toBe('token_missing')
+  })
+
+  it.each<[unknown]>([
+    ['Bearer'],
+    ['Bearer '],
+    ['Bearer  \t '],
+    ['Bearer a b'],
+    ['Bearer a, Bearer b'],
+    ['Bearer Bearer a'],
+    ['Bearer a\nb'],
+    ['Bearer a\u00a0b'],
+    [['Bearer a', 'Bearer b']],
+    [['Bearer a', 'Bearer a']],
+    [['Bearer a', undefined]],
+    [[undefined]],
+    [7],
+    [{}],
+    [true],
+  ])('%j is malformed, because choosing a token in it would be a guess', (header) => {
+    expect(outcomeOfCall(() => readBearerToken(header as string))).toBe('request_malformed')
+  })
+
+  it('of any kind gives a token without white space, or a refusal, and no other error', () => {
+    const header = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string().map((rest) => `Bearer ${rest}`),
+    )
+    fc.assert(
+      fc.property(header, (text) => {
+        const outcome = outcomeOfCall(() => {
+          const token = readBearerToken(text)
+          expect(token).not.toMatch(/\s|^$/)
+          expect(text).toContain(token)
+        })
+        expect(['accepted', 'token_missing', 'request_malformed']).toContain(outcome)
+      }),
+    )
+  })
+})
+
+const request = (authorization: string | undefined, ...rawHeaders: string[]) => ({
+  headers: { authorization },
+  rawHeaders,
+})
+
+describe('the Authorization header of a request of Node', () => {
+  it('is every value when several came, whatever Node kept', () => {
+    const two = request('Bearer a', 'Host', 'x', 'Authorization', 'Bearer a', 'AUTHORIZATION', 'Bearer b')
+    expect(authorizationOf(two)).toStrictEqual(['Bearer a', 'Bearer b'])
+    expect(outcomeOfCall(() => readBearerToken(authorizationOf(two)))).toBe('request_malformed')
+  })
+
+  it('is the one that there is, also when something in between wrote or took it', () => {
+    expect(authorizationOf(request('Bearer a', 'authorization', 'Bearer a'))).toBe('Bearer a')
+    expect(authorizationOf(request('Bearer b', 'authorization', 'Bearer a'))).toBe('Bearer b')
+    expect(authorizationOf(request(undefined, 'authorization', 'Bearer a'))).toBeUndefined()
+    expect(authorizationOf({ headers: { authorization: 'Bearer a' } })).toBe('Bearer a')
+  })
+
+  it('is not a value that is called like the header', () => {
+    expect(authorizationOf(request('Bearer a', 'X-A', 'authorization', 'authorization', 'Bearer a'))).toBe(
+      'Bearer a',
+    )
+  })
+})
