@@ -1,5 +1,5 @@
 import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node'
-import { createVerifier } from '@entraguard/core'
+import { createVerifier, EntraGuardError, toResponse, type Access } from '@entraguard/core'
 import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
 import { expect, test } from 'vitest'
 
@@ -30,11 +30,16 @@ function networkOf(entra: Emulator, refuse: { claims?: string }): INetworkModule
   }
 }
 
-async function start() {
+async function start(asked: Access = { scopes: ['Invoices.Read'] }) {
   const entra = await createEmulator({
     apps: [
       { secret, scopes: ['Orders.Read'], optionalClaims: ['xms_cc'] },
-      { clientId: invoices, appIdUri: 'api://invoices', scopes: ['Invoices.Read'] },
+      {
+        clientId: invoices,
+        appIdUri: 'api://invoices',
+        scopes: ['Invoices.Read'],
+        optionalClaims: ['xms_cc', 'acrs'],
+      },
     ],
   })
   const refuse: { claims?: string } = {}
@@ -43,17 +48,25 @@ async function start() {
       clientId: defaults.apiClientId,
       clientSecret: secret,
       authority: `https://login.microsoftonline.com/${defaults.tenantId}`,
+      clientCapabilities: ['CP1'],
     },
     system: { networkClient: networkOf(entra, refuse) },
   })
   const handle = createHandler(
     createVerifier(entra.verifierOptions()),
-    async (oboAssertion, scopes) =>
-      (await client.acquireTokenOnBehalfOf({ oboAssertion, scopes }))?.accessToken ?? '',
+    async (oboAssertion, scopes, claims) => {
+      const request = { oboAssertion, scopes, ...(claims !== undefined && { claims }) }
+      return (await client.acquireTokenOnBehalfOf(request))?.accessToken ?? ''
+    },
     async (token) => {
       const api = createVerifier({ ...entra.verifierOptions(), audience: [invoices, 'api://invoices'] })
-      const user = await api.authenticate(`Bearer ${token}`, { scopes: ['Invoices.Read'] })
-      return Response.json({ invoicesOf: user.key, through: user.clientId })
+      try {
+        const user = await api.authenticate(`Bearer ${token}`, asked)
+        return Response.json({ invoicesOf: user.key, through: user.clientId })
+      } catch (error) {
+        if (EntraGuardError.is(error)) return toResponse(error, api.challenge)
+        throw error
+      }
     },
   )
   const call = (token: string): Promise<Response> =>
@@ -86,4 +99,11 @@ test('what the other API asks for reaches a client that understands it, as 401 w
   expect(atob(/claims="([^"]+)"/.exec(header)?.[1] ?? '')).toBe(refuse.claims)
   const other = await call(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
   expect(other.status).toBe(403)
+})
+
+test('a claims challenge in the answer of the other API is met with a token that has the claims', async () => {
+  const { entra, call } = await start({ scopes: ['Invoices.Read'], authContext: 'c1' })
+  const response = await call(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ through: defaults.apiClientId })
 })

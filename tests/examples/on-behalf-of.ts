@@ -11,7 +11,7 @@ export function createMiddleTier(settings: {
   readonly tenantId: string
   /** `https://login.microsoftonline.com`, or the emulator: `https://localhost:8443`. */
   readonly authorityHost: string
-}): (userToken: string, scopes: string[]) => Promise<string> {
+}): (userToken: string, scopes: string[], claims?: string) => Promise<string> {
   const { clientId, clientSecret, tenantId, authorityHost } = settings
   const client = new ConfidentialClientApplication({
     auth: {
@@ -19,10 +19,12 @@ export function createMiddleTier(settings: {
       clientSecret,
       authority: `${authorityHost}/${tenantId}`,
       knownAuthorities: [new URL(authorityHost).host],
+      clientCapabilities: ['CP1'], // other APIs may answer with claims challenges
     },
   })
-  return async (userToken, scopes) => {
-    const answer = await client.acquireTokenOnBehalfOf({ oboAssertion: userToken, scopes })
+  return async (userToken, scopes, claims) => {
+    const request = { oboAssertion: userToken, scopes, ...(claims !== undefined && { claims }) }
+    const answer = await client.acquireTokenOnBehalfOf(request)
     if (answer === null) throw new Error('No token came back')
     return answer.accessToken
   }

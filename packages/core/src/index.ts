@@ -29,6 +29,7 @@ export type {
   V2Claims,
 } from './claims/claim-types.ts'
 export { claimsChallenge, refuse, revoked } from './access/claims-challenge.ts'
+export { readClaimsChallenge } from './access/read-claims-challenge.ts'
 export { clouds } from './authority/clouds.ts'
 export type { Cloud, CloudName } from './authority/clouds.ts'
 export { combineVerifiers } from './combine.ts'

@@ -49,17 +49,21 @@ export function revoked(since: Date | number, identity?: Identity): EntraGuardEr
  * @throws {TypeError} when it is not a JSON object, or longer than a header may be.
  */
 export function claimsChallenge(json: string, identity?: Identity): EntraGuardError {
-  const value = parseJson(json)
-  if (!isJsonObject(value)) throw new TypeError('claimsChallenge: json must be a JSON object as text')
-  const claims = asciiJson(JSON.stringify(value))
-  if (claims.length > maxClaimsLength)
-    throw new TypeError('claimsChallenge: the claims do not fit into a header')
+  const claims = readClaimsRequest(json)
+  if (claims === undefined) {
+    throw new TypeError(
+      `claimsChallenge: json must be a JSON object as text, of at most ${maxClaimsLength} characters`,
+    )
+  }
   return claimsError('claims_required', claims, identity)
 }
 
-function parseJson(json: string): unknown {
+/** A claims request as minified ASCII JSON; `undefined` for what is no JSON object, or longer than a header may be. */
+export function readClaimsRequest(json: string): string | undefined {
   try {
-    return JSON.parse(json)
+    const value: unknown = JSON.parse(json)
+    const claims = isJsonObject(value) ? asciiJson(JSON.stringify(value)) : undefined
+    return claims !== undefined && claims.length <= maxClaimsLength ? claims : undefined
   } catch {
     return undefined
   }

@@ -1,0 +1,89 @@
+import { readClaimsRequest } from './claims-challenge.ts'
+
+/** As much as Node takes for all headers of an answer; beyond it there is nothing worth reading. */
+const maxHeaderLength = 16_384
+
+/**
+ * Reads the claims challenge of another API's 401, for an API that called it on behalf of its user: the claims request
+ * as JSON text, for MSAL's `claims` and for {@link claimsChallenge}. `undefined` for every other answer.
+ *
+ * Reads Microsoft's form: `WWW-Authenticate: Bearer …, error="insufficient_claims", claims="<base64>"`. A header that
+ * cannot be read, and claims that are no JSON object or longer than `claimsChallenge` takes, count as no challenge; it
+ * never throws. It does not check who answered: what the challenge asks for, your user is asked for. An API sends one
+ * only to clients that declare `clientCapabilities: ['CP1']`.
+ *
+ * @example
+ * ```ts
+ * const response = await fetch(invoices, { headers: { authorization: `Bearer ${await acquire(scopes)}` } })
+ * const claims = readClaimsChallenge(response)
+ * if (claims !== undefined) throw claimsChallenge(claims, identity)
+ * ```
+ *
+ * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
+export function readClaimsChallenge(response: {
+  readonly status: number
+  readonly headers: { get(name: string): string | null | undefined }
+}): string | undefined {
+  if (response.status !== 401) return undefined
+  const header = response.headers.get('www-authenticate') ?? ''
+  for (const { scheme, parameters } of readChallenges(header)) {
+    if (scheme !== 'bearer' || parameters.get('error') !== 'insufficient_claims') continue
+    const json = decodeBase64(parameters.get('claims') ?? '')
+    const claims = json === undefined ? undefined : readClaimsRequest(json)
+    if (claims !== undefined) return claims
+  }
+  return undefined
+}
+
+interface ReadChallenge {
+  readonly scheme: string
+  readonly parameters: Map<string, string>
+}
+
+const token = "[!#$%&'*+.^_`|~\\w-]+"
+const end = '[ \\t]*(?=,|$)'
+
+// RFC 9110 §11.6.1: challenges and their parameters stand in one list, so a name tells by what follows it which of the
+// two it is. The alternatives exclude each other by their next character: no input makes them try again and again.
+const listItem = new RegExp(
+  `[ \\t,]*(?<name>${token})` +
+    `(?:[ \\t]*=[ \\t]*(?:"(?<quoted>(?:[^"\\\\]|\\\\[^])*)"|(?<bare>${token}))${end}` +
+    `|[ \\t]+(?:[\\w.~+/-]+=*${end})?|${end})`,
+  'y',
+)
+
+/** The challenges of a `WWW-Authenticate` header, several headers joined by commas; none when it is malformed. */
+function readChallenges(header: string): readonly ReadChallenge[] {
+  const challenges: ReadChallenge[] = []
+  const text = header.trimEnd().replace(/[ \t,]+$/, '')
+  if (text.length > maxHeaderLength) return challenges
+  listItem.lastIndex = 0
+  while (listItem.lastIndex < text.length) {
+    const groups = listItem.exec(text)?.groups
+    if (groups === undefined) return []
+    const name = groups['name']?.toLowerCase() ?? ''
+    const value = groups['quoted']?.replaceAll(/\\([^])/g, '$1') ?? groups['bare']
+    if (value === undefined) {
+      challenges.push({ scheme: name, parameters: new Map() })
+      continue
+    }
+    const parameters = challenges.at(-1)?.parameters
+    if (parameters === undefined || parameters.has(name)) return []
+    parameters.set(name, value)
+  }
+  return challenges
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Standard base64; its URL-safe alphabet and absent padding too, since both are seen. */
+function decodeBase64(text: string): string | undefined {
+  if (!/^[\w+/-]+={0,2}$/.test(text)) return undefined
+  try {
+    const binary = atob(text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/'))
+    return utf8.decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
+  } catch {
+    return undefined
+  }
+}
