@@ -2,9 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
-import { root, tool } from './tools.mjs'
+import { importArguments, root, tool } from './tools.mjs'
 
 const node = (name, ...args) => [process.execPath, path.join(import.meta.dirname, `${name}.mjs`), ...args]
+const imports = [...tool('dependency-cruiser'), ...importArguments]
 const turbo = (task) => [...tool('turbo'), 'run', task, '--output-logs=errors-only']
 
 const steps = [
@@ -16,9 +17,9 @@ const steps = [
   ['format', [...tool('oxfmt'), '--check']],
   ['snippets', node('sync-snippets', '--check')],
   ['error pages', node('sync-error-pages', '--check')],
-  ['adapter size', node('adapter-size')],
   ['dependencies', node('check-dependencies')],
-  ['bundle size', node('bundle-size')],
+  ['figures', node('figures')],
+  ['imports', imports],
   ['packages', node('check-packages')],
   ['release', node('rehearse-release')],
 ]

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
-import { root, tool } from './tools.mjs'
+import { importArguments, root, tool } from './tools.mjs'
 
 const results = path.join(root, 'test-results')
 const args = process.argv.slice(2)
@@ -87,9 +87,9 @@ if (all) {
   await check('snippets', [...script('sync-snippets'), '--check'])
   await check('error pages', [...script('sync-error-pages'), '--check'])
   await check('demo', script('demo'))
-  await check('adapter size', script('adapter-size'))
   await check('dependencies', script('check-dependencies'))
-  await check('bundle size', script('bundle-size'))
+  await check('figures', script('figures'))
+  await check('imports', [...tool('dependency-cruiser'), ...importArguments])
 }
 
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((name) => `  ${name}`).join('\n')}`)

@@ -5,6 +5,9 @@ export const root = path.join(import.meta.dirname, '..')
 
 const packages = { attw: '@arethetypeswrong/cli', changeset: '@changesets/cli', tsc: 'typescript' }
 
+/** What `depcruise` is called with: the rules are in the configuration. */
+export const importArguments = ['--config', '.dependency-cruiser.mjs', 'packages/*/src']
+
 /**
  * The command line that runs a tool of this workspace: `[node, its script]`. Works without a PATH that names
  * node_modules/.bin, and on Windows, where the files there are shell scripts.

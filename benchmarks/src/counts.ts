@@ -13,7 +13,7 @@ export async function countSection(): Promise<Section> {
   const columns = Object.keys(counts[0]?.[1] ?? {})
   return {
     title: 'Without a clock',
-    text: '`node packages/core/test/support/count-work.ts`: what one token costs, beyond the bare signature check. Signature checks are those of WebCrypto, calls those of functions of core, and bytes those of the heap in code that is not optimized. These are the same in each run and on every machine, and `packages/core/test/budgets.test.ts` fails when one grows over its budget. The bytes of the edge bundle have theirs in `scripts/bundle-size.mjs`, the number of dependencies in `scripts/check-dependencies.mjs`.',
+    text: '`node packages/core/test/support/count-work.ts`: what one token costs, beyond the bare signature check. Signature checks are those of WebCrypto, calls those of functions of core, and bytes those of the heap in code that is not optimized. These are the same in each run and on every machine, and `packages/core/test/budgets.test.ts` fails when one grows over its budget. The bytes of the edge bundle are watched by `scripts/figures.mjs`, the number of dependencies has a budget in `scripts/check-dependencies.mjs`.',
     head: [
       'case',
       ...columns.map((name) => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)),

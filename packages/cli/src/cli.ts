@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs'
 
+import type { Command } from './command.ts'
 import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { emulator } from './commands/emulator.ts'
 import { token } from './commands/token.ts'
 import { exitCodes, Interrupted, UsageError, type Terminal } from './terminal.ts'
-
-/** One command: what it is called with, what it prints, and how it ends. */
-export interface Command {
-  readonly summary: string
-  readonly help: string
-  /** Gives the exit code. @throws {UsageError} */
-  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>
-}
 
 const commands: Readonly<Record<string, Command>> = { diagnose, decode, token, emulator }
 

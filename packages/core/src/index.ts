@@ -49,7 +49,8 @@ export type { ExternalIdAuthority } from './authority/external-id.ts'
 export type { Fetch } from './documents/fetch-document.ts'
 export { graphGroups } from './access/graph-groups.ts'
 export type { GraphGroupsOptions, GraphTokenRequest } from './access/graph-groups.ts'
-export type { Groups, ResolveGroups } from './access/groups.ts'
+export type { Groups } from './access/groups.ts'
+export type { ResolveGroups } from './access/overage.ts'
 export type {
   AppIdentity,
   ClientAuthentication,

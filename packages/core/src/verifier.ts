@@ -9,7 +9,7 @@ import type { CallContext } from './documents/cache-world.ts'
 import { validateClaims } from './claims/claims.ts'
 import { readClock } from './documents/clock.ts'
 import { EntraGuardError } from './errors/errors.ts'
-import { resolveOverage } from './access/groups.ts'
+import { resolveOverage } from './access/overage.ts'
 import {
   readIdTokenOptions,
   validateIdToken,
@@ -18,7 +18,7 @@ import {
 } from './access/id-token.ts'
 import { toIdentity, type Identity } from './access/identity.ts'
 import type { KeySources } from './keys/key-sources.ts'
-import { KnownHeaders } from './token/known-headers.ts'
+import { KnownHeaders } from './keys/known-headers.ts'
 import type { Settings } from './verifier-options.ts'
 import { admitTenant, applyPolicy } from './access/policy.ts'
 import { verifySignature, type VerifiedToken } from './keys/signature.ts'

@@ -1,7 +1,7 @@
 import { explain } from '@entraguard/core/explain'
 
 import { readArguments } from '../arguments.ts'
-import type { Command } from '../cli.ts'
+import type { Command } from '../command.ts'
 import { readToken } from '../read-token.ts'
 import { exitCodes, writeJson } from '../terminal.ts'
 

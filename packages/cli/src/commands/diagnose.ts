@@ -3,7 +3,7 @@ import { explain, type Explanation, type Verdict } from '@entraguard/core/explai
 import { defaults, emulatorFetch } from '@entraguard/emulator'
 
 import { readArguments } from '../arguments.ts'
-import type { Command } from '../cli.ts'
+import type { Command } from '../command.ts'
 import { noAnswer, noEmulator, readAddress } from '../network.ts'
 import { readToken } from '../read-token.ts'
 import { exitCodes, painter, UsageError, withProgress, writeJson, type Terminal } from '../terminal.ts'

@@ -12,7 +12,7 @@ import {
 import { listen, type Listening } from '@entraguard/emulator/node'
 
 import { readArguments } from '../arguments.ts'
-import type { Command } from '../cli.ts'
+import type { Command } from '../command.ts'
 import { exitCodes, painter, UsageError, type Terminal } from '../terminal.ts'
 
 const defaultPort = 8484

@@ -1,5 +1,5 @@
 import { readArguments } from '../arguments.ts'
-import type { Command } from '../cli.ts'
+import type { Command } from '../command.ts'
 import { noEmulator, readAddress } from '../network.ts'
 import { exitCodes, UsageError, type Terminal } from '../terminal.ts'
 

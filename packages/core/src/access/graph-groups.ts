@@ -2,7 +2,7 @@ import { isGuid } from '../authority/clouds.ts'
 import { isWorkerd, readText, within, type Fetch } from '../documents/fetch-document.ts'
 import type { Identity } from './identity.ts'
 import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
-import type { ResolveGroups } from './groups.ts'
+import type { ResolveGroups } from './overage.ts'
 import { isJsonObject } from '../token/strict-json.ts'
 
 /** What a Graph token is needed for. */

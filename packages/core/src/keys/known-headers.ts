@@ -1,5 +1,5 @@
-import type { VerifiedToken } from '../keys/signature.ts'
-import type { TokenHeader } from './token.ts'
+import type { TokenHeader } from '../token/token.ts'
+import type { VerifiedToken } from './signature.ts'
 
 const maxHeaders = 64
 
