@@ -23,56 +23,66 @@ const assignApp =
 const assignUser =
   'Entra ID > Enterprise applications > the API > Users and groups > Add user/group, and choose the role. Members of nested groups do not get it. Then sign in again.'
 
-function aboutPermissions({ kind, scopes, roles, payload }: Facts): readonly Finding[] {
-  if (scopes.length === 0 && roles.length === 0) {
-    const isApp = kind === 'app'
-    return [
-      {
-        id: isApp ? 'app_without_permissions' : 'no_permissions',
-        severity: 'error',
-        code: 'permissions_missing',
-        seen: isApp
-          ? 'The token of an application carries no roles.'
-          : 'The token carries neither delegated permissions (scp) nor roles.',
-        meaning:
-          'No permission was assigned. Entra gives such a token to any application of the tenant that asks for it: a valid one proves nothing about permission.',
-        advice: isApp
-          ? assignApp
-          : 'Grant the client a scope (for users) or an app role (for applications) of this API.',
-        link: errorPage('permissions_missing'),
-      },
-    ]
-  }
-  if (kind === 'app') {
-    return [
-      {
-        id: 'app_token_has_no_scopes',
-        severity: 'info',
-        seen: `The caller is an application, with the roles ${quote(roles)} and no scp.`,
-        meaning:
-          'Tokens of applications never carry scp: no user is there to delegate anything. Their permissions are the roles.',
-        advice: 'A route admits applications by appPermissions. One that asks only for scopes refuses them.',
-        link: pages.appRoles,
-      },
-    ]
-  }
-  if (kind === 'unknown') {
-    return [
-      {
-        id: 'caller_unknown',
-        severity: 'warning',
-        code: 'caller_refused',
-        seen: `Nothing proves whether a user or an application calls (${
-          Object.hasOwn(payload, 'idtyp') ? `idtyp is ${quote(payload['idtyp'])}` : 'there is no idtyp'
-        }).`,
-        meaning:
-          'Roles of a user and permissions of an application look the same. What cannot be told apart is never admitted.',
-        advice: 'App registrations > the API > Token configuration > Add optional claim > Access > idtyp.',
-        link: errorPage('caller_refused'),
-      },
-    ]
-  }
-  if (roles.length > 0) return []
+function aboutPermissions(facts: Facts): readonly Finding[] {
+  const { kind, scopes, roles } = facts
+  if (scopes.length === 0 && roles.length === 0) return withoutPermissions(facts)
+  if (kind === 'app') return aboutAppPermissions(facts)
+  if (kind === 'unknown') return aboutUnknownCaller(facts)
+  return roles.length === 0 ? withoutRoles() : []
+}
+
+function withoutPermissions({ kind }: Facts): readonly Finding[] {
+  const isApp = kind === 'app'
+  return [
+    {
+      id: isApp ? 'app_without_permissions' : 'no_permissions',
+      severity: 'error',
+      code: 'permissions_missing',
+      seen: isApp
+        ? 'The token of an application carries no roles.'
+        : 'The token carries neither delegated permissions (scp) nor roles.',
+      meaning:
+        'No permission was assigned. Entra gives such a token to any application of the tenant that asks for it: a valid one proves nothing about permission.',
+      advice: isApp
+        ? assignApp
+        : 'Grant the client a scope (for users) or an app role (for applications) of this API.',
+      link: errorPage('permissions_missing'),
+    },
+  ]
+}
+
+function aboutAppPermissions({ roles }: Facts): readonly Finding[] {
+  return [
+    {
+      id: 'app_token_has_no_scopes',
+      severity: 'info',
+      seen: `The caller is an application, with the roles ${quote(roles)} and no scp.`,
+      meaning:
+        'Tokens of applications never carry scp: no user is there to delegate anything. Their permissions are the roles.',
+      advice: 'A route admits applications by appPermissions. One that asks only for scopes refuses them.',
+      link: pages.appRoles,
+    },
+  ]
+}
+
+function aboutUnknownCaller({ payload }: Facts): readonly Finding[] {
+  return [
+    {
+      id: 'caller_unknown',
+      severity: 'warning',
+      code: 'caller_refused',
+      seen: `Nothing proves whether a user or an application calls (${
+        Object.hasOwn(payload, 'idtyp') ? `idtyp is ${quote(payload['idtyp'])}` : 'there is no idtyp'
+      }).`,
+      meaning:
+        'Roles of a user and permissions of an application look the same. What cannot be told apart is never admitted.',
+      advice: 'App registrations > the API > Token configuration > Add optional claim > Access > idtyp.',
+      link: errorPage('caller_refused'),
+    },
+  ]
+}
+
+function withoutRoles(): readonly Finding[] {
   return [
     {
       id: 'user_without_roles',

@@ -69,7 +69,9 @@ export function aboutIssuer(facts: Facts): readonly Finding[] {
   return [
     ...aboutClaims(facts),
     ...aboutIssuerForm(facts),
-    ...aboutFamily(facts),
+    ...aboutB2c(facts),
+    ...aboutExternalId(facts),
+    ...aboutCloud(facts),
     ...aboutVersion(facts),
     ...aboutAudience(facts),
   ]
@@ -172,39 +174,37 @@ function aboutIssuerForm(facts: Facts): readonly Finding[] {
   return findings
 }
 
-function aboutFamily({
-  payload,
-  family,
-  policy,
-  cloud,
-  issuerTenant,
-  issuerHost,
-}: Facts): readonly Finding[] {
-  if (family === 'b2c') {
-    return [
-      {
-        id: 'b2c_token',
-        severity: 'info',
-        seen: `The token comes from Azure AD B2C, policy ${quote(policy)}.`,
-        meaning:
-          'Each policy has its own metadata, and user flows and custom policies sign with different keys. The metadata of Entra ID, or of another policy, does not list the key of this token. Its ver is always 1.0.',
-        advice: `Configure authority: b2c({ domain, tenantId, policies: [${quote(policy)}] }). The metadata stands at https://<domain>/<tenant id>/<policy>/v2.0/.well-known/openid-configuration.`,
-        link: pages.b2c,
-      },
-    ]
-  }
-  if (family === 'externalId') {
-    return [
-      {
-        id: 'external_id_token',
-        severity: 'info',
-        seen: `The token comes from Microsoft Entra External ID (${quote(issuerHost)}).`,
-        meaning: 'Its issuer carries the tenant id twice, whatever name or custom domain users sign in at.',
-        advice: `Configure authority: externalId({ subdomain, tenantId: ${quote(textOf(payload, 'tid') ?? issuerTenant)} }).`,
-        link: pages.externalId,
-      },
-    ]
-  }
+function aboutB2c({ family, policy }: Facts): readonly Finding[] {
+  if (family !== 'b2c') return []
+  return [
+    {
+      id: 'b2c_token',
+      severity: 'info',
+      seen: `The token comes from Azure AD B2C, policy ${quote(policy)}.`,
+      meaning:
+        'Each policy has its own metadata, and user flows and custom policies sign with different keys. The metadata of Entra ID, or of another policy, does not list the key of this token. Its ver is always 1.0.',
+      advice: `Configure authority: b2c({ domain, tenantId, policies: [${quote(policy)}] }). The metadata stands at https://<domain>/<tenant id>/<policy>/v2.0/.well-known/openid-configuration.`,
+      link: pages.b2c,
+    },
+  ]
+}
+
+function aboutExternalId({ payload, family, issuerTenant, issuerHost }: Facts): readonly Finding[] {
+  if (family !== 'externalId') return []
+  return [
+    {
+      id: 'external_id_token',
+      severity: 'info',
+      seen: `The token comes from Microsoft Entra External ID (${quote(issuerHost)}).`,
+      meaning: 'Its issuer carries the tenant id twice, whatever name or custom domain users sign in at.',
+      advice: `Configure authority: externalId({ subdomain, tenantId: ${quote(textOf(payload, 'tid') ?? issuerTenant)} }).`,
+      link: pages.externalId,
+    },
+  ]
+}
+
+function aboutCloud({ payload, family, cloud }: Facts): readonly Finding[] {
+  if (family === 'b2c' || family === 'externalId') return []
   if (family === 'entraId' && cloud !== undefined && cloud.name !== 'public') {
     return [
       {

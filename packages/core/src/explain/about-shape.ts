@@ -64,11 +64,15 @@ export function aboutShape(facts: Facts): readonly Finding[] {
   return [...findings, ...aboutHeader(facts), ...aboutBinding(header, payload)]
 }
 
-function aboutHeader({ header, payload }: Facts): readonly Finding[] {
-  const findings: Finding[] = []
+function aboutHeader(facts: Facts): readonly Finding[] {
+  return [...aboutAlgorithm(facts), ...aboutType(facts), ...aboutExtensions(facts), ...aboutKeyId(facts)]
+}
+
+function aboutAlgorithm({ header }: Facts): readonly Finding[] {
   const algorithm = member(header, 'alg')
-  if (algorithm !== 'RS256') {
-    findings.push({
+  if (algorithm === 'RS256') return []
+  return [
+    {
       id: 'algorithm_refused',
       severity: 'error',
       code: 'algorithm_refused',
@@ -77,11 +81,15 @@ function aboutHeader({ header, payload }: Facts): readonly Finding[] {
         'Entra signs access tokens with RS256 and nothing else. This one comes from somewhere else, or was made by hand.',
       advice: 'Find out who issued it. Never let a token choose the algorithm that it is checked with.',
       link: errorPage('algorithm_refused'),
-    })
-  }
+    },
+  ]
+}
+
+function aboutType({ header }: Facts): readonly Finding[] {
   const type = textOf(header, 'typ')
-  if (type !== undefined && !/^(?:application\/)?(?:at\+)?jwt$/i.test(type) && !isBoundType(type)) {
-    findings.push({
+  if (type === undefined || isAccessTokenType(type) || isBoundType(type)) return []
+  return [
+    {
       id: 'token_type_refused',
       severity: 'error',
       code: 'token_type_refused',
@@ -89,11 +97,15 @@ function aboutHeader({ header, payload }: Facts): readonly Finding[] {
       meaning: 'This is some other kind of token (a logout token, say), not an access token.',
       advice: 'Send the access token.',
       link: errorPage('token_type_refused'),
-    })
-  }
+    },
+  ]
+}
+
+function aboutExtensions({ header }: Facts): readonly Finding[] {
   const extension = ['crit', 'b64'].find((name) => Object.hasOwn(header, name))
-  if (extension !== undefined) {
-    findings.push({
+  if (extension === undefined) return []
+  return [
+    {
       id: 'header_refused',
       severity: 'error',
       code: 'header_refused',
@@ -101,10 +113,14 @@ function aboutHeader({ header, payload }: Facts): readonly Finding[] {
       meaning: 'It demands an extension that changes what the signature means. Entra never does.',
       advice: 'Find out who issued the token.',
       link: errorPage('header_refused'),
-    })
-  }
-  if (textOf(header, 'kid') === undefined && Object.keys(payload).length > 0) {
-    findings.push({
+    },
+  ]
+}
+
+function aboutKeyId({ header, payload }: Facts): readonly Finding[] {
+  if (textOf(header, 'kid') !== undefined || Object.keys(payload).length === 0) return []
+  return [
+    {
       id: 'key_id_missing',
       severity: 'error',
       code: 'token_malformed',
@@ -113,9 +129,12 @@ function aboutHeader({ header, payload }: Facts): readonly Finding[] {
         'Entra always names the key that signed. Without it no key may be tried: trying them all is guessing.',
       advice: 'Find out who issued the token.',
       link: errorPage('token_malformed'),
-    })
-  }
-  return findings
+    },
+  ]
+}
+
+function isAccessTokenType(type: string): boolean {
+  return /^(?:application\/)?(?:at\+)?jwt$/i.test(type)
 }
 
 function isBoundType(type: string): boolean {
