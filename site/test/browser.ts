@@ -1,22 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-
-import { chromium, type Browser, type Page } from 'playwright-core'
-
-/** Debian's Chromium, or the one named by CHROMIUM_PATH. */
-export const launch = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+import type { Page } from 'playwright-core'
 
 /** Writes down what must not happen on a page: errors, answers that are none, requests to another host. */
 export function watch(page: Page, site: string): string[] {
@@ -38,24 +20,4 @@ export function watch(page: Page, site: string): string[] {
       note(`request to ${request.url()}`)
   })
   return problems
-}
-
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-interface AxeResults {
-  readonly violations: ReadonlyArray<{
-    readonly id: string
-    readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
-  }>
-}
-
-/** What axe-core finds, of any impact, one line each. `within` narrows it to a part of the page. */
-export async function violations(page: Page, within = 'html'): Promise<readonly string[]> {
-  await page.evaluate(axe)
-  const { violations: found } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(within)})`)
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(
-      ({ html, failureSummary = '' }) => `${new URL(page.url()).pathname}: ${id}: ${html} ${failureSummary}`,
-    ),
-  )
 }

@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { findPages } from '../src/pages.ts'
 import { read, repositoryUrl, root } from '../src/repository.ts'
-import { launch, violations, watch } from './browser.ts'
+import { violations } from '../../tests/browser/accessibility.ts'
+import { launch } from '../../tests/browser/chromium.ts'
+import { watch } from './browser.ts'
 import { serve } from './serve.ts'
 
 /** What one page showed in the browser. */

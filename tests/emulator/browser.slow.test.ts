@@ -5,8 +5,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { challengeFor, createVerifier, EntraGuardError, type Verifier } from '@entraguard/core'
 import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { launch } from '../browser/chromium.ts'
 
 /** A single-page app by hand: authorization code with PKCE (RFC 7636), then one call to the API. */
 const script = `
@@ -82,10 +84,7 @@ beforeAll(async () => {
   // Chromium is told to trust this one authority: every other certificate error stays an error.
   const spki = new X509Certificate(authority.ca ?? '').publicKey.export({ type: 'spki', format: 'der' })
   const pin = createHash('sha256').update(spki).digest('base64')
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', `--ignore-certificate-errors-spki-list=${pin}`],
-  })
+  browser = await launch(`--ignore-certificate-errors-spki-list=${pin}`)
 }, 60_000)
 
 afterAll(async () => {

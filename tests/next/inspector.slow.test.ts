@@ -4,7 +4,9 @@ import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { images, launch, openPage, seriousFindings, type WatchedPage } from './browser.ts'
+import { seriousFindings } from '../browser/accessibility.ts'
+import { launch } from '../browser/chromium.ts'
+import { images, openPage, type WatchedPage } from '../browser/page.ts'
 import { buildNext, sampleApp, startNext, type NextServer } from './next-process.ts'
 
 const keysOf = (query = ''): string =>

@@ -11,7 +11,9 @@ import { createApp } from 'hono-edge/src/app.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { images, launch, openPage, seriousFindings } from './browser.ts'
+import { seriousFindings } from '../browser/accessibility.ts'
+import { launch } from '../browser/chromium.ts'
+import { images, openPage } from '../browser/page.ts'
 import { buildNext, freePort, sampleApp, startNext, type NextServer } from './next-process.ts'
 
 let entra: Emulator

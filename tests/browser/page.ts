@@ -1,31 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import path from 'node:path'
 
-import { chromium, type Browser, type Page } from 'playwright-core'
-
-const axeSource = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+import type { Browser, Page } from 'playwright-core'
 
 /** Where screenshots go: those of the documentation only when asked, because each run's differ. */
 export const images: string = path.join(
   import.meta.dirname,
   process.env['ENTRAGUARD_SCREENSHOTS'] === '1' ? '../../docs/images' : '../../test-results/screenshots',
 )
-
-/** Debian's Chromium, or the one named by CHROMIUM_PATH. */
-export const launch = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
 
 interface ScreenOptions {
   readonly width?: number
@@ -71,23 +52,4 @@ export async function openPage(
   })
   await page.goto(url, { waitUntil: 'networkidle' })
   return { page, errors, strangers, close: () => context.close() }
-}
-
-interface AxeResults {
-  readonly violations: ReadonlyArray<{
-    readonly id: string
-    readonly impact: string | null
-    readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
-  }>
-}
-
-/** What axe-core finds on the page that is serious or critical, one line each. */
-export async function seriousFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(await readFile(axeSource, 'utf8'))
-  const results = (await page.evaluate('axe.run()')) as AxeResults
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`),
-    )
 }

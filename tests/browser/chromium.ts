@@ -1,0 +1,17 @@
+import { chromium, type Browser } from 'playwright-core'
+
+/** Debian's Chromium, or the one named by CHROMIUM_PATH. `more` are switches that one test needs beside the usual. */
+export const launch = (...more: readonly string[]): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...more,
+    ],
+  })
