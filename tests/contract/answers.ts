@@ -24,6 +24,13 @@ export const created: Answer = { status: 201, challenge: null }
 /** RFC 6750 §3.1: no error code where no token came. */
 export const noToken: Answer = refusal(401, 'unauthorized', 'An access token is required.', 'Bearer realm=""')
 
+export const otherScheme: Answer = refusal(
+  401,
+  'unauthorized',
+  'A bearer access token is required.',
+  'Bearer realm=""',
+)
+
 const malformed = 'The Authorization header is malformed.'
 export const malformedRequest: Answer = refusal(
   400,

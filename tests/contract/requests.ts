@@ -7,6 +7,7 @@ import {
   malformedRequest,
   noToken,
   notPermitted,
+  otherScheme,
   type Answer,
 } from './answers.ts'
 
@@ -56,6 +57,37 @@ export const headerForms: readonly Row[] = [
   { sent: 'the scheme alone', authorization: () => 'Bearer', answer: malformedRequest },
   { sent: 'a token without a scheme', token: reader, authorization: (token) => token, answer: noToken },
   { sent: 'another scheme', token: reader, authorization: (token) => `foo ${token}`, answer: noToken },
+  {
+    sent: 'a token in the scheme DPoP',
+    token: reader,
+    authorization: (token) => `DPoP ${token}`,
+    answer: otherScheme,
+  },
+  {
+    sent: 'a token in the scheme PoP, in lower case',
+    token: reader,
+    authorization: (token) => `pop ${token}`,
+    answer: otherScheme,
+  },
+  {
+    sent: 'a token in the scheme MTLS_POP',
+    token: reader,
+    authorization: (token) => `MTLS_POP ${token}`,
+    answer: otherScheme,
+  },
+  {
+    sent: 'a tab after the scheme',
+    token: reader,
+    authorization: (token) => `Bearer\t${token}`,
+    answer: malformedRequest,
+  },
+  {
+    sent: 'a space and a tab after the scheme',
+    token: reader,
+    authorization: (token) => `Bearer \t${token}`,
+    answer: malformedRequest,
+  },
+  { sent: 'Negotiate credentials', authorization: () => 'Negotiate YII=', answer: noToken },
   { sent: 'Basic credentials', authorization: () => 'Basic dXNlcjpwYXNz', answer: noToken },
   {
     sent: 'a colon after the scheme',

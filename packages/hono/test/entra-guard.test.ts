@@ -230,6 +230,14 @@ describe('an optional guard', () => {
     ).toBe(403)
   })
 
+  it('refuses a token in another scheme, which is no request without a token', async () => {
+    for (const scheme of ['DPoP', 'PoP', 'MTLS_POP']) {
+      const response = await app.request('/', { headers: { authorization: `${scheme} eyJ` } })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe('Bearer realm=""')
+    }
+  })
+
   it('leaves routes behind it that ask for something closed', async () => {
     const response = await app.request('/mine')
     expect(response.status).toBe(401)

@@ -29,6 +29,7 @@ export interface ChallengeBody {
 // Fixed texts: all 401 of one token look alike from outside, so that nobody can probe which check it passed.
 const bodies = {
   missing: { error: 'unauthorized', error_description: 'An access token is required.' },
+  otherScheme: { error: 'unauthorized', error_description: 'A bearer access token is required.' },
   400: { error: 'invalid_request', error_description: 'The Authorization header is malformed.' },
   401: { error: 'invalid_token', error_description: 'The access token is not valid for this API.' },
   403: { error: 'insufficient_scope', error_description: 'The access token does not permit this operation.' },
@@ -41,6 +42,13 @@ const bodies = {
     error_description: 'Access tokens cannot be checked at the moment.',
   },
 } as const
+
+/** The refusals of a request that carries no bearer token at all. */
+const withoutToken: { readonly [Code in EntraGuardErrorCode]?: (typeof bodies)['missing' | 'otherScheme'] } =
+  {
+    token_missing: bodies.missing,
+    scheme_refused: bodies.otherScheme,
+  }
 
 /** Seconds to wait when the error does not know better. */
 const defaultRetryAfter = 5
@@ -58,11 +66,7 @@ const defaultRetryAfter = 5
 export function challengeFor(error: EntraGuardError, options: ChallengeOptions = {}): Challenge {
   const isClaimsChallenge =
     error.challenge.claims !== undefined && error.challenge.authorizationUri !== undefined
-  const text = isClaimsChallenge
-    ? bodies.claims
-    : error.code === 'token_missing'
-      ? bodies.missing
-      : bodies[error.status]
+  const text = isClaimsChallenge ? bodies.claims : (withoutToken[error.code] ?? bodies[error.status])
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (error.status === 503) headers['retry-after'] = String(error.challenge.retryAfter ?? defaultRetryAfter)
   else headers['www-authenticate'] = wwwAuthenticate(error, text, isClaimsChallenge, options)
@@ -95,8 +99,8 @@ function wwwAuthenticate(
       ['error', text.error],
       ['claims', toBase64(claims)],
     )
-  } else if (error.code !== 'token_missing') {
-    // RFC 6750 §3.1: no error code when the request carries no credentials.
+  } else if (withoutToken[error.code] === undefined) {
+    // RFC 6750 §3.1: no error code when the request carries no credentials that this scheme knows.
     parameters.push(['error', text.error], ['error_description', text.error_description])
     if (error.status === 403 && scopes !== undefined && scopes.length > 0)
       parameters.push(['scope', scopes.join(' ')])

@@ -12,6 +12,7 @@ export type EntraGuardStep =
 /** Every reason for a refusal. Codes are stable: a program may decide on them. */
 export type EntraGuardErrorCode =
   | 'token_missing'
+  | 'scheme_refused'
   | 'request_malformed'
   | 'token_too_large'
   | 'token_malformed'
@@ -80,6 +81,12 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     401,
     'The request carries no bearer token.',
     'Send the access token as "Authorization: Bearer <token>".',
+  ),
+  scheme_refused: row(
+    'bearer',
+    401,
+    'The request carries a token in another scheme than Bearer.',
+    'This API takes plain bearer tokens only: request one without DPoP, PoP or mutual TLS, and send it as "Authorization: Bearer <token>".',
   ),
   request_malformed: row(
     'bearer',

@@ -9,8 +9,9 @@ export type AuthorizationHeader = string | readonly string[] | null | undefined
  * Gives the credential as it came; it does not look at what is inside, `verify` does. Tokens in a query or a form
  * body are never read.
  *
- * @throws {EntraGuardError} `token_missing` without a header or with another scheme; `request_malformed` for the
- * scheme alone, for two headers and for white space inside the credential.
+ * @throws {EntraGuardError} `token_missing` without a header or with another scheme; `scheme_refused` where that scheme
+ * is one of bound tokens (DPoP, PoP, MTLS_POP); `request_malformed` for the scheme alone, for two headers and for white
+ * space inside the credential.
  *
  * @example
  * ```ts
@@ -30,19 +31,32 @@ export function readBearerToken(authorization: string | readonly string[] | null
 export function readCredential(authorization: AuthorizationHeader): string {
   const header = oneHeader(authorization)
   // RFC 9110 §11.1: the scheme is case-insensitive.
-  if (header === undefined || header.slice(0, 6).toLowerCase() !== 'bearer')
-    throw new EntraGuardError('token_missing')
+  if (header?.slice(0, 6).toLowerCase() !== 'bearer') throw otherScheme(header)
   if (header.length === 6)
     throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
-  if (!isBlank(header.charCodeAt(6))) throw new EntraGuardError('token_missing')
+  // RFC 9110 §11.4: spaces only. A proxy that takes no tab for the end of the scheme would not see a token here.
+  if (header.charCodeAt(6) === tab)
+    throw new EntraGuardError('request_malformed', { details: { reason: 'a tab after the scheme' } })
+  if (header.charCodeAt(6) !== space) throw new EntraGuardError('token_missing')
   let start = 7
   let end = header.length
-  while (start < end && isBlank(header.charCodeAt(start))) start++
+  while (start < end && header.charCodeAt(start) === space) start++
   while (end > start && isBlank(header.charCodeAt(end - 1))) end--
   const token = header.slice(start, end)
   if (token === '')
     throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
   return token
+}
+
+/**
+ * The schemes of tokens that are bound to a key: RFC 9449 and those of Microsoft's clients. Whoever sends one has a
+ * token, and is not helped by "send a token".
+ */
+const boundSchemes: ReadonlySet<string> = new Set(['dpop', 'pop', 'mtls_pop'])
+
+function otherScheme(header: string | undefined): EntraGuardError {
+  const [scheme = ''] = header?.slice(0, 20).split(/[ \t]/) ?? []
+  return new EntraGuardError(boundSchemes.has(scheme.toLowerCase()) ? 'scheme_refused' : 'token_missing')
 }
 
 /** Two credentials joined by a proxy read "a, Bearer b": choosing one of them would let a caller smuggle the other. */
@@ -81,7 +95,7 @@ export function authorizationOf(request: {
 
 function oneHeader(authorization: AuthorizationHeader): string | undefined {
   if (authorization === null || authorization === undefined) return undefined
-  if (typeof authorization === 'string') return authorization.trimStart()
+  if (typeof authorization === 'string') return withoutLeadingBlanks(authorization)
   // Callers without types pass anything.
   const [only, ...others]: readonly unknown[] = Array.isArray(authorization) ? authorization : [authorization]
   if (Array.isArray(authorization) && authorization.length === 0) return undefined
@@ -90,9 +104,19 @@ function oneHeader(authorization: AuthorizationHeader): string | undefined {
       details: { reason: 'more than one Authorization header' },
     })
   }
-  return only.trimStart()
+  return withoutLeadingBlanks(only)
 }
 
+const space = 0x20
+const tab = 0x09
+
 function isBlank(character: number): boolean {
-  return character === 0x20 || character === 0x09
+  return character === space || character === tab
+}
+
+/** Optional white space around a field value (RFC 9110 §5.6.3) is no part of it; most servers took it away. */
+function withoutLeadingBlanks(value: string): string {
+  let start = 0
+  while (isBlank(value.charCodeAt(start))) start++
+  return start === 0 ? value : value.slice(start)
 }

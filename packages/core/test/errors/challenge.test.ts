@@ -52,6 +52,14 @@ describe('the challenge of RFC 6750', () => {
     })
   })
 
+  it('names no error where a token came in another scheme, and says which one is taken', () => {
+    expect(challengeFor(new EntraGuardError('scheme_refused'))).toEqual({
+      status: 401,
+      headers: { 'cache-control': 'no-store', 'www-authenticate': 'Bearer realm=""' },
+      body: { error: 'unauthorized', error_description: 'A bearer access token is required.' },
+    })
+  })
+
   it('names invalid_request for a malformed header', () => {
     const challenge = challengeFor(new EntraGuardError('request_malformed'))
     expect(challenge.status).toBe(400)

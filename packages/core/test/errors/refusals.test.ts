@@ -46,6 +46,7 @@ const blocks = (): never => {
 /** The shortest way to each refusal up to the step `claims`; those of `authorize` have tests of their own. */
 const ways: Readonly<Record<string, () => unknown>> = {
   token_missing: () => readBearerToken(undefined),
+  scheme_refused: () => readBearerToken('DPoP abc'),
   request_malformed: () => readBearerToken('Bearer'),
   token_too_large: () => verify({}, { maxTokenLength: 100 }),
   token_malformed: () => verifyText('a.b.c'),

@@ -30,8 +30,30 @@ describe('the Authorization header', () => {
     'Bearerabc',
     'Bearer,abc',
     'ſearer abc',
+    '\u00a0Bearer abc',
+    'Negotiate YII=',
+    'Digest username="x"',
+    'DPoPs abc',
+    'PoP: abc',
+    'MTLS POP abc',
   ])('%j carries no token', (header) => {
     expect(outcomeOfCall(() => readBearerToken(header))).toBe('token_missing')
+  })
+
+  it.each([
+    'DPoP abc',
+    'dpop abc',
+    ' DPoP  abc',
+    'DPoP',
+    'DPoP\tabc',
+    'PoP abc',
+    'POP abc',
+    'MTLS_POP abc',
+    'mtls_pop abc',
+    'PoP a, Bearer b',
+  ])('%j carries a token in a scheme that this API does not take', (header) => {
+    expect(outcomeOfCall(() => readBearerToken(header))).toBe('scheme_refused')
+    expect(outcomeOfCall(() => readBearerToken([header]))).toBe('scheme_refused')
   })
 
   it.each<[unknown]>([
@@ -42,7 +64,13 @@ describe('the Authorization header', () => {
     ['Bearer a, Bearer b'],
     ['Bearer Bearer a'],
     ['Bearer a\nb'],
+    // RFC 9110 §11.4: spaces stand between the scheme and the credential, nothing else.
+    ['Bearer\ta'],
+    ['Bearer \ta'],
+    ['Bearer\t a'],
+    ['Bearer \t a'],
     ['Bearer a\u00a0b'],
+    ['Bearer a\u00a0'],
     [['Bearer a', 'Bearer b']],
     [['Bearer a', 'Bearer a']],
     [['Bearer a', undefined]],
@@ -58,6 +86,7 @@ describe('the Authorization header', () => {
     const header = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string().map((rest) => `Bearer ${rest}`),
+      fc.string().map((rest) => `DPoP${rest}`),
     )
     fc.assert(
       fc.property(header, (text) => {
@@ -66,7 +95,7 @@ describe('the Authorization header', () => {
           expect(token).not.toMatch(/\s|^$/)
           expect(text).toContain(token)
         })
-        expect(['accepted', 'token_missing', 'request_malformed']).toContain(outcome)
+        expect(['accepted', 'token_missing', 'scheme_refused', 'request_malformed']).toContain(outcome)
       }),
     )
   })
