@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, readdir, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,6 +9,7 @@ import { blankProject, type BlankProject } from './blank-project.ts'
 import { describeExports, entryPointsOf, exportsOf, resolveModule, type Exports } from './entry-points.ts'
 import { packAll, versionsOf, type Tarball } from './tarballs.ts'
 
+const changelog = 'CHANGELOG.md'
 const consumers = path.join(import.meta.dirname, 'consumers')
 const hasOldNode = process.platform === 'linux' && process.arch === 'x64'
 if (!hasOldNode) console.warn('Node 22.12.0 is not tested here: its package is for Linux x64')
@@ -57,15 +58,26 @@ const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(1).padSta
 
 describe('a tarball', () => {
   it('holds these files and no other', async () => {
-    const lists = tarballs.map(({ name, contents }) =>
+    // A package has its first changelog with its first version.
+    const files = tarballs.map(
+      ({ name, contents }) => [name, contents.filter((file) => file !== changelog)] as const,
+    )
+    const lists = files.map(([name, contents]) =>
       [name, ...contents.map((file) => `  ${file}`), ''].join('\n'),
     )
     await expect(lists.join('\n')).toMatchFileSnapshot('snapshots/files.txt')
     for (const { name, contents } of tarballs) {
-      expect(contents, name).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
+      const always = ['LICENSE', 'README.md', 'package.json']
+      expect(contents, name).toEqual(expect.arrayContaining(always))
       const unneeded = contents.filter((file) => /test|spec|fixture|tsconfig|\.tsbuildinfo/.test(file))
       expect(unneeded, name).toEqual([])
     }
+  })
+
+  it('holds its changelog', () => {
+    for (const { name, contents, folder: source } of tarballs)
+      expect(contents.includes(changelog), name).toBe(existsSync(path.join(source, changelog)))
+    expect(tarballs.filter(({ contents }) => contents.includes(changelog)).length).toBeGreaterThan(5)
   })
 
   it('stays below a quarter of a megabyte, packed', async () => {
@@ -186,7 +198,11 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
 
   const compilers = manager === 'npm' ? ['typescript59', 'typescript7'] : ['typescript7']
   const compilations = compilers.flatMap((compiler) =>
-    ['nodenext', 'bundler'].map((resolution) => ({ compiler, resolution })),
+    // TypeScript 7 knows no node10 any more.
+    ['nodenext', 'bundler', ...(compiler === 'typescript59' ? ['node10'] : [])].map((resolution) => ({
+      compiler,
+      resolution,
+    })),
   )
   it.each(compilations)(
     '$compiler compiles what is right and refuses what is wrong, with moduleResolution $resolution',
@@ -199,7 +215,7 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
       const compilerOptions = {
         target: 'ES2023',
         lib: ['ES2023', 'DOM'],
-        module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
+        module: { nodenext: 'nodenext', node10: 'commonjs' }[resolution] ?? 'esnext',
         moduleResolution: resolution,
         strict: true,
         skipLibCheck: false,

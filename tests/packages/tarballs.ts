@@ -10,6 +10,8 @@ const root = path.join(import.meta.dirname, '../..')
 export interface Tarball {
   readonly name: string
   readonly file: string
+  /** The package that it was made of. */
+  readonly folder: string
   /** What is inside, without the hashes that the bundler puts into names. */
   readonly contents: readonly string[]
   /** Bytes. */
@@ -29,13 +31,13 @@ export async function packAll(into: string): Promise<readonly Tarball[]> {
   return Promise.all(
     readdirSync(path.join(root, 'packages'))
       .toSorted()
-      .map((folder) => pack(folder, into)),
+      .map((folder) => pack(path.join(root, 'packages', folder), into)),
   )
 }
 
 async function pack(folder: string, into: string): Promise<Tarball> {
   const { stdout } = await promisify(execFile)('pnpm', ['pack', '--json', '--pack-destination', into], {
-    cwd: path.join(root, 'packages', folder),
+    cwd: folder,
     shell: process.platform === 'win32',
   })
   const { name, filename, files } = JSON.parse(stdout) as {
@@ -45,7 +47,7 @@ async function pack(folder: string, into: string): Promise<Tarball> {
   }
   const file = path.resolve(into, filename)
   const contents = files.map((each) => withoutHash(each.path)).toSorted()
-  return { name, file, contents, size: statSync(file).size }
+  return { name, file, folder, contents, size: statSync(file).size }
 }
 
 const require = createRequire(import.meta.url)

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-
+import manifest from '../package.json' with { type: 'json' }
 import type { Command } from './command.ts'
 import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
@@ -31,7 +30,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     return name === undefined ? exitCodes.usage : exitCodes.done
   }
   if (name === '--version' || name === '-v') {
-    terminal.stdout.write(`${readVersion()}\n`)
+    terminal.stdout.write(`${manifest.version}\n`)
     return exitCodes.done
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -54,10 +53,4 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     terminal.stderr.write(`entraguard ${name}: ${error.message}\n`)
     return exitCodes.usage
   }
-}
-
-function readVersion(): string {
-  const manifest = new URL('../package.json', import.meta.url)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- our own package
-  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string }).version
 }

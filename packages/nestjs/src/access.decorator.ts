@@ -4,7 +4,7 @@ import { applyDecorators, createParamDecorator, UseGuards, type ExecutionContext
 import { EntraGuard } from './entra.guard.ts'
 import { identityOf } from './request.reader.ts'
 import { AccessRules, PublicRoute, read, RuledMethods, TakenCallers, VerifierName } from './route.rules.ts'
-import { accessDocs } from './swagger.docs.ts'
+import { documentAccess } from './swagger.docs.ts'
 
 /** Stands on a controller, resolver or gateway, or on one of its methods. */
 export type RouteDecorator = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void
@@ -26,11 +26,15 @@ export type RouteDecorator = (target: object, key?: string | symbol, descriptor?
 export function Access(access: AccessRequest): RouteDecorator {
   compileAccess(access)
   return (target, key, descriptor) => {
-    const before = read(AccessRules, descriptor?.value ?? target) ?? []
-    const first = before.length === 0 ? [UseGuards(EntraGuard), ...accessDocs()] : []
-    applyDecorators(AccessRules([...before, access]), ...first)(target, key, descriptor)
-    const ruled = read(RuledMethods, target.constructor) ?? []
-    if (key !== undefined) applyDecorators(RuledMethods([...ruled, String(key)]))(target.constructor)
+    const ruled: object = descriptor?.value ?? target
+    const before = read(AccessRules, ruled) ?? []
+    applyDecorators(AccessRules([...before, access]))(target, key, descriptor)
+    if (before.length === 0) {
+      applyDecorators(UseGuards(EntraGuard))(target, key, descriptor)
+      documentAccess(ruled)
+    }
+    const methods = read(RuledMethods, target.constructor) ?? []
+    if (key !== undefined) applyDecorators(RuledMethods([...methods, String(key)]))(target.constructor)
   }
 }
 
