@@ -27,7 +27,7 @@ test.each([
   ['core', 'options/key-options', 'KeyWorldOptions', ''],
   ['core', 'options/key-options', 'KeyOptions', 'keys.'],
   ['core', 'errors/challenge', 'ChallengeOptions', 'challenge.'],
-  ['hono', 'entra-guard', 'EntraGuardOptions', ''],
+  ['hono', 'guard-options', 'EntraGuardOptions', ''],
   ['nestjs', 'entra-guard.module', 'EntraGuardModuleExtras', ''],
   ['emulator', 'directory/options', 'EmulatorOptions', ''],
   ['emulator', 'directory/options', 'TenantOptions', ''],

@@ -12,15 +12,8 @@ import {
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
+import { checkedOptions, type EntraGuardOptions } from './guard-options.ts'
 import { verifierFrom, type VerifierSource } from './verifier-source.ts'
-
-/** What differs for the routes of one middleware. */
-export interface EntraGuardOptions {
-  /** The `realm` of challenges, in place of the verifier's. */
-  readonly realm?: string
-  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
-  readonly optional?: boolean
-}
 
 /** What the middleware adds to the context: `c.var.identity`. */
 export type IdentityEnv<I> = { Variables: { identity: I } }
@@ -44,7 +37,7 @@ const guarded = Symbol('entraGuard')
  * {@link requireAccess} does. CORS preflights carry no token: put `cors()` in front.
  *
  * @param source a verifier, or how to make one from `c.env`, called once for each environment.
- * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist.
  *
  * @example
  * ```ts
@@ -62,10 +55,11 @@ export function entraGuard<
   options?: O,
 ): MiddlewareHandler<IdentityEnv<Admitted<A> | Anonymous<O>>> {
   if (access !== undefined) compileAccess(access)
-  const verifierOf = verifierFrom(source, options?.realm)
+  const { realm, optional } = checkedOptions(options)
+  const verifierOf = verifierFrom(source, realm)
   return async function entraGuardMiddleware(c: Context, next) {
     const verifier = verifierOf(c)
-    const identity = await authenticate(c, verifier, access, options?.optional)
+    const identity = await authenticate(c, verifier, access, optional)
     c.set(guarded, [c, verifier, identity])
     c.set('identity', identity)
     await next()

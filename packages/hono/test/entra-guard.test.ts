@@ -304,6 +304,25 @@ describe('a verifier made from bindings', () => {
     expect((await app.request('/', await reader(), { TENANT: 'not a tenant' })).status).toBe(500)
   })
 
+  it('may not depend on anything of the request that happens to come first', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const factories: ReadonlyArray<(c: Context) => ReturnType<typeof createVerifier>> = [
+      (c) => verifierWith({ tenants: c.req.header('x-tenant') ?? '' }),
+      (c) => verifierWith({ audience: String(c.get('audience')) }),
+      (c) => verifierWith({ audience: new URL(c.req.raw.url).host }),
+      ({ var: { audience } }) => verifierWith({ audience }),
+      (c) => verifierWith({ check: () => c.header('x-seen', 'yes') }),
+    ]
+    for (const source of factories) {
+      const app = new Hono().use(entraGuard(source)).get('/', (c) => c.text('secret'))
+      expect(
+        (await app.request('/', { headers: { 'x-tenant': entra.directory.firstTenant.id } })).status,
+      ).not.toBe(200)
+      expect((await app.request('/', await reader())).status).toBeGreaterThanOrEqual(500)
+    }
+    expect(log.mock.calls.map(String).join()).toContain('may read c.env only, not c.req')
+  })
+
   it('hands background refreshes to waitUntil', async () => {
     const app = new Hono().use(entraGuard(verifierWith())).get('/', (c) => c.text('ok'))
     const work: Array<Promise<unknown>> = []
@@ -328,5 +347,20 @@ describe('at construction', () => {
     expect(() => entraGuard(entra.verifierOptions())).toThrow(/entraGuard needs a verifier/)
     expect(() => entraGuard(verifierWith(), { roles: ['Orders.Admin'] })).toThrow(/admits nobody/)
     expect(() => requireAccess({ roles: ['Orders.Admin'] })).toThrow(/admits nobody/)
+  })
+
+  it.each([
+    [{ optional: 'false' }, 'option optional must be true or false'],
+    [{ optional: 0 }, 'option optional must be true or false'],
+    [{ realm: 'a\r\nb' }, 'option realm must be printable ASCII'],
+    [{ realm: 7 }, 'option realm must be printable ASCII'],
+    [{ optinal: true }, 'unknown option "optinal"; known are realm, optional'],
+    [Object.create({ optional: true }), 'option "optional" is inherited: pass a plain object'],
+    [null, 'options must be an object'],
+    ['optional', 'options must be an object'],
+  ])('refuses the options %j', (options: unknown, message) => {
+    expect(() => entraGuard(verifierWith(), undefined, options as never)).toThrow(
+      new TypeError(`entraGuard: ${message}`),
+    )
   })
 })

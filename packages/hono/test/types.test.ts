@@ -118,6 +118,6 @@ describe('what must not compile', () => {
     // @ts-expect-error -- options are no verifier
     expect(() => entraGuard({ tenants: 'a', audience: 'b' })).toThrow(TypeError)
     // @ts-expect-error -- an option that does not exist
-    entraGuard(verifier, undefined, { required: false })
+    expect(() => entraGuard(verifier, undefined, { required: false })).toThrow(TypeError)
   })
 })

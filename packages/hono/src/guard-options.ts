@@ -1,0 +1,33 @@
+/** What differs for the routes of one middleware. */
+export interface EntraGuardOptions {
+  /** The `realm` of challenges, in place of the verifier's. */
+  readonly realm?: string
+  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  readonly optional?: boolean
+}
+
+const known = ['realm', 'optional']
+
+/**
+ * A copy of the options, once they are what they should be. A variable of the environment is text, and `'false'` must
+ * not open a route; nor may a misspelt name go unseen.
+ *
+ * @throws {TypeError}
+ */
+export function checkedOptions(options: EntraGuardOptions = {}): EntraGuardOptions {
+  if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
+  for (const name in options) {
+    if (!known.includes(name)) throw mistake(`unknown option "${name}"; known are ${known.join(', ')}`)
+    if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
+  }
+  const { realm, optional } = options
+  if (optional !== undefined && typeof optional !== 'boolean') {
+    throw mistake('option optional must be true or false')
+  }
+  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
+    throw mistake('option realm must be printable ASCII')
+  }
+  return { ...options }
+}
+
+const mistake = (text: string): TypeError => new TypeError(`entraGuard: ${text}`)

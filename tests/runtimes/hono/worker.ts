@@ -1,0 +1,5 @@
+import { upgradeWebSocket } from 'hono/cloudflare-workers'
+
+import { createApp } from './app.ts'
+
+export default createApp(upgradeWebSocket as never)
