@@ -7,7 +7,8 @@ import { eventEmitter, type EmitEvent } from './errors/events.ts'
 import type { ResolveGroups } from './access/overage.ts'
 import type { Identity } from './access/identity.ts'
 import type { KeyWorldOptions } from './options/key-options.ts'
-import { copyOf, finite, flag, nonEmptyStrings, rejectUnknown, wholeNumber } from './options/option-values.ts'
+import { copyOf, finite, flag, rejectUnknown, wholeNumber } from './options/option-values.ts'
+import { readAudiences } from './options/token-values.ts'
 import { webCryptoSignature, type SignatureCheck } from './keys/signature.ts'
 
 /** What a verifier accepts. Everything is copied at construction. */
@@ -148,7 +149,12 @@ function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRul
   if (!versions.includes(fixed))
     throw new TypeError(`versions excludes ${fixed}, the only version that this authority issues`)
   return Object.freeze({
-    audience: readAudience(options.audience, rule, flag('allowSharedAudience', allowSharedAudience)),
+    audience: readAudience(
+      options.audience,
+      rule.kind === 'externalId' ? ['2.0'] : versions,
+      rule,
+      flag('allowSharedAudience', allowSharedAudience),
+    ),
     versions: new Set<TokenVersion>(versions),
     clockTolerance: finite('clockTolerance', clockTolerance, 0, 600),
     maxTokenAge:
@@ -157,13 +163,23 @@ function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRul
   })
 }
 
-function readAudience(audience: unknown, rule: AuthorityRule, shared: boolean): ReadonlySet<string> {
+function readAudience(
+  audience: unknown,
+  versions: readonly TokenVersion[],
+  rule: AuthorityRule,
+  shared: boolean,
+): ReadonlySet<string> {
   if (audience === undefined || audience === null) {
     throw new TypeError(
       'audience is required: the client id of this API (v2.0 tokens) and its App ID URI (v1.0 tokens)',
     )
   }
-  const values = nonEmptyStrings('audience', typeof audience === 'string' ? [audience] : audience)
+  const values = readAudiences(audience)
+  if (!versions.includes('1.0') && !values.some((value) => isGuid(value))) {
+    throw new TypeError(
+      'audience needs the client id of this API (GUID): only v2.0 tokens are accepted, and they carry nothing else',
+    )
+  }
   for (const value of values) {
     const isUnique =
       isGuid(value.toLowerCase()) ||

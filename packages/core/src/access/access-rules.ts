@@ -1,6 +1,6 @@
 import type { Access, AccessRule, Caller } from './access.ts'
-import { isGuid } from '../authority/clouds.ts'
-import { rejectUnknown } from '../options/option-values.ts'
+import { readTexts, rejectUnknown } from '../options/option-values.ts'
+import { readGuids, readRoles, readScopes } from '../options/token-values.ts'
 
 /** One list, copied. */
 export interface Values {
@@ -29,7 +29,8 @@ const compiled = new WeakMap<object, readonly CompiledRule[]>()
 /**
  * Checks an access, once for each object. Adapters call it where a route is declared.
  *
- * @throws {TypeError} for an access that admits nobody, an empty list, a group that is not a GUID, an unknown key.
+ * @throws {TypeError} for an access that admits nobody, an empty list, an unknown key, and a value that no token of Entra
+ * ID can carry.
  */
 export function compileAccess(access: Access): readonly CompiledRule[] {
   if (typeof access !== 'object' || access === null || Array.isArray(access))
@@ -128,34 +129,36 @@ function readValues(key: (typeof listKeys)[number], value: unknown): Values {
   const mayBeOne = key === 'authContext' || key === 'clientAuthentication'
   const isAll = typeof value === 'object' && value !== null && 'allOf' in value
   const list: unknown = isAll ? value.allOf : mayBeOne && typeof value === 'string' ? [value] : value
-  if (
-    !Array.isArray(list) ||
-    list.length === 0 ||
-    !list.every((item) => typeof item === 'string' && item !== '')
-  ) {
-    throw new TypeError(`access: ${key} must be a list of strings that is not empty`)
-  }
-  const values = list as readonly string[]
-  const format = formats[key]
-  const wrong = format === undefined ? undefined : values.find((item) => !format.accepts(item))
-  if (format !== undefined && wrong !== undefined)
-    throw new TypeError(`access: ${key} takes ${format.takes}, not "${wrong}"`)
-  return Object.freeze({ all: isAll, values: Object.freeze([...values]) })
+  if (isAll && single.has(key))
+    throw new TypeError(`access: ${key} does not take allOf: a token has one, never all of several`)
+  return Object.freeze({ all: isAll, values: Object.freeze(readers[key](`access: ${key}`, list)) })
 }
 
-const formats: Partial<
-  Record<string, { readonly takes: string; readonly accepts: (value: string) => boolean }>
-> = {
+/** What a token has once. */
+const single: ReadonlySet<string> = new Set(['clients', 'clientAuthentication', 'principals'])
+
+type Reader = (name: string, list: unknown) => readonly string[]
+
+const oneOf =
+  (takes: string, accepts: (value: string) => boolean): Reader =>
+  (name, list) =>
+    readTexts(name, list, (value) => (accepts(value) ? undefined : `is not one of ${takes}`))
+const guidsOf =
+  (what: string): Reader =>
+  (name, list) =>
+    readGuids(name, what, list)
+
+const readers: Readonly<Record<(typeof listKeys)[number], Reader>> = {
+  scopes: readScopes,
+  appPermissions: readRoles,
+  roles: readRoles,
+  directoryRoles: guidsOf('template ids of directory roles, not their names'),
   // A name can be given to any group by whoever may create one.
-  groups: {
-    takes: 'object ids of groups (lower-case GUIDs), because group names prove nothing',
-    accepts: isGuid,
-  },
-  authContext: { takes: '"c1" to "c99"', accepts: (value) => /^c[1-9][0-9]?$/.test(value) },
-  clientAuthentication: {
-    takes: '"public", "secret" or "certificate"',
-    accepts: (value) => ['public', 'secret', 'certificate'].includes(value),
-  },
-  // Scopes and permissions with a space can never match, and they stand in a header.
-  scopes: { takes: 'names without spaces or quotes', accepts: (value) => /^[!#-[\]-~]+$/.test(value) },
+  groups: guidsOf('object ids of groups, because group names prove nothing'),
+  authContext: oneOf('"c1" to "c99"', (value) => /^c[1-9][0-9]?$/.test(value)),
+  clients: guidsOf('client ids of applications'),
+  clientAuthentication: oneOf('"public", "secret" and "certificate"', (value) =>
+    ['public', 'secret', 'certificate'].includes(value),
+  ),
+  principals: guidsOf('object ids of users and service principals'),
 }

@@ -3,6 +3,7 @@ import { b2cAuthority, isPolicyName } from './b2c.ts'
 import { clouds, isGuid, isHostName, personalTenantId, type Cloud } from './clouds.ts'
 import { entraAuthority, type TenantSelection } from './entra-authority.ts'
 import { externalId, externalIdAuthority } from './external-id.ts'
+import { textProblem } from '../options/option-values.ts'
 
 const wellKnown = '/.well-known/openid-configuration'
 
@@ -40,6 +41,9 @@ export function readAuthorityUrl(
 }
 
 function parseAuthorityUrl(text: string): AuthorityUrl {
+  // The parser of URLs takes away what is invisible, and what was pasted would not be what is shown.
+  const problem = textProblem(text)
+  if (problem !== undefined) throw unknownAuthority(`it ${problem}`)
   let url: URL
   try {
     url = new URL(text)

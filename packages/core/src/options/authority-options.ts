@@ -11,7 +11,7 @@ import {
 } from '../authority/clouds.ts'
 import { entraAuthority, type TenantSelection } from '../authority/entra-authority.ts'
 import { externalId, externalIdAuthority, type ExternalIdAuthority } from '../authority/external-id.ts'
-import { flag, rejectUnknown } from './option-values.ts'
+import { flag, rejectUnknown, textProblem } from './option-values.ts'
 
 /** The options that say whose tokens are accepted. Exactly one of `tenants` and `authority`. */
 export interface AuthorityOptions {
@@ -132,8 +132,9 @@ function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
       'cloud: loginHost, v1IssuerHost and aliases must be host names without scheme or path',
     )
   }
-  if (name !== undefined && (typeof name !== 'string' || name === ''))
-    throw new TypeError('cloud: name must be a string')
+  const problem = name === undefined ? undefined : textProblem(name)
+  if (problem !== undefined)
+    throw new TypeError(`cloud: name ${problem}: write what the documents have as cloud_instance_name`)
   return Object.freeze({
     loginHost,
     aliases: Object.freeze([...aliases]),

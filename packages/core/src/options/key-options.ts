@@ -1,8 +1,9 @@
 import type { CacheTimes, CacheWorld } from '../documents/cache-world.ts'
 import { eventEmitter, type VerifierEvent } from '../errors/events.ts'
 import { isWorkerd, type Fetch } from '../documents/fetch-document.ts'
-import { finite, nonEmptyStrings, rejectUnknown } from './option-values.ts'
+import { finite, rejectUnknown } from './option-values.ts'
 import { documentStorage, type DocumentStore } from '../documents/store.ts'
+import { readKeyIds } from './token-values.ts'
 
 /** How signing keys are kept, in seconds. */
 export interface KeyOptions {
@@ -55,7 +56,7 @@ export function readKeyWorld(options: KeyWorldOptions): KeyWorld {
   if (now !== undefined && typeof now !== 'function')
     throw new TypeError('now must be a function that gives milliseconds')
   const { refuse = [] } = keys
-  const refused = refuse.length === 0 ? [] : nonEmptyStrings('keys.refuse', refuse)
+  const refused = refuse.length === 0 ? [] : readKeyIds('keys.refuse', refuse)
   return {
     world: {
       // Looked up at each call: tests and instrumentation replace the global one.

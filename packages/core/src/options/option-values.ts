@@ -41,10 +41,39 @@ export function copyOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copyOf(item)]))
 }
 
-export function nonEmptyStrings(name: string, value: unknown): readonly string[] {
-  const isList = Array.isArray(value) && value.length > 0
-  if (!isList || !value.every((item) => typeof item === 'string' && item !== '' && item === item.trim())) {
-    throw new TypeError(`${name} must be one or more strings, not empty and without white space around them`)
-  }
-  return [...(value as readonly string[])]
+/** What stands in the place of a value in an example or a template. Entra ID could issue it as a name; nobody names so. */
+const placeholder = /^(?:<.*>|[$#]?\{.*\}#?)$/
+
+/**
+ * What is wrong with a text that is to be compared with something in a token, whatever it stands for: `undefined` where
+ * nothing is. Such a text would match no token, and refuse everybody with the first request.
+ */
+export function textProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'is not a string'
+  if (value === '') return 'is empty'
+  if (/^[\s\p{Cc}\p{Cf}]|[\s\p{Cc}\p{Cf}]$/u.test(value))
+    return 'begins or ends with white space or an invisible character'
+  if (/\p{Cc}/u.test(value)) return 'has a control character in it'
+  return placeholder.test(value) ? 'is a placeholder' : undefined
+}
+
+/** A value as it may stand in the message of a `TypeError`. */
+export function shown(value: unknown): string {
+  const json = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return json.length > 120 ? `${json.slice(0, 120)}…` : json
+}
+
+/** A copy of a list of texts. `problemOf` says what is wrong with one of them, after {@link textProblem} found nothing. */
+export function readTexts(
+  name: string,
+  value: unknown,
+  problemOf: (text: string) => string | undefined = () => undefined,
+): readonly string[] {
+  if (!Array.isArray(value) || value.length === 0)
+    throw new TypeError(`${name} must be a list of strings that is not empty`)
+  return value.map((item: unknown) => {
+    const problem = textProblem(item) ?? problemOf(String(item))
+    if (problem !== undefined) throw new TypeError(`${name}: ${shown(item)} ${problem}`)
+    return String(item)
+  })
 }
