@@ -25,6 +25,7 @@ const floors = [
 const packages = {
   core: [],
   emulator: [],
+  express: ['core'],
   hono: ['core'],
   nestjs: ['core'],
   next: ['core'],
@@ -52,7 +53,7 @@ const packageRules = Object.entries(packages).map(([name, allowed]) => ({
   from: { path: `^packages/${name}/src/` },
   to: {
     path: '^(?:packages|apps|templates|tests|benchmarks|site)/',
-    pathNot: [name, ...allowed].map((own) => `^packages/${own}/src/`),
+    pathNot: [`^packages/${name}/`, ...allowed.map((other) => `^packages/${other}/src/`)],
   },
 }))
 

@@ -11,6 +11,7 @@ const installScripts = ['preinstall', 'install', 'postinstall']
 /** How many packages of others an installation of each brings along, peers apart. */
 const budgets = {
   '@entraguard/core': 1,
+  '@entraguard/express': 1,
   '@entraguard/hono': 1,
   '@entraguard/nestjs': 1,
   '@entraguard/next': 1,

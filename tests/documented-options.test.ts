@@ -27,6 +27,7 @@ test.each([
   ['core', 'options/key-options', 'KeyWorldOptions', ''],
   ['core', 'options/key-options', 'KeyOptions', 'keys.'],
   ['core', 'errors/challenge', 'ChallengeOptions', 'challenge.'],
+  ['express', 'entra-guard', 'EntraGuardOptions', ''],
   ['hono', 'guard-options', 'EntraGuardOptions', ''],
   ['nestjs', 'entra-guard.module', 'EntraGuardModuleExtras', ''],
   ['emulator', 'directory/options', 'EmulatorOptions', ''],

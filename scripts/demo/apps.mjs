@@ -37,6 +37,13 @@ export const apps = [
     base: '',
     health: '/health',
   },
+  {
+    name: 'Express',
+    workspace: 'express-api',
+    script: path.join(root, 'apps/express-api/dist/main.js'),
+    base: '',
+    health: '/health',
+  },
   { ...nest, name: 'NestJS on Express' },
   { ...nest, name: 'NestJS on Fastify', args: () => ['--fastify'] },
   { ...next, name: 'Next.js, App Router on Node', base: '', health: '/health' },

@@ -1,7 +1,7 @@
 import { entraGuard, requireAccess, type VerifierSource } from '@entraguard/hono'
 import { Hono } from 'hono'
 
-import { addOrder, ordersOf } from './orders.ts'
+import { addOrder, ordersOf } from 'orders-store'
 
 const readOrders = { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] } as const
 const writeOrders = { scopes: ['Orders.Write'] } as const

@@ -11,7 +11,7 @@ export interface Order {
 // The newest are kept, so that nobody can fill the memory.
 const maxOrders = 1000
 
-/** Orders in memory: a sample has no database. */
+/** Orders in memory: a sample has no database. A provider of its own, because that is how Nest keeps such things. */
 @Injectable()
 export class OrdersService {
   /** By the `key` of the user whose order it is. */

@@ -2,7 +2,7 @@ import { withEntraGuardApi } from '@entraguard/next'
 import type { NextApiHandler } from 'next'
 
 import { readOrders, writeOrders } from '../../lib/access.ts'
-import { addOrder, ordersOf } from '../../lib/orders.ts'
+import { addOrder, ordersOf } from 'orders-store'
 import { verifier } from '../../lib/verifier.ts'
 
 const list = withEntraGuardApi(verifier, readOrders, (_req, res, caller) => {

@@ -1,7 +1,7 @@
 import { withEntraGuard } from '@entraguard/next'
 
 import { readOrders, writeOrders } from '../../../lib/access.ts'
-import { addOrder, ordersOf } from '../../../lib/orders.ts'
+import { addOrder, ordersOf } from 'orders-store'
 import { verifier } from '../../../lib/verifier.ts'
 
 export const runtime = 'edge'

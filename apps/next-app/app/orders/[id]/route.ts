@@ -1,7 +1,7 @@
 import { withEntraGuard } from '@entraguard/next'
 
 import { readOrders } from '../../../lib/access.ts'
-import { ordersOf } from '../../../lib/orders.ts'
+import { ordersOf } from 'orders-store'
 import { verifier } from '../../../lib/verifier.ts'
 
 export const GET = withEntraGuard(

@@ -1,3 +1,5 @@
+// What the samples keep: orders, in memory. It is one for all of them; what is theirs is how they guard it.
+
 import type { AppIdentity, UserIdentity } from '@entraguard/core'
 
 /** One order, as the API shows it. */

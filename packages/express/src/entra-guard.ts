@@ -1,0 +1,170 @@
+// oxlint-disable promise/no-callback-in-promise -- Express asks for callbacks, and version 4 waits for no promise
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import {
+  authorizationOf,
+  authorize,
+  compileAccess,
+  EntraGuardError,
+  type Access,
+  type Identity,
+  type IdentityFor,
+  type Verifier,
+} from '@entraguard/core'
+
+import { EntraGuardRefusal } from './refusal.ts'
+
+/** What differs for the routes of one middleware. */
+export interface EntraGuardOptions {
+  /** The `realm` of challenges, in place of the verifier's. */
+  readonly realm?: string | undefined
+  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  readonly optional?: boolean | undefined
+  /**
+   * `answer`: the middleware answers a refusal itself. `next`: it gives an {@link EntraGuardRefusal} to the error
+   * handlers of the application. Default `answer`.
+   */
+  readonly refusals?: 'answer' | 'next' | undefined
+}
+
+type Next = (error?: unknown) => void
+
+/**
+ * A middleware of Express 4 and 5. Behind it `response.locals.identity` is an `I`, and everything else of request and
+ * response has the types that it has without it.
+ */
+export interface EntraGuardMiddleware<I> {
+  // A handler that was written without knowing of locals fits behind it too. The last signature is what Express infers from.
+  (request: IncomingMessage, response: ServerResponse & { locals: Record<string, any> }, next: Next): void // oxlint-disable-line typescript/no-explicit-any -- as Express declares it
+  (request: IncomingMessage, response: ServerResponse & { locals: { identity: I } }, next: Next): void
+}
+
+type Admitted<A> = A extends Access ? IdentityFor<A> : Identity
+type Anonymous<O> = O extends { readonly optional?: infer P } ? (true extends P ? undefined : never) : never
+
+/** How a request was let through, so that {@link requireAccess} can ask for more. */
+interface Passed {
+  readonly verifier: Verifier
+  readonly refusals: EntraGuardOptions['refusals']
+  readonly identity: Identity | undefined
+}
+
+// Not on the request and not in `locals`: anything could write there.
+const passed = new WeakMap<IncomingMessage, Passed>()
+
+/**
+ * Checks the access token of every request that it sees, before anything behind it runs, and sets
+ * `response.locals.identity`. A caller that may not pass gets 400, 401, 403 or 503 with the challenge of RFC 6750.
+ *
+ * Without an access any user and any app with a permission of this API passes; it does not decide what they may do,
+ * {@link requireAccess} does. CORS preflights carry no token: put `cors()` in front. Body parsers belong behind it.
+ *
+ * @throws {TypeError} without a verifier, for an access that admits nobody or is written wrongly, and for an unknown
+ * option.
+ *
+ * @example
+ * ```ts
+ * app.get('/orders', entraGuard(verifier, { scopes: ['Orders.Read'] }), (request, response) => {
+ *   response.json(ordersOf(response.locals.identity.key))
+ * })
+ * ```
+ */
+export function entraGuard<
+  const A extends Access | undefined = undefined,
+  const O extends EntraGuardOptions = { optional: false },
+>(verifier: Verifier, access?: A, options?: O): EntraGuardMiddleware<Admitted<A> | Anonymous<O>> {
+  if (typeof verifier?.authenticate !== 'function')
+    throw new TypeError('entraGuard needs a verifier: entraGuard(createVerifier({ tenants, audience }))')
+  if (access !== undefined) compileAccess(access)
+  const { realm, optional = false, refusals } = readOptions(options)
+  const challenging =
+    realm === undefined ? verifier : { ...verifier, challenge: { ...verifier.challenge, realm } }
+  return function entraGuardMiddleware(request: IncomingMessage, response: Response, next: Next) {
+    admit(request, response, next, { verifier: challenging, refusals, optional, access })
+  }
+}
+
+/**
+ * Lets only callers pass that the access admits, and narrows `response.locals.identity` to them. Stands behind
+ * {@link entraGuard}, which checks the token. Where none ran the request ends with an error, 500.
+ *
+ * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ *
+ * @example
+ * ```ts
+ * app.use('/api', entraGuard(verifier))
+ * app.post('/api/orders', requireAccess({ scopes: ['Orders.Write'] }), express.json(), addOrder)
+ * ```
+ */
+export function requireAccess<const A extends Access>(access: A): EntraGuardMiddleware<IdentityFor<A>> {
+  compileAccess(access)
+  return function requireAccessMiddleware(request: IncomingMessage, response: Response, next: Next) {
+    const known = passed.get(request)
+    if (known === undefined) return next(new Error('requireAccess needs an entraGuard before it'))
+    const { verifier, refusals, identity } = known
+    if (!admits(access, identity)) return admit(request, response, next, { verifier, refusals, access })
+    response.locals['identity'] = identity
+    next()
+  }
+}
+
+type Response = ServerResponse & { locals: Record<string, unknown> }
+
+interface Admission {
+  readonly verifier: Verifier
+  readonly refusals: EntraGuardOptions['refusals']
+  readonly access: Access | undefined
+  readonly optional?: boolean
+}
+
+/** Express 4 knows no promises: whatever fails here goes to `next`. */
+function admit(request: IncomingMessage, response: Response, next: Next, admission: Admission): void {
+  const { verifier, refusals, access, optional = false } = admission
+  const pass = (identity: Identity | undefined): void => {
+    passed.set(request, { verifier, refusals, identity })
+    response.locals['identity'] = identity
+    next()
+  }
+  // A framework that shows one of two Authorization headers hides an attack; authorizationOf sees both.
+  verifier.authenticate(authorizationOf(request), access).then(pass, (error: unknown) => {
+    if (!EntraGuardError.is(error)) return next(error)
+    if (optional && error.code === 'token_missing') return pass(undefined)
+    const refusal = new EntraGuardRefusal(error, verifier.challenge)
+    // After somebody else has begun to answer, a time limit say, Express can only end the connection.
+    if (refusals === 'next' || response.headersSent) return next(refusal)
+    answer(response, refusal)
+  })
+}
+
+/** A refusal here is not the last word: the verifier looks up groups that the token could not hold, and reports. */
+function admits(access: Access, identity: Identity | undefined): boolean {
+  try {
+    return identity !== undefined && authorize(identity, access) === identity
+  } catch {
+    return false
+  }
+}
+
+function answer(response: ServerResponse, { status, headers, body }: EntraGuardRefusal): void {
+  // What was said about another body: with another's length the caller waits for the rest.
+  for (const name of ['content-encoding', 'content-length', 'etag']) response.removeHeader(name)
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.setHeader('content-type', 'application/json')
+  response.statusCode = status
+  response.end(JSON.stringify(body))
+}
+
+const optionNames: ReadonlySet<string> = new Set(['realm', 'optional', 'refusals'])
+
+function readOptions(options: EntraGuardOptions = {}): EntraGuardOptions {
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name))
+  if (unknown !== undefined) throw new TypeError(`entraGuard has no option "${unknown}"`)
+  const { realm, optional, refusals } = options
+  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm)))
+    throw new TypeError('realm must be printable ASCII')
+  if (optional !== undefined && typeof optional !== 'boolean')
+    throw new TypeError('optional must be true or false')
+  if (refusals !== undefined && refusals !== 'answer' && refusals !== 'next')
+    throw new TypeError("refusals must be 'answer' or 'next'")
+  return options
+}

@@ -1,0 +1,283 @@
+import { EventEmitter, once } from 'node:events'
+
+import { createVerifier, EntraGuardError, type Verifier } from '@entraguard/core'
+import { createEmulator } from '@entraguard/emulator'
+import express5 from 'express'
+import express4 from 'express4'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { entraGuard, EntraGuardRefusal, requireAccess } from '../src/index.ts'
+import { serve, type Served } from './serve.ts'
+
+const entra = await createEmulator()
+const verifier = createVerifier(entra.verifierOptions())
+const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+const app = await entra.issueAppToken({ roles: ['Orders.Read.All'] })
+
+const readOrders = { scopes: ['Orders.Read'] } as const
+const noToken = { error: 'unauthorized', error_description: 'An access token is required.' }
+
+let served: Served | undefined
+afterEach(async () => {
+  await served?.close()
+  served = undefined
+})
+
+interface Received {
+  readonly status: number
+  readonly challenge: string | null
+  readonly body: unknown
+}
+
+async function ask(path: string, token?: string, init: RequestInit = {}): Promise<Received> {
+  const headers = new Headers(init.headers)
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  const response = await fetch(`${served?.url}${path}`, { ...init, headers })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json') === true
+  return {
+    status: response.status,
+    challenge: response.headers.get('www-authenticate'),
+    body: isJson ? JSON.parse(text) : text,
+  }
+}
+
+// The types of both versions fit the middleware (types.test.ts); here one of them stands for both.
+describe.each([
+  ['Express 5', express5],
+  ['Express 4', express4 as unknown as typeof express5],
+])('%s', (_, express) => {
+  it('runs the handler for a caller that the access admits, and for nobody else', async () => {
+    let ran = 0
+    const handler = entraGuard(verifier, readOrders)
+    served = await serve(
+      express().get('/orders', handler, (_request, response) => {
+        ran++
+        response.end()
+      }),
+    )
+    expect(await ask('/orders')).toEqual({ status: 401, challenge: 'Bearer realm=""', body: noToken })
+    expect((await ask('/orders', writer)).status).toBe(403)
+    expect((await ask('/orders', app)).status).toBe(403)
+    expect((await ask('/orders', `${reader.slice(0, -4)}AAAA`)).status).toBe(401)
+    expect(ran).toBe(0)
+    expect((await ask('/orders', reader)).status).toBe(200)
+    expect(ran).toBe(1)
+  })
+
+  it('hands the identity to the handler', async () => {
+    served = await serve(
+      express().get('/orders', entraGuard(verifier, readOrders), (_request, response) => {
+        response.json({ key: response.locals.identity.key })
+      }),
+    )
+    const { key } = await verifier.authenticate(`Bearer ${reader}`)
+    expect(await ask('/orders', reader)).toMatchObject({ status: 200, body: { key } })
+  })
+
+  it('guards what app.use has it in front of, in any spelling of the path, and routers behind it', async () => {
+    const orders = express.Router({ mergeParams: true })
+    orders.get('/orders', requireAccess(readOrders), (request, response) => {
+      response.json({ tenant: (request.params as { tenant?: string }).tenant })
+    })
+    const api = express()
+    api.get('/health', (_request, response) => void response.json({ status: 'ok' }))
+    api.use('/api/:tenant', entraGuard(verifier), orders)
+    served = await serve(api)
+    expect((await ask('/health')).status).toBe(200)
+    for (const path of [
+      '/api/a/orders',
+      '/API/a/ORDERS',
+      '/api/a/orders/',
+      '/api//orders',
+      '/api/%61/orders',
+    ])
+      expect(await ask(path), path).not.toMatchObject({ status: 200 })
+    expect(await ask('/api/a/orders', reader)).toMatchObject({ status: 200, body: { tenant: 'a' } })
+    expect((await ask('/api/a/orders', writer)).status).toBe(403)
+  })
+
+  it('guards an application that is mounted in another', async () => {
+    const inner = express()
+    inner.get('/orders', requireAccess(readOrders), (_request, response) => {
+      response.json({ kind: response.locals.identity.kind })
+    })
+    served = await serve(express().use('/inner', entraGuard(verifier), inner))
+    expect((await ask('/inner/orders')).status).toBe(401)
+    expect(await ask('/inner/orders', reader)).toMatchObject({ status: 200, body: { kind: 'user' } })
+  })
+
+  it('answers 500 and runs nothing where requireAccess has no guard before it', async () => {
+    let ran = 0
+    const api = express()
+    api.set('env', 'test')
+    api.get('/orders', requireAccess(readOrders), (_request, response) => {
+      ran++
+      response.end()
+    })
+    served = await serve(api)
+    expect((await ask('/orders', reader)).status).toBe(500)
+    expect(ran).toBe(0)
+  })
+
+  it('believes no identity that somebody else put into locals', async () => {
+    const api = express()
+    api.use(entraGuard(verifier, undefined, { optional: true }))
+    api.use((_request, response, next) => {
+      response.locals['identity'] = { kind: 'user', scopes: ['Orders.Read'], key: 'forged' }
+      next()
+    })
+    api.get('/orders', requireAccess(readOrders), (_request, response) => {
+      response.json({ key: response.locals.identity.key })
+    })
+    served = await serve(api)
+    expect((await ask('/orders')).status).toBe(401)
+    expect((await ask('/orders', writer)).status).toBe(403)
+  })
+
+  it('lets requests without a bearer token pass where it is optional, and no bad one', async () => {
+    served = await serve(
+      express().get('/shop', entraGuard(verifier, undefined, { optional: true }), (_request, response) => {
+        response.json({ isSignedIn: response.locals.identity !== undefined })
+      }),
+    )
+    expect(await ask('/shop')).toMatchObject({ status: 200, body: { isSignedIn: false } })
+    expect(await ask('/shop', reader)).toMatchObject({ status: 200, body: { isSignedIn: true } })
+    expect((await ask('/shop', 'bad')).status).toBe(401)
+    expect((await ask('/shop', undefined, { headers: { authorization: 'DPoP abc' } })).status).toBe(401)
+    expect((await ask('/shop', undefined, { headers: { authorization: 'Bearer' } })).status).toBe(400)
+  })
+
+  it('gives refusals to the error handlers of the application on request', async () => {
+    const api = express()
+    const seen: unknown[] = []
+    const options = { refusals: 'next', realm: 'orders' } as const
+    api.use(entraGuard(verifier, undefined, options))
+    api.get('/orders', requireAccess(readOrders), (_request, response) => void response.end())
+    api.use(((error, _request, response, _next) => {
+      seen.push(error)
+      response.status(error.status).set(error.headers).json({ own: error.body.error })
+    }) as express5.ErrorRequestHandler)
+    served = await serve(api)
+    expect(await ask('/orders')).toEqual({
+      status: 401,
+      challenge: 'Bearer realm="orders"',
+      body: { own: 'unauthorized' },
+    })
+    expect((await ask('/orders', writer)).status).toBe(403)
+    expect(seen.map((error) => error instanceof EntraGuardRefusal && error.cause.code)).toEqual([
+      'token_missing',
+      'scope_missing',
+    ])
+  })
+
+  it('keeps status and challenge where Express itself answers a refusal', async () => {
+    const api = express()
+    api.set('env', 'test')
+    served = await serve(api.use(entraGuard(verifier, undefined, { refusals: 'next' })))
+    expect(await ask('/')).toMatchObject({ status: 401, challenge: 'Bearer realm=""' })
+    expect(JSON.stringify(await ask('/', 'secret.token.text'))).not.toContain('secret')
+  })
+
+  it('gives an error that is no refusal to Express', async () => {
+    const broken: Verifier = {
+      ...verifier,
+      authenticate: async () => {
+        throw new RangeError('broken')
+      },
+    }
+    const api = express()
+    api.use(entraGuard(broken))
+    api.use(((error, _request, response, _next) => {
+      response.status(500).json({ is: error instanceof RangeError && !EntraGuardError.is(error) })
+    }) as express5.ErrorRequestHandler)
+    served = await serve(api)
+    expect(await ask('/', reader)).toMatchObject({ status: 500, body: { is: true } })
+  })
+
+  it('does not answer twice when a time limit has answered before', async () => {
+    const late = new EventEmitter()
+    const slow: Verifier = {
+      ...verifier,
+      authenticate: async (...call: Parameters<Verifier['authenticate']>) => {
+        await once(late, 'answered')
+        return await verifier.authenticate(...call)
+      },
+    }
+    const errors: unknown[] = []
+    const api = express()
+    api.use((_request, response, next) => {
+      next()
+      response.status(504).json({ error: 'timeout' })
+      late.emit('answered')
+    })
+    api.use(entraGuard(slow))
+    api.use(((error, _request, _response, next) => {
+      errors.push(error)
+      next(error)
+    }) as express5.ErrorRequestHandler)
+    api.set('env', 'test')
+    served = await serve(api)
+    expect((await ask('/')).status).toBe(504)
+    await expect.poll(() => errors.length).toBe(1)
+    expect(errors[0]).toBeInstanceOf(EntraGuardRefusal)
+  })
+
+  it('answers a refusal whole, whatever headers were set before', async () => {
+    const api = express()
+    api.use((_request, response, next) => {
+      response.set({ 'content-length': '3', etag: '"x"', 'content-encoding': 'identity' })
+      next()
+    })
+    api.use(entraGuard(verifier))
+    served = await serve(api)
+    expect(await ask('/')).toEqual({ status: 401, challenge: 'Bearer realm=""', body: noToken })
+  })
+
+  it('sees both of two Authorization headers', async () => {
+    served = await serve(express().use(entraGuard(verifier)))
+    const { hostname, port } = new URL(served.url)
+    const { request } = await import('node:http')
+    const status = await new Promise<number | undefined>((resolve) => {
+      const sent = request({ hostname, port, path: '/', setDefaultHeaders: true }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      sent.setHeader('authorization', [`Bearer ${reader}`, 'Bearer forged'])
+      sent.end()
+    })
+    expect(status).toBe(400)
+  })
+
+  it('reads no body before the token was checked', async () => {
+    let parsed = 0
+    const api = express()
+    api.post(
+      '/orders',
+      entraGuard(verifier, { scopes: ['Orders.Write'] }),
+      express.json({ verify: () => void parsed++ }),
+      (request, response) => void response.json(request.body),
+    )
+    served = await serve(api)
+    const init = { method: 'POST', body: '{"item":"tea"}', headers: { 'content-type': 'application/json' } }
+    expect((await ask('/orders', reader, init)).status).toBe(403)
+    expect(parsed).toBe(0)
+    expect(await ask('/orders', writer, init)).toMatchObject({ status: 200, body: { item: 'tea' } })
+  })
+})
+
+describe('a developer’s mistake ends the start', () => {
+  it.each([
+    ['no verifier', () => entraGuard(undefined as unknown as Verifier)],
+    ['options in place of a verifier', () => entraGuard(entra.verifierOptions() as unknown as Verifier)],
+    ['an access that admits nobody', () => entraGuard(verifier, { roles: ['Admin'] })],
+    ['an access that is written wrongly', () => requireAccess({ scope: ['Orders.Read'] } as never)],
+    ['an option that there is not', () => entraGuard(verifier, undefined, { optinal: true } as never)],
+    ['a realm that is no header text', () => entraGuard(verifier, undefined, { realm: 'a\nb' })],
+    ['optional as text', () => entraGuard(verifier, undefined, { optional: 'yes' } as never)],
+    ['refusals of another kind', () => entraGuard(verifier, undefined, { refusals: 'throw' } as never)],
+  ])('%s', (_, make) => {
+    expect(make).toThrow(TypeError)
+  })
+})
