@@ -17,6 +17,7 @@ import {
   verifierFor,
 } from '../hostile/forge.ts'
 import { applyChanges, applyEdits, changesOf, edits, type Changes, type Edit } from './inputs.ts'
+import { names } from './names.ts'
 import { codeOf, promise, target, type Target } from './target.ts'
 
 const genuine = sign(claims)
@@ -261,4 +262,5 @@ export const targets: readonly Target[] = [
   keyRules,
   headerReader,
   explanation,
+  names,
 ]

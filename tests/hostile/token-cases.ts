@@ -441,6 +441,51 @@ const duplicates = category('duplicates', (add) => {
   )
 })
 
+function unsigned(headerText: string, payloadText: string): string {
+  return `${encode(headerText)}.${encode(payloadText)}.${encodedSignature}`
+}
+
+/**
+ * nodejs/node#63785: after the first of each pair, an engine may read the escaped name of the second as the beginning of
+ * its spelling. The first needs no signature.
+ */
+const escapedNames = category('escaped names', (add) => {
+  const start = JSON.stringify(claims).slice(0, -1)
+  const head = JSON.stringify(header).slice(0, -1)
+  for (const name of ['tid', 'scp', 'roles', 'azp']) {
+    const spelled = `\\u${name.charCodeAt(0).toString(16).padStart(4, '0')}${name.slice(1)}`
+    const misread = JSON.stringify(spelled.slice(0, name.length))
+    const value = JSON.stringify((claims as Record<string, unknown>)[name] ?? [])
+    add(
+      `a claim named like the beginning of an escaped ${name}`,
+      unsigned(`${head}}`, `${start},${misread}:${value}}`),
+      'signature_invalid',
+    )
+    add(
+      `claim ${name}, escaped, after it`,
+      signTexts(`${head}}`, `${start},"${spelled}":${value}}`),
+      name === 'roles' ? 'accepted' : 'token_malformed',
+      name === 'roles' ? {} : early,
+    )
+  }
+  add(
+    'a header member named like the beginning of an escaped kid',
+    unsigned(String.raw`${head},"\\u0":"x"}`, `${start}}`),
+    'signature_invalid',
+  )
+  add(
+    'header kid twice, once escaped, after it',
+    signTexts(String.raw`${head},"\u006bid":"x"}`, `${start}}`),
+    'token_malformed',
+    early,
+  )
+  add(
+    'names of honest writers, who escape what is not ASCII',
+    signTexts(`${head}}`, String.raw`${start},"caf\u00e9":{"a\u002bb":["\u0026"]}}`),
+    'accepted',
+  )
+})
+
 const prototypes = category('prototype', (add) => {
   const good = JSON.stringify(claims)
   const head = JSON.stringify(header)
@@ -482,5 +527,6 @@ export const tokenCases: readonly HostileCase[] = [
   ...shape,
   ...json,
   ...duplicates,
+  ...escapedNames,
   ...prototypes,
 ]

@@ -13,13 +13,19 @@ export interface ProcessRuntime {
 
 const nodeOf = (major: string): string => path.join(modules, `node${major}/bin/node`)
 
-// Node 22 and 26 are packages of the platform that CI has; elsewhere nothing installs them, and the tests say so.
+// These Nodes are packages of the platform that CI has; elsewhere nothing installs them, and the tests say so.
 const hasOtherNodes = (process.platform === 'linux' && process.arch === 'x64') || existsSync(nodeOf('22'))
-if (!hasOtherNodes) console.warn('Node 22 and 26 are not tested here: their packages are for Linux x64')
+if (!hasOtherNodes)
+  console.warn('Node 22, 24.21 and 26 are not tested here: their packages are for Linux x64')
 
 const current = `Node ${process.versions.node.split('.')[0]}`
 const others = hasOtherNodes
   ? ['22', '26'].map((major) => ({ name: `Node ${major}`, command: nodeOf(major), run: [] }))
+  : []
+
+/** The last Node 24 whose JSON.parse may misread escaped names. */
+export const nodeWithFault: readonly ProcessRuntime[] = hasOtherNodes
+  ? [{ name: 'Node 24.21', command: nodeOf('24'), run: [] }]
   : []
 
 export const processRuntimes: readonly ProcessRuntime[] = [

@@ -7,8 +7,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import { buildPackages } from './build-packages.ts'
 import { bundle } from './bundle.ts'
-import { processRuntimes } from './processes.ts'
-import { checks, type Outcome } from './suite.ts'
+import { nodeWithFault, processRuntimes } from './processes.ts'
+import { checks, engineReads, type Outcome } from './suite.ts'
 import { startWorkerd } from './workerd.ts'
 
 const execute = promisify(execFile)
@@ -39,11 +39,14 @@ async function inEdgeVm(): Promise<unknown> {
   return JSON.parse(String(json))
 }
 
+/** nodejs/node#63785. Where one of these is replaced by a newer one, the attacks on escaped names prove nothing any more. */
+const withFault: ReadonlySet<string> = new Set(['Node 24.21', 'Node 26', 'Deno'])
+
 const runtimes: readonly Runtime[] = [
   { name: 'workerd', outcomes: () => inWorkerd([]) },
   { name: 'workerd with nodejs_compat', outcomes: () => inWorkerd(['nodejs_compat']) },
   { name: 'the Vercel edge VM', outcomes: inEdgeVm },
-  ...processRuntimes.map(({ name, command, run }) => ({
+  ...[...nodeWithFault, ...processRuntimes].map(({ name, command, run }) => ({
     name,
     async outcomes() {
       const { stdout } = await execute(command, [...run, path.join(here, 'main.ts')], { cwd: here })
@@ -54,14 +57,18 @@ const runtimes: readonly Runtime[] = [
 
 beforeAll(buildPackages, 120_000)
 
-describe.each(runtimes)('the built packages in $name', ({ outcomes }) => {
+describe.each(runtimes)('the built packages in $name', ({ name: runtime, outcomes }) => {
   let results: ReadonlyMap<string, Outcome>
   beforeAll(async () => {
     const list = (await outcomes()) as readonly Outcome[]
     results = new Map(list.map((outcome) => [outcome.name, outcome]))
   }, 60_000)
 
-  it.each(checks.map(({ name }) => name))('%s', (name) => {
-    expect(results.get(name)).toEqual({ name })
+  const rows = checks.map(({ name }): readonly [string, unknown] => [name, { name }])
+  // The engine must have the fault, or the attacks on escaped names prove nothing.
+  if (withFault.has(runtime)) rows.push([engineReads, { name: engineReads, problem: expect.any(String) }])
+
+  it.each(rows)('%s', (name, outcome) => {
+    expect(results.get(name)).toEqual(outcome)
   })
 })

@@ -1,7 +1,7 @@
 import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 import { asciiJson, EntraGuardError, type EntraGuardErrorDetails } from '../errors/errors.ts'
 import type { Identity } from './identity.ts'
-import { isJsonObject } from '../token/strict-json.ts'
+import { isJsonObject, parseJson } from '../token/strict-json.ts'
 
 /** Longer challenges do not fit into the headers that common servers and proxies pass on. */
 const maxClaimsLength = 4096
@@ -61,7 +61,7 @@ export function claimsChallenge(json: string, identity?: Identity): EntraGuardEr
 /** A claims request as minified ASCII JSON; `undefined` for what is no JSON object, or longer than a header may be. */
 export function readClaimsRequest(json: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(json)
+    const value = parseJson(json)
     const claims = isJsonObject(value) ? asciiJson(JSON.stringify(value)) : undefined
     return claims !== undefined && claims.length <= maxClaimsLength ? claims : undefined
   } catch {

@@ -3,7 +3,7 @@ import { isWorkerd, readText, within, type Fetch } from '../documents/fetch-docu
 import type { Identity } from './identity.ts'
 import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
 import type { ResolveGroups } from './overage.ts'
-import { isJsonObject } from '../token/strict-json.ts'
+import { isJsonObject, parseJson } from '../token/strict-json.ts'
 
 /** What a Graph token is needed for. */
 export interface GraphTokenRequest {
@@ -122,7 +122,7 @@ async function readPages(ask: Ask, first: string): Promise<readonly string[]> {
   let address: string | undefined = first
   for (let pages = 0; address !== undefined; pages++) {
     if (pages === maxPages) throw new Error('Microsoft Graph gave too many pages')
-    const page: unknown = JSON.parse(await readPage(ask, address, pages === 0 ? 'POST' : 'GET'))
+    const page: unknown = parseJson(await readPage(ask, address, pages === 0 ? 'POST' : 'GET'))
     const value = isJsonObject(page) ? page['value'] : undefined
     if (!isJsonObject(page) || !Array.isArray(value) || !value.every((id) => typeof id === 'string'))
       throw new Error('Microsoft Graph gave something else than a list of ids')

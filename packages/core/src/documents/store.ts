@@ -1,7 +1,7 @@
 import { decodeBase64url, encodeBase64url, isAscii } from '../token/base64url.ts'
 import type { EmitEvent } from '../errors/events.ts'
 import { maxDocumentBytes, within } from './fetch-document.ts'
-import { isJsonObject } from '../token/strict-json.ts'
+import { isJsonObject, parseJson } from '../token/strict-json.ts'
 
 /**
  * A shared place for fetched documents: the shape of an unstorage `Storage`, so that its drivers fit as they are.
@@ -95,7 +95,7 @@ interface Entry {
 function readEntry(value: unknown, address: string): Entry | undefined {
   if (typeof value === 'string' && value.length > 2 * maxDocumentBytes) return undefined
   // Some drivers give back what was written, others parse it.
-  const entry: unknown = typeof value === 'string' ? JSON.parse(value) : value
+  const entry: unknown = typeof value === 'string' ? parseJson(value) : value
   if (!isJsonObject(entry)) return undefined
   const { url, fetchedAt, text, seal } = entry
   // The key is a hash of the address; the address inside says whose document this is.

@@ -1,5 +1,12 @@
 import { decodeBase64url, isAscii } from '../token/base64url.ts'
-import { decodeUtf8, isJsonObject, parseStrictObject, type JsonObject } from '../token/strict-json.ts'
+import {
+  decodeUtf8,
+  isJsonObject,
+  JsonError,
+  parseJson,
+  parseStrictObject,
+  type JsonObject,
+} from '../token/strict-json.ts'
 import { claimNames, headerNames } from '../token/token.ts'
 
 /** A token taken apart without any trust, and without the rules that a verifier applies. */
@@ -22,7 +29,6 @@ export type Decoded =
 
 /** Longer input is not taken apart: no token is, and a page must not freeze on it. */
 const longest = 1_048_576
-const deepest = 32
 
 /** Takes a pasted token apart. Never throws. */
 export function decodeToken(input: unknown): Decoded {
@@ -75,7 +81,6 @@ function isCanonical(encoded: string): boolean {
 function readPart(encoded: string, what: string, names: ReadonlySet<string>): Part | string {
   const irregularities = isCanonical(encoded) ? [] : [`the ${what} is not plain base64url`]
   let bytes: Uint8Array
-  let object: unknown
   try {
     const binary = atob(
       encoded
@@ -88,26 +93,23 @@ function readPart(encoded: string, what: string, names: ReadonlySet<string>): Pa
     return `the ${what} is not base64url`
   }
   const text = new TextDecoder().decode(bytes)
+  let object: unknown
   try {
-    object = JSON.parse(text)
-  } catch {
-    return `the ${what} is not JSON`
+    object = parseJson(text)
+  } catch (error) {
+    return problemOf(what, error)
   }
   if (!isJsonObject(object)) return `the ${what} is not a JSON object`
-  if (isDeep(object)) return `the ${what} nests deeper than ${deepest} levels`
-  const strict = decodeUtf8(bytes)
-  if (strict !== text) irregularities.push(`the ${what} is not plain UTF-8`)
-  else if (parseStrictObject(text, names) === undefined)
-    irregularities.push(`the ${what} names a member twice, perhaps in another case`)
+  if (decodeUtf8(bytes) === text) {
+    try {
+      parseStrictObject(text, names)
+    } catch (error) {
+      irregularities.push(problemOf(what, error))
+    }
+  } else irregularities.push(`the ${what} is not plain UTF-8`)
   return { object, irregularities }
 }
 
-/** Without recursion: the depth of hostile input is the depth of the stack. */
-function isDeep(value: object): boolean {
-  let level: readonly unknown[] = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= deepest) return true
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []))
-  }
-  return false
+function problemOf(what: string, error: unknown): string {
+  return `the ${what} ${error instanceof JsonError ? error.message : 'cannot be read'}`
 }

@@ -1,6 +1,6 @@
 import type { EmitEvent } from '../errors/events.ts'
 import { readSigningKey, type SigningKey } from './signing-key.ts'
-import { isJsonObject, member } from '../token/strict-json.ts'
+import { isJsonObject, JsonError, member, parseJson } from '../token/strict-json.ts'
 
 /** A key and when documents listed it, in milliseconds since the epoch. */
 interface KeyringEntry {
@@ -117,10 +117,10 @@ function readKeySet(text: string): KeySet {
 function parseKeyList(text: string): readonly unknown[] {
   let document: unknown
   try {
-    document = JSON.parse(text)
-  } catch {
-    // The parser's own message quotes the document.
-    throw new Error('the document is not JSON')
+    document = parseJson(text)
+  } catch (error) {
+    const problem = error instanceof JsonError ? error.message : 'cannot be read'
+    throw new Error(`the document ${problem}`, { cause: error })
   }
   const keys = isJsonObject(document) ? member(document, 'keys') : undefined
   if (!Array.isArray(keys)) throw new Error('the document has no list of keys')

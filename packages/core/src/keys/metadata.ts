@@ -3,7 +3,7 @@ import type { CacheWorld } from '../documents/cache-world.ts'
 import { CachedDocument } from '../documents/cache.ts'
 import { isGuid, isHostName } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
-import { isJsonObject, member, type JsonObject } from '../token/strict-json.ts'
+import { isJsonObject, member, parseJson, type JsonObject } from '../token/strict-json.ts'
 
 /** The members of an OpenID configuration that are used, after the checks. */
 export interface Metadata {
@@ -85,7 +85,7 @@ function readKeysAddress(value: unknown, authority: Authority): string {
 function parseObject(text: string, authority: Authority): JsonObject {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch {
     throw invalid(authority, 'JSON', undefined)
   }

@@ -1,6 +1,6 @@
 import { decodeBase64url, encodeAscii } from './base64url.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
-import { decodeUtf8, member, parseStrictObject, type JsonObject } from './strict-json.ts'
+import { decodeUtf8, JsonError, member, parseStrictObject, type JsonObject } from './strict-json.ts'
 
 /** The parts of a JOSE header that decide (RFC 7515 §4.1). `jku`, `x5u`, `jwk`, `x5c` and the rest are not read. */
 export interface TokenHeader {
@@ -106,10 +106,14 @@ function isAccessTokenType(type: unknown): boolean {
 
 function parseSegment(encoded: string, names: ReadonlySet<string>, what: string): JsonObject {
   const bytes = decodeBase64url(encoded)
-  const text = bytes && decodeUtf8(bytes)
-  const object = text === undefined ? undefined : parseStrictObject(text, names)
-  if (object === undefined) throw malformed(`${what} is not one base64url JSON object`)
-  return object
+  if (bytes === undefined) throw malformed(`the ${what} is not base64url`)
+  const text = decodeUtf8(bytes)
+  if (text === undefined) throw malformed(`the ${what} is not UTF-8`)
+  try {
+    return parseStrictObject(text, names)
+  } catch (error) {
+    throw malformed(`the ${what} ${error instanceof JsonError ? error.message : 'cannot be read'}`)
+  }
 }
 
 function malformed(reason: string): EntraGuardError {

@@ -263,6 +263,15 @@ describe('parsing', () => {
     ],
     ['one member often', (size) => `{${'"a":1,'.repeat(size / 6)}"a":1}`],
     ['a list of strings', (size) => JSON.stringify({ a: Array.from({ length: size / 6 }, () => 'abc') })],
+    [
+      'escaped names',
+      (size) => `{${Array.from({ length: size / 15 }, (_, at) => String.raw`"\u0061${at}":1`).join(',')}}`,
+    ],
+    ['escaped names that stand in one another', (size) => String.raw`{"\u0061":[{"b":1},`.repeat(size / 20)],
+    ['a list behind an escaped name', (size) => String.raw`{"\u0061":[${'1,'.repeat(size / 2)}1]}`],
+    ['strings behind an escaped name', (size) => String.raw`{"\u0061":[${'"\\n",'.repeat(size / 5)}1]}`],
+    ['white space behind an escaped name', (size) => String.raw`{"\u0061":${' '.repeat(size)}1}`],
+    ['a number behind an escaped name', (size) => String.raw`{"\u0061":${'1'.repeat(size)}}`],
     ['white space', (size) => `{${' '.repeat(size)}}`],
   ]
 
