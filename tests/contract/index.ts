@@ -77,7 +77,7 @@ async function send(api: Api, row: requests.Row): Promise<Received & { readonly 
 
 async function expectRow(api: Api, row: requests.Row): Promise<void> {
   const received = await send(api, row)
-  expectAnswer(received, row.answer, row.method ?? 'GET', received.credential)
+  expectAnswer(received, row.answer, row.method ?? 'GET', received.credential, requests.scopeOf(row))
 }
 
 /** Long enough for unknown key ids to cause another refresh. */

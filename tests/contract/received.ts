@@ -17,12 +17,19 @@ export async function receive(response: Response): Promise<Received> {
 export const holdsOrders = ({ text }: Received): boolean => text.includes('"orders"')
 
 /** Checks an answer, and that nothing of what was sent is in it. */
-export function expectAnswer(received: Received, answer: Answer, method: string, credential: string): void {
+export function expectAnswer(
+  received: Received,
+  answer: Answer,
+  method: string,
+  credential: string,
+  scope?: string,
+): void {
   const { status, headers, text } = received
   expect(typeof answer.status === 'number' ? [answer.status] : answer.status, text.slice(0, 300)).toContain(
     status,
   )
-  if (answer.challenge !== undefined) expect(headers.get('www-authenticate')).toBe(answer.challenge)
+  const challenge = typeof answer.challenge === 'function' ? answer.challenge(scope) : answer.challenge
+  if (challenge !== undefined) expect(headers.get('www-authenticate')).toBe(challenge)
   if (status >= 300) expect(holdsOrders(received)).toBe(false)
   if (method === 'HEAD') expect(text).toBe('')
   else if (answer.body !== undefined) {

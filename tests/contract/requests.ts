@@ -8,6 +8,7 @@ import {
   noToken,
   notPermitted,
   otherScheme,
+  withoutToken,
   type Answer,
 } from './answers.ts'
 
@@ -423,9 +424,15 @@ export const refusedCallers: readonly Row[] = [
 /** Never a success: these methods have no route, or must not get around one. */
 const noRoute: Answer = { status: [400, 401, 404, 405, 501] }
 
+/** What users need for a route, as tokens name it. */
+export function scopeOf({ method = 'GET', path = '/orders' }: Row): string | undefined {
+  if (!/^\/orders(?:\?|$)/.test(path)) return undefined
+  return method === 'POST' ? 'Orders.Write' : 'Orders.Read'
+}
+
 /** Methods. */
 export const methods: readonly Row[] = [
-  { sent: 'HEAD without a token', method: 'HEAD', answer: { status: 401, challenge: 'Bearer realm=""' } },
+  { sent: 'HEAD without a token', method: 'HEAD', answer: { status: 401, challenge: withoutToken } },
   { sent: 'HEAD with a token', method: 'HEAD', token: reader, answer: accepted },
   { sent: 'PURGE without a token', method: 'PURGE', answer: noRoute },
   { sent: 'PUT without a token', method: 'PUT', answer: noRoute },

@@ -3,7 +3,10 @@ import {
   admittedCallers,
   createVerifier,
   graphGroups,
+  toResponse,
+  withScopes,
   type Access,
+  type EntraGuardError,
   type Identity,
   type IdTokenIdentity,
   type Verifier,
@@ -79,4 +82,13 @@ export const describe = (...accesses: Access[]): string =>
   admittedCallers(accesses)
     .map((kind) => (kind === 'user' ? 'users' : 'applications'))
     .join(' and ') || 'nobody'
+// #endregion
+
+// #region all-scopes
+/** For a route that several accesses hold for, each of which must admit: the client learns what all of them ask. */
+export const refuseForAll = (
+  error: EntraGuardError,
+  accesses: readonly Access[],
+  { challenge }: Verifier,
+): Response => toResponse(withScopes(error, accesses), challenge)
 // #endregion

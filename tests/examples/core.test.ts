@@ -16,6 +16,8 @@ test('a user with Orders.Read gets in, another one is told why not', async () =>
 
   const writer = await call(await entra.issueUserToken({ scopes: ['Orders.Write'] }))
   expect(writer.status).toBe(403)
-  expect(writer.headers.get('www-authenticate')).toContain('scope="Orders.Read"')
+  expect(writer.headers.get('www-authenticate')).toContain(
+    'scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
+  )
 })
 // #endregion

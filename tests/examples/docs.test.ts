@@ -27,7 +27,10 @@ test('the plain Node server of the documentation answers with a challenge', asyn
     fetch(`http://127.0.0.1:${port}/`, { headers })
   const without = await call({})
   const malformed = await call({ authorization: 'Bearer x' })
-  expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm=""'])
+  expect([without.status, without.headers.get('www-authenticate')]).toEqual([
+    401,
+    'Bearer scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
+  ])
   expect(without.headers.get('content-type')).toBe('application/json')
   expect([malformed.status, malformed.headers.get('www-authenticate')]).toEqual([
     401,
@@ -111,7 +114,7 @@ test('the Lambda of the documentation lets a user in and answers others with a c
   expect(await handler({ headers: { authorization } })).toMatchObject({ statusCode: 200 })
   expect(await handler({ headers: {} })).toMatchObject({
     statusCode: 401,
-    headers: { 'www-authenticate': 'Bearer realm=""', 'content-type': 'application/json' },
+    headers: { 'www-authenticate': 'Bearer scope="Orders.Read"', 'content-type': 'application/json' },
   })
   expect(await handler({ headers: { authorization: `${authorization},${authorization}` } })).toMatchObject({
     statusCode: 400,

@@ -36,11 +36,14 @@ test('a user with the scope gets in, and the handler knows who it is', async () 
 
 test('everyone else gets the challenge', async () => {
   const without = await call(undefined)
-  expect([without.status, without.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm=""'])
+  expect([without.status, without.headers.get('www-authenticate')]).toEqual([
+    401,
+    'Bearer scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
+  ])
   const writer = await call(await entra.issueUserToken({ scopes: ['Orders.Write'] }))
   expect([writer.status, writer.headers.get('www-authenticate')]).toEqual([
     403,
-    expect.stringContaining('scope="Orders.Read"'),
+    expect.stringContaining('scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"'),
   ])
   entra.advance(7200)
   const old = await call(await entra.issueUserToken({ expiresIn: -3600 }))

@@ -1,4 +1,5 @@
 import { readCredential, type AuthorizationHeader } from './token/bearer.ts'
+import type { ChallengeOptions } from './errors/challenge.ts'
 import { EntraGuardError } from './errors/errors.ts'
 import { refuseOverlap, Routing, type VerifierPart } from './routing.ts'
 import type { Verifier } from './verifier-interface.ts'
@@ -78,9 +79,16 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
     with: () => {
       throw new TypeError('with() of combined verifiers: call it on the parts, then combine what they give')
     },
-    challenge: first.verifier.challenge,
+    challenge: challengeOf(parts, first),
     audience: Object.freeze([...new Set(parts.flatMap(({ verifier }) => verifier.audience))]),
   })
+}
+
+/** That of the first part. Where the parts differ in what stands before a scope, each refusal brings its own. */
+function challengeOf(parts: readonly VerifierPart[], first: VerifierPart): ChallengeOptions {
+  const { scopePrefix, ...others } = first.verifier.challenge
+  const agree = parts.every(({ verifier }) => verifier.challenge.scopePrefix === scopePrefix)
+  return Object.freeze({ ...others, ...(agree && scopePrefix !== undefined && { scopePrefix }) })
 }
 
 /** A refusal that one part made, with the issuers of all. */
@@ -90,7 +98,8 @@ async function refuseByAll<T>(work: Promise<T>, parts: readonly VerifierPart[]):
   } catch (error) {
     if (!EntraGuardError.is(error) || error.code !== 'issuer_unknown') throw error
     const expected = parts.flatMap(({ rule }) => rule.issuers).slice(0, 10)
-    throw new EntraGuardError('issuer_unknown', { details: { ...error.details, expected } })
+    const { details, challenge } = error
+    throw new EntraGuardError('issuer_unknown', { details: { ...details, expected }, challenge })
   }
 }
 

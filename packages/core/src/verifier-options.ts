@@ -2,13 +2,13 @@ import { readAuthority, type AuthorityOptions } from './options/authority-option
 import type { AuthorityRule, TokenVersion } from './authority/authority.ts'
 import type { ChallengeOptions } from './errors/challenge.ts'
 import type { ClaimRules } from './claims/claims.ts'
-import { isGuid } from './authority/clouds.ts'
+import { readAudience } from './options/audience-options.ts'
+import { readChallenge } from './options/challenge-options.ts'
 import { eventEmitter, type EmitEvent } from './errors/events.ts'
 import type { ResolveGroups } from './access/overage.ts'
 import type { Identity } from './access/identity.ts'
 import type { KeyWorldOptions } from './options/key-options.ts'
 import { copyOf, finite, flag, rejectUnknown, wholeNumber } from './options/option-values.ts'
-import { readAudiences } from './options/token-values.ts'
 import { webCryptoSignature, type SignatureCheck } from './keys/signature.ts'
 
 /** What a verifier accepts. Everything is copied at construction. */
@@ -115,17 +115,18 @@ export function readSettings(options: VerifierOptions): Settings {
   for (const [name, value] of Object.entries({ check, resolveGroups, signature, onEvent: options.onEvent })) {
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`)
   }
+  const claims = readClaimRules(options, rule)
   return Object.freeze({
     rule,
     appClients,
     tenantPredicate,
-    claims: readClaimRules(options, rule),
+    claims,
     maxTokenLength: wholeNumber('maxTokenLength', maxTokenLength, 1, 1_048_576),
     check,
     resolveGroups,
     tokenCache: tokenCache === false ? 0 : wholeNumber('tokenCache (or false)', tokenCache, 1, 10_000_000),
     signature,
-    challenge: readChallenge(options.challenge),
+    challenge: readChallenge(options.challenge, claims.audience),
     emit: eventEmitter(options.onEvent),
   })
 }
@@ -160,57 +161,5 @@ function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRul
     maxTokenAge:
       maxTokenAge === undefined ? undefined : finite('maxTokenAge', maxTokenAge, 1, Number.MAX_SAFE_INTEGER),
     allowWithoutPermissions: flag('allowWithoutPermissions', allowWithoutPermissions),
-  })
-}
-
-function readAudience(
-  audience: unknown,
-  versions: readonly TokenVersion[],
-  rule: AuthorityRule,
-  shared: boolean,
-): ReadonlySet<string> {
-  if (audience === undefined || audience === null) {
-    throw new TypeError(
-      'audience is required: the client id of this API (v2.0 tokens) and its App ID URI (v1.0 tokens)',
-    )
-  }
-  const values = readAudiences(audience)
-  if (!versions.includes('1.0') && !values.some((value) => isGuid(value))) {
-    throw new TypeError(
-      'audience needs the client id of this API (GUID): only v2.0 tokens are accepted, and they carry nothing else',
-    )
-  }
-  for (const value of values) {
-    const isUnique =
-      isGuid(value.toLowerCase()) ||
-      /^api:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/|$)/i.test(value) ||
-      value.startsWith('https://')
-    // App ID URIs are unique within one tenant only: another accepted tenant could register the same one.
-    if (rule.multiTenant && !isUnique && !shared) {
-      throw new TypeError(
-        `audience "${value}" is not unique across tenants: use the client id, "api://<client id>" or an https URI, or set allowSharedAudience`,
-      )
-    }
-  }
-  return new Set(values)
-}
-
-function readChallenge(challenge: ChallengeOptions | undefined): ChallengeOptions {
-  if (challenge === undefined) return Object.freeze({})
-  rejectUnknown('option challenge.', challenge, new Set(['realm', 'resourceMetadata', 'exposeCode']))
-  const { realm, resourceMetadata, exposeCode } = challenge
-  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
-    throw new TypeError('challenge.realm must be printable ASCII')
-  }
-  if (
-    resourceMetadata !== undefined &&
-    (typeof resourceMetadata !== 'string' || !URL.canParse(resourceMetadata))
-  ) {
-    throw new TypeError('challenge.resourceMetadata must be a URL')
-  }
-  return Object.freeze({
-    ...(realm !== undefined && { realm }),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-    exposeCode: flag('challenge.exposeCode', exposeCode),
   })
 }

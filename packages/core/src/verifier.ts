@@ -1,6 +1,7 @@
 import { abortable } from './async/abortable.ts'
-import { compileAccess } from './access/access-rules.ts'
+import { compileAccess, type CompiledRule } from './access/access-rules.ts'
 import type { Access } from './access/access.ts'
+import { nameScopes } from './access/asked-scopes.ts'
 import { resolveAuthority, type Authority } from './authority/authority.ts'
 import { authorizeAnyone, authorizeBy, needsGroups } from './access/authorize.ts'
 import { andThen, type Awaitable } from './async/awaitable.ts'
@@ -89,7 +90,7 @@ export class VerifierFlow {
       return identity
     } catch (error) {
       this.#report(error)
-      throw error
+      throw this.#nameScopes(error, rules)
     }
   }
 
@@ -205,6 +206,13 @@ export class VerifierFlow {
       resolveOverage(accepted.identity, accepted.metadata.graphHost, this.#settings.resolveGroups, signal),
       signal,
     )
+  }
+
+  /** The refusal with the scopes that the route asks of users, so that also a client without a token learns them. */
+  #nameScopes(error: unknown, rules: readonly CompiledRule[] | undefined): unknown {
+    return EntraGuardError.is(error) && rules !== undefined
+      ? nameScopes(error, [rules], this.#settings.challenge.scopePrefix)
+      : error
   }
 
   #report(error: unknown): void {

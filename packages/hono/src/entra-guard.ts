@@ -4,6 +4,7 @@ import {
   compileAccess,
   EntraGuardError,
   toResponse,
+  withScopes,
   type Access,
   type Identity,
   type IdentityFor,
@@ -57,13 +58,13 @@ export function entraGuard<
   if (access !== undefined) compileAccess(access)
   const { realm, optional } = checkedOptions(options)
   const verifierOf = verifierFrom(source, realm)
-  return async function entraGuardMiddleware(c: Context, next) {
+  return asking(access, async function entraGuardMiddleware(c: Context, next) {
     const verifier = verifierOf(c)
     const identity = await authenticate(c, verifier, access, optional)
     c.set(guarded, [c, verifier, identity])
     c.set('identity', identity)
     await next()
-  }
+  })
 }
 
 /**
@@ -81,13 +82,36 @@ export function requireAccess<const A extends Access>(
   access: A,
 ): MiddlewareHandler<IdentityEnv<IdentityFor<A>>> {
   compileAccess(access)
-  return async function requireAccessMiddleware(c: Context, next) {
+  return asking(access, async function requireAccessMiddleware(c: Context, next) {
     const known: readonly [Context, Verifier, Identity | undefined] | undefined = c.get(guarded)
     if (known?.[0] !== c) throw new Error('requireAccess needs an entraGuard before it, in a mounted app too')
     const [, verifier, identity] = known
     c.set('identity', admits(access, identity) ? identity : await authenticate(c, verifier, access))
     await next()
-  }
+  })
+}
+
+const askedBy = new WeakMap<object, Access>()
+
+function asking<M extends MiddlewareHandler>(access: Access | undefined, middleware: M): M {
+  if (access !== undefined) askedBy.set(middleware, access)
+  return middleware
+}
+
+/**
+ * A refusal that names what the whole route asks: the guard, which makes most refusals, stands before the rules.
+ * Of several routes that match, the first one that takes no `next` answers; what stands behind it never runs.
+ */
+function forRoute(c: Context, refusal: EntraGuardError, access: Access | undefined): EntraGuardError {
+  const handlers = c.req.matchedRoutes.map(({ handler }) => handler)
+  const last = handlers.findIndex(({ length }) => length < 2)
+  const asked = handlers.slice(0, last === -1 ? undefined : last).map((handler) => askedBy.get(handler))
+  // In order; the middleware itself is hidden where something wraps it.
+  const all = asked.includes(access) ? asked : [access, ...asked]
+  return withScopes(
+    refusal,
+    all.filter((each) => each !== undefined),
+  )
 }
 
 /** A refusal here is not the last word: the verifier looks up groups that the token could not hold, and reports. */
@@ -109,9 +133,10 @@ async function authenticate(c: Context, verifier: Verifier, access: Access | und
   }
   try {
     return await verifier.authenticate(c.req.header('authorization'), access, { waitUntil })
-  } catch (cause) {
-    if (!EntraGuardError.is(cause)) throw cause
-    if (optional && cause.code === 'token_missing') return undefined
+  } catch (error) {
+    if (!EntraGuardError.is(error)) throw error
+    if (optional && error.code === 'token_missing') return undefined
+    const cause = forRoute(c, error, access)
     // What the caller gets, too: error handlers show the message of an HTTPException, and all 401 are to look alike.
     const { error_description: message } = challengeFor(cause).body
     throw new HTTPException(cause.status, { res: toResponse(cause, verifier.challenge), message, cause })

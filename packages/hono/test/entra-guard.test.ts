@@ -12,6 +12,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { entraGuard, requireAccess } from '../src/index.ts'
 
 const entra = await createEmulator()
+const prefix = 'api://22222222-2222-4222-8222-222222222222/'
 const readers = { scopes: ['Orders.Read'] } as const
 
 const verifierWith = (options: Partial<VerifierOptions> = {}): ReturnType<typeof createVerifier> =>
@@ -172,7 +173,7 @@ describe('a refusal', () => {
     expect(a.headers.get('www-authenticate')).toBe('Bearer realm="orders"')
     expect(await a.json()).toMatchObject({ code: 'token_missing' })
     const b = await app.request('/b/c')
-    expect(b.headers.get('www-authenticate')).toBe('Bearer realm="admin"')
+    expect(b.headers.get('www-authenticate')).toBe(`Bearer realm="admin", scope="${prefix}Orders.Read"`)
     expect(verifier.challenge.realm).toBe('orders')
   })
 
@@ -211,6 +212,52 @@ describe('a refusal', () => {
   })
 })
 
+describe('a challenge', () => {
+  interface App {
+    request(path: string, init?: RequestInit): Response | Promise<Response>
+  }
+  const challengeOf = async (app: App, path: string, init?: RequestInit): Promise<string | null> =>
+    (await app.request(path, init)).headers.get('www-authenticate')
+
+  it('names the scopes of the route, although the guard that refuses stands before its rule', async () => {
+    const app = new Hono()
+      .use(entraGuard(verifierWith()))
+      .get('/orders', requireAccess(readers), (c) => c.text('secret'))
+      .get('/whoami', (c) => c.text('anyone'))
+    expect(await challengeOf(app, '/orders')).toBe(`Bearer scope="${prefix}Orders.Read"`)
+    expect(await challengeOf(app, '/orders', bearer('bad'))).toMatch(/error="invalid_token".*Orders\.Read"$/)
+    expect(await challengeOf(app, '/whoami')).toBe('Bearer realm=""')
+    expect(await challengeOf(app, '/nowhere')).toBe('Bearer realm=""')
+  })
+
+  it('names what every rule of the route asks, so that a client asks for all of it at once', async () => {
+    const app = new Hono()
+      .use(entraGuard(verifierWith(), readers))
+      .post('/orders', requireAccess({ scopes: ['Orders.Write'] }), (c) => c.text('secret'))
+    const both = `scope="${prefix}Orders.Read ${prefix}Orders.Write"`
+    expect(await challengeOf(app, '/orders', { method: 'POST' })).toBe(`Bearer ${both}`)
+    const refused = await app.request('/orders', { method: 'POST', ...(await reader()) })
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      403,
+      expect.stringContaining(both),
+    ])
+  })
+
+  it('does not name what stands behind the handler that answers', async () => {
+    const app = new Hono()
+      .use(entraGuard(verifierWith()))
+      .get('/orders/mine', requireAccess(readers), (c) => c.text('secret'))
+      .get('/orders/:id', requireAccess({ scopes: ['Orders.Admin'] }), (c) => c.text('secret'))
+    expect(await challengeOf(app, '/orders/mine')).toBe(`Bearer scope="${prefix}Orders.Read"`)
+  })
+
+  it('names the scopes of a route of another app, through app.route', async () => {
+    const inner = new Hono().get('/', requireAccess(readers), (c) => c.text('secret'))
+    const app = new Hono().use(entraGuard(verifierWith())).route('/inner', inner)
+    expect(await challengeOf(app, '/inner')).toBe(`Bearer scope="${prefix}Orders.Read"`)
+  })
+})
+
 describe('an optional guard', () => {
   const app = new Hono()
     .use(entraGuard(verifierWith(), undefined, { optional: true }))
@@ -241,7 +288,7 @@ describe('an optional guard', () => {
   it('leaves routes behind it that ask for something closed', async () => {
     const response = await app.request('/mine')
     expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toBe('Bearer realm=""')
+    expect(response.headers.get('www-authenticate')).toBe(`Bearer scope="${prefix}Orders.Read"`)
     expect(await (await app.request('/mine', await reader())).text()).toBe('user')
   })
 })

@@ -1,4 +1,4 @@
-import { authorize, EntraGuardError, type Verifier } from '@entraguard/core'
+import { authorize, EntraGuardError, withScopes, type Verifier } from '@entraguard/core'
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 
@@ -56,7 +56,9 @@ export class EntraGuard implements CanActivate {
       for (const access of accesses) authorize(caller, access)
       return caller
     } catch (error) {
-      throw EntraGuardError.is(error) ? new EntraGuardException(error, verifier.challenge) : error
+      throw EntraGuardError.is(error)
+        ? new EntraGuardException(withScopes(error, accesses), verifier.challenge)
+        : error
     }
   }
 }

@@ -152,7 +152,10 @@ describe('a guarded gateway on ws', () => {
     const missing = await open(url, '/live')
     expect(missing).toMatchObject({
       status: 401,
-      headers: { 'www-authenticate': 'Bearer realm=""', 'content-type': 'application/json' },
+      headers: {
+        'www-authenticate': 'Bearer scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
+        'content-type': 'application/json',
+      },
     })
     expect(JSON.parse(missing.body)).toMatchObject({ error: 'unauthorized' })
     const expired = await entra.issueUserToken({ expiresIn: -3600 })
@@ -162,7 +165,7 @@ describe('a guarded gateway on ws', () => {
     const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
     expect(await open(url, '/live', bearer(writer))).toMatchObject({
       status: 403,
-      headers: { 'www-authenticate': expect.stringContaining('scope="Orders.Read"') as string },
+      headers: { 'www-authenticate': expect.stringContaining('/Orders.Read"') as string },
     })
     expect(await open(url, `/live?access_token=${await entra.issueUserToken()}`)).toMatchObject({
       status: 401,

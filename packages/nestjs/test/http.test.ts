@@ -193,6 +193,26 @@ describe.each(platforms)('on %s', (platform) => {
     )
   })
 
+  it('a challenge names what class and method ask, so that a client asks for all of it at once', async () => {
+    @Controller('strict')
+    @Access({ scopes: ['Orders.Read'] })
+    class StrictController {
+      @Get()
+      @Access({ scopes: ['Orders.Write'] })
+      write(@CurrentUser() user: UserIdentity): unknown {
+        return called('write', user)
+      }
+    }
+    const { get, entra } = await start({ controllers: [StrictController] }, { platform })
+    const prefix = 'api://22222222-2222-4222-8222-222222222222/'
+    const both = `scope="${prefix}Orders.Read ${prefix}Orders.Write"`
+    const missing = await get('/strict')
+    expect([missing.status, missing.headers.get('www-authenticate')]).toEqual([401, `Bearer ${both}`])
+    const refused = await get('/strict', await entra.issueUserToken({ scopes: ['Orders.Read'] }))
+    expect(refused.status).toBe(403)
+    expect(refused.headers.get('www-authenticate')).toContain(both)
+  })
+
   it('refusals keep status, challenge, Retry-After and body', async () => {
     const { get, entra } = await start({ controllers }, { platform })
     const missing = await get('/plain')
@@ -205,7 +225,9 @@ describe.each(platforms)('on %s', (platform) => {
     const refused = await get('/ruled', await entra.issueUserToken({ scopes: ['Orders.Write'] }))
     expect(refused.status).toBe(403)
     expect(refused.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
-    expect(refused.headers.get('www-authenticate')).toContain('scope="Orders.Read"')
+    expect(refused.headers.get('www-authenticate')).toContain(
+      'scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
+    )
     const malformed = await get('/plain', undefined, { headers: { authorization: 'Bearer' } })
     expect(malformed.status).toBe(400)
     expect(malformed.headers.get('www-authenticate')).toContain('error="invalid_request"')

@@ -70,7 +70,7 @@ it('turns a refusal that the handler throws into its challenge', async () => {
   })
   const response = await GET(requestWith(await entra.issueUserToken()), {})
   expect(response.status).toBe(403)
-  expect(response.headers.get('www-authenticate')).toContain('scope="Orders.Delete"')
+  expect(response.headers.get('www-authenticate')).toContain('/Orders.Delete"')
   expect(await response.json()).toMatchObject({ code: 'scope_missing' })
 })
 

@@ -9,6 +9,12 @@ export interface ChallengeOptions {
   readonly resourceMetadata?: string
   /** Adds the code and the hint to the body. For development: it tells an attacker why a token failed. */
   readonly exposeCode?: boolean
+  /**
+   * What stands before each scope in a challenge, so that clients can ask for it: tokens have `Orders.Read`, and Entra
+   * is asked for `api://…/Orders.Read`; a short name would mean Microsoft Graph. Default: the App ID URI in `audience`
+   * and a slash where there is exactly one, else nothing.
+   */
+  readonly scopePrefix?: string
 }
 
 /** A refusal in HTTP. */
@@ -87,7 +93,7 @@ function wwwAuthenticate(
   error: EntraGuardError,
   text: { readonly error: string; readonly error_description: string },
   isClaimsChallenge: boolean,
-  { realm, resourceMetadata }: ChallengeOptions,
+  { realm, resourceMetadata, scopePrefix = error.challenge.scopePrefix ?? '' }: ChallengeOptions,
 ): string {
   const parameters: Array<readonly [string, string]> = []
   if (realm !== undefined) parameters.push(['realm', realm])
@@ -99,11 +105,12 @@ function wwwAuthenticate(
       ['error', text.error],
       ['claims', toBase64(claims)],
     )
-  } else if (withoutToken[error.code] === undefined) {
+  } else {
     // RFC 6750 §3.1: no error code when the request carries no credentials that this scheme knows.
-    parameters.push(['error', text.error], ['error_description', text.error_description])
-    if (error.status === 403 && scopes !== undefined && scopes.length > 0)
-      parameters.push(['scope', scopes.join(' ')])
+    if (withoutToken[error.code] === undefined)
+      parameters.push(['error', text.error], ['error_description', text.error_description])
+    if (scopes !== undefined && scopes.length > 0)
+      parameters.push(['scope', scopes.map((scope) => `${scopePrefix}${scope}`).join(' ')])
   }
   if (resourceMetadata !== undefined) parameters.push(['resource_metadata', resourceMetadata])
   // RFC 6750 §3: the scheme is followed by at least one parameter.

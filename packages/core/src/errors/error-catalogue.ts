@@ -278,7 +278,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'The token lacks the delegated permission (scp) that this operation needs.',
-    'The client must request the scope, and a user or administrator must consent to it.',
+    'The client must request the scope in full, as the challenge names it ("api://<client id>/<scope>"), and a user or administrator must consent to it.',
   ),
   app_permission_missing: row(
     'authorize',

@@ -16,8 +16,10 @@ export interface EntraGuardErrorDetails {
 
 /** What {@link challengeFor} needs beside the code. */
 export interface ChallengeFacts {
-  /** Scopes that would have admitted the user; from the route, not from the token. */
+  /** Scopes that would have admitted the user, as tokens name them; from the route, not from the token. */
   readonly scopes?: readonly string[]
+  /** What a client writes before each of them, of the verifier that refused; the option of {@link challengeFor} beats it. */
+  readonly scopePrefix?: string
   /** A claims request as minified JSON. */
   readonly claims?: string
   /** The authorize endpoint of the identity's cloud; absent for a client that did not declare `cp1`. */

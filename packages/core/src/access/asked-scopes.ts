@@ -1,0 +1,51 @@
+import { compileAccess, type CompiledRule } from './access-rules.ts'
+import type { Access } from './access.ts'
+import { EntraGuardError } from '../errors/errors.ts'
+
+/**
+ * For adapters where several accesses hold for one route, and all of them have to admit the caller: a refusal whose
+ * challenge names the scopes of every one, so that a client asks for all of them at once. Gives any error that asks for
+ * no scopes (an app's missing permission, a claims challenge, a 503) as it came.
+ *
+ * `authenticate` has done it already for the one access that it was given.
+ *
+ * @example
+ * ```ts
+ * toResponse(withScopes(error, [accessOfClass, accessOfMethod]), verifier.challenge)
+ * ```
+ */
+export function withScopes(error: EntraGuardError, accesses: readonly Access[]): EntraGuardError {
+  return nameScopes(error, accesses.map(compileAccess))
+}
+
+/** {@link withScopes} by compiled accesses, with what stands before each scope where the verifier knows it. */
+export function nameScopes(
+  error: EntraGuardError,
+  accesses: ReadonlyArray<readonly CompiledRule[]>,
+  scopePrefix?: string,
+): EntraGuardError {
+  const { challenge, code, status } = error
+  const lacksScopes = code === 'scope_missing' || (status === 401 && challenge.claims === undefined)
+  if (!lacksScopes) return error
+  const refused = challenge.scopes ?? []
+  const scopes = [...new Set(accesses.flatMap((rules) => scopesOf(rules, refused)))]
+  if (scopes.length === 0) return error
+  const facts = {
+    ...challenge,
+    scopes: Object.freeze(scopes),
+    ...(scopePrefix !== undefined && { scopePrefix }),
+  }
+  // A new error: requests for other routes may wait for the same key, and get the same refusal.
+  const { hint, details } = error
+  const cause = 'cause' in error ? { cause: error.cause } : {}
+  return new EntraGuardError(code, { status, hint, details, challenge: facts, ...cause })
+}
+
+/**
+ * The scopes to ask for: those of the rule that refused, if it is one of these, else of the first that admits users by
+ * scopes. Of alternatives one is enough; a client that asked for all would ask its user for more than it needs.
+ */
+function scopesOf(rules: readonly CompiledRule[], refused: readonly string[]): readonly string[] {
+  const lists = rules.flatMap(({ scopes }) => (scopes === undefined ? [] : [scopes.values]))
+  return lists.find((values) => values.join(' ') === refused.join(' ')) ?? lists[0] ?? []
+}

@@ -1,0 +1,44 @@
+import type { ChallengeOptions } from '../errors/challenge.ts'
+import { flag, rejectUnknown } from './option-values.ts'
+
+const names: ReadonlySet<string> = new Set(['realm', 'resourceMetadata', 'exposeCode', 'scopePrefix'])
+
+/** Checks and copies the option `challenge`. @throws {TypeError} */
+export function readChallenge(
+  challenge: ChallengeOptions | undefined = {},
+  audience: ReadonlySet<string>,
+): ChallengeOptions {
+  rejectUnknown('option challenge.', challenge, names)
+  const { realm, resourceMetadata, exposeCode, scopePrefix = scopePrefixOf(audience) } = challenge
+  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
+    throw new TypeError('challenge.realm must be printable ASCII')
+  }
+  if (
+    resourceMetadata !== undefined &&
+    (typeof resourceMetadata !== 'string' || !URL.canParse(resourceMetadata))
+  ) {
+    throw new TypeError('challenge.resourceMetadata must be a URL')
+  }
+  if (scopePrefix !== undefined && (typeof scopePrefix !== 'string' || !isScopeText(scopePrefix))) {
+    throw new TypeError(
+      'challenge.scopePrefix must be what stands before a scope, such as "api://<client id>/", or "" for nothing',
+    )
+  }
+  return Object.freeze({
+    ...(realm !== undefined && { realm }),
+    ...(resourceMetadata !== undefined && { resourceMetadata }),
+    ...(scopePrefix !== undefined && { scopePrefix }),
+    exposeCode: flag('challenge.exposeCode', exposeCode),
+  })
+}
+
+/** Entra takes a scope without its API in front for one of Microsoft Graph. Of several App ID URIs any could be meant. */
+function scopePrefixOf(audience: ReadonlySet<string>): string | undefined {
+  const [uri, ...others] = [...audience].filter((value) => /^[a-z][a-z0-9+.-]*:\/\//i.test(value))
+  return uri === undefined || others.length > 0 || !isScopeText(uri) ? undefined : `${uri}/`
+}
+
+/** RFC 6749 §3.3: what a scope may consist of. */
+function isScopeText(text: string): boolean {
+  return /^[!#-[\]-~]*$/.test(text)
+}
