@@ -2,16 +2,22 @@ import { defineConfig } from 'tsup'
 
 type Config = ReturnType<typeof defineConfig>
 
+interface Options {
+  platform?: 'neutral' | 'node'
+  /** Also as CommonJS: where the framework is there twice, and its users compare its classes. */
+  commonjs?: boolean
+}
+
 /**
- * How every published package is bundled: ESM only, `node:` prefixes kept (Deno and workerd need them),
- * nothing of another package inside. `tsc` writes the declarations.
+ * How every published package is bundled: ESM only (Node requires it, and state stays single), `node:` prefixes kept
+ * (Deno and workerd need them), nothing of another package inside. `tsc` writes the declarations.
  */
-export const library = (entry: string[], options: { platform?: 'neutral' | 'node' } = {}): Config =>
+export const library = (entry: string[], { platform = 'neutral', commonjs = false }: Options = {}): Config =>
   defineConfig({
     entry,
-    format: ['esm'],
+    format: commonjs ? ['esm', 'cjs'] : ['esm'],
     target: 'es2023',
-    platform: options.platform ?? 'neutral',
+    platform,
     external: [/^node:/],
     removeNodeProtocol: false,
     dts: false,

@@ -16,7 +16,10 @@ function visit(file) {
   }
 }
 
-for (const { types } of Object.values(exports)) if (types !== undefined) visit(path.normalize(types))
+for (const conditions of Object.values(exports)) {
+  const types = conditions.types ?? conditions.import?.types
+  if (types !== undefined) visit(path.normalize(types))
+}
 
 for (const name of readdirSync('dist', { recursive: true })) {
   const file = path.join('dist', name)

@@ -13,24 +13,26 @@ export interface EntryPoint {
   readonly source: string | undefined
 }
 
+interface Conditions {
+  readonly '@entraguard/source'?: string
+  readonly types?: string
+  /** Where a package is built as CommonJS, too. */
+  readonly import?: { readonly types: string }
+}
+
 interface Manifest {
   readonly name: string
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  readonly exports: Readonly<Record<string, string | Conditions>>
 }
 
 export function entryPointsOf(packageFolder: string): readonly EntryPoint[] {
   const manifest = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')) as Manifest
-  return Object.entries(manifest.exports).flatMap(([entry, targets]) =>
-    typeof targets === 'string' || targets['types'] === undefined
-      ? []
-      : [
-          {
-            name: path.posix.join(manifest.name, entry),
-            types: targets['types'],
-            source: targets['@entraguard/source'],
-          },
-        ],
-  )
+  return Object.entries(manifest.exports).flatMap(([entry, targets]) => {
+    if (typeof targets === 'string') return []
+    const types = targets.types ?? targets.import?.types
+    if (types === undefined) return []
+    return [{ name: path.posix.join(manifest.name, entry), types, source: targets['@entraguard/source'] }]
+  })
 }
 
 /** The names that a module exports, of source or of declarations: which exist at runtime, and which are types only. */

@@ -23,11 +23,14 @@ type Admitted<A> = A extends Access ? IdentityFor<A> : Identity
 type Anonymous<O> = O extends { readonly optional?: infer P } ? (true extends P ? undefined : never) : never
 
 /**
- * What `entraGuard` checked, under a symbol of this file and together with the context that it holds for: any
- * middleware can put an identity under a name, or copy all variables of another context. A mounted app gets a context
- * of its own, of which nothing is known. (A `WeakMap` by context takes 4 % of the time that Hono has for a request.)
+ * What `entraGuard` checked, under a symbol and together with the context that it holds for: any middleware can put an
+ * identity under a name, or copy all variables of another context. A mounted app gets a context of its own, of which
+ * nothing is known. (A `WeakMap` by context takes 4 % of the time that Hono has for a request.)
+ *
+ * The symbol is a registered one, because this file may be there twice: a guard that was imported and a
+ * `requireAccess` that was required know each other.
  */
-const guarded = Symbol('entraGuard')
+const guarded = Symbol.for('@entraguard/hono')
 
 /**
  * Checks the access token of every request that it sees, before anything behind it runs, and sets `c.var.identity`.

@@ -83,6 +83,16 @@ export class EntraGuardError extends Error {
   static is(value: unknown): value is EntraGuardError {
     return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
   }
+
+  /**
+   * `error instanceof EntraGuardError` says what {@link EntraGuardError.is} says. Bundlers and frameworks load a
+   * package twice (Next.js once for each layer), and a refusal of the other copy must not be taken for a fault.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === EntraGuardError
+      ? EntraGuardError.is(value)
+      : Function.prototype[Symbol.hasInstance].call(this, value)
+  }
 }
 
 /**

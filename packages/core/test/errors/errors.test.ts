@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { EntraGuardError } from '../../src/index.ts'
 import { loggable } from '../../src/errors/errors.ts'
@@ -35,6 +35,22 @@ describe('an EntraGuardError', () => {
     expect(EntraGuardError.is(foreign)).toBe(true)
   })
 
+  it('is an instance of the class of another copy of the package', async () => {
+    vi.resetModules()
+    const copy = await import('../../src/errors/errors.ts')
+    expect(copy.EntraGuardError).not.toBe(EntraGuardError)
+    expect(new copy.EntraGuardError('token_missing') instanceof EntraGuardError).toBe(true)
+    expect(new EntraGuardError('token_missing') instanceof copy.EntraGuardError).toBe(true)
+    expect(new Error('x') instanceof EntraGuardError).toBe(false)
+  })
+
+  it('is no instance of a class that extends it, but an instance of such a class is one', () => {
+    class Own extends EntraGuardError {}
+    expect(new EntraGuardError('token_missing') instanceof Own).toBe(false)
+    expect(new Own('token_missing') instanceof Own).toBe(true)
+    expect(new Own('token_missing') instanceof EntraGuardError).toBe(true)
+  })
+
   it.each<[unknown]>([
     [undefined],
     [null],
@@ -45,6 +61,7 @@ describe('an EntraGuardError', () => {
     [() => 1],
   ])('is not %s', (value) => {
     expect(EntraGuardError.is(value)).toBe(false)
+    expect(value instanceof EntraGuardError).toBe(false)
   })
 })
 
