@@ -99,7 +99,10 @@ import type {
   Emulator,
   EmulatorFetchOptions,
   EmulatorOptions,
+  ConditionalAccessOptions,
   FederatedCredentialOptions,
+  ImplicitGrantOptions,
+  RedirectUriOptions,
   Group,
   GroupOptions,
   HostedRequest,
@@ -233,6 +236,9 @@ describe('the emulator', () => {
     expectTypeOf<One<Options['groups']>>().toEqualTypeOf<GroupOptions>()
     expectTypeOf<One<Options['apps']>>().toEqualTypeOf<AppOptions>()
     expectTypeOf<One<AppOptions['appRoles']>>().toEqualTypeOf<string | AppRoleOptions>()
+    expectTypeOf<One<AppOptions['redirectUris']>>().toEqualTypeOf<string | RedirectUriOptions>()
+    expectTypeOf<AppOptions['implicitGrant']>().toEqualTypeOf<ImplicitGrantOptions | undefined>()
+    expectTypeOf<One<Options['conditionalAccess']>>().toEqualTypeOf<ConditionalAccessOptions>()
     expectTypeOf<One<AppOptions['federatedCredentials']>>().toEqualTypeOf<FederatedCredentialOptions>()
     expectTypeOf<One<TenantOptions['policies']>>().toEqualTypeOf<string | EmulatorPolicyOptions>()
     expectTypeOf<TenantOptions['cloud']>().toEqualTypeOf<EmulatorCloudName | undefined>()

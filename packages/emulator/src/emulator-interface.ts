@@ -1,3 +1,4 @@
+import type { ConditionalAccess } from './directory/conditional-access.ts'
 import type { Directory } from './directory/directory.ts'
 import type { HostedRequest } from './http/hosted-request.ts'
 import type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
@@ -62,6 +63,8 @@ export interface Emulator {
   disturb(disturbance: Disturbance): void
   /** Ends every disturbance. */
   calm(): void
+  /** What has to be proven before a user's token is issued; policies come and go while it runs. */
+  readonly conditionalAccess: Pick<ConditionalAccess, 'add' | 'remove' | 'clear'>
   /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */
   settleDevice(userCode: string, who: string): boolean
   /** Moves the clock. */

@@ -1,13 +1,16 @@
 import { createClock } from './clock.ts'
 import type { CloudName } from './directory/clouds.ts'
 import { createDirectory } from './directory/directory.ts'
-import { readEmulatorOptions } from './directory/option-shapes.ts'
+import { readConditionalAccess, readEmulatorOptions } from './directory/option-shapes.ts'
 import type { EmulatorOptions } from './directory/options.ts'
 import type { User } from './directory/registrations.ts'
 import type { Emulator, RotateKeysOptions } from './emulator-interface.ts'
+import { createConditionalAccess } from './directory/conditional-access.ts'
+import { createConsents } from './flows/client/consents.ts'
+import { createSessions } from './flows/sign-in/sessions.ts'
 import { createEntrance } from './entrance.ts'
-import { settleDevice } from './flows/device-endpoint.ts'
-import { createGrants } from './flows/grants.ts'
+import { settleDevice } from './flows/sign-in/device-endpoint.ts'
+import { createGrants } from './flows/token/grants.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
 import { issueAppToken, issueUserToken } from './tokens/access-token.ts'
 import { issueB2cToken } from './tokens/b2c-token.ts'
@@ -32,7 +35,15 @@ import type { World } from './world.ts'
 export async function createEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const directory = createDirectory(readEmulatorOptions(options))
   const { now, advance } = createClock(options.now)
-  const world: World = { directory, signingKeys: createSigningKeys(), grants: createGrants(), now }
+  const world: World = {
+    directory,
+    conditionalAccess: createConditionalAccess(directory, now, options.conditionalAccess),
+    signingKeys: createSigningKeys(),
+    grants: createGrants(),
+    consents: createConsents(),
+    sessions: createSessions(now),
+    now,
+  }
   await world.signingKeys.current(homeRing(world))
   const entrance = createEntrance(world)
   return {
@@ -42,6 +53,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     ...entrance,
     ...issuing(world),
     ...keyCare(world),
+    conditionalAccess: policyCare(world),
     settleDevice: (userCode, who) => settleDevice(world, userCode, chosenFor(world, who)),
     verifierOptions: () => ({
       tenants: directory.firstTenant.id,
@@ -67,6 +79,12 @@ const keyCare = (world: World): Pick<Emulator, 'rotateKeys' | 'retireKey' | 'res
   rotateKeys: (how) => rotateKeys(world, how),
   retireKey: (kid) => world.signingKeys.retire(kid),
   restoreKey: (kid) => world.signingKeys.restore(kid),
+})
+
+const policyCare = ({ conditionalAccess }: World): Emulator['conditionalAccess'] => ({
+  add: (policy) => conditionalAccess.add(readConditionalAccess(policy)),
+  remove: (id) => conditionalAccess.remove(id),
+  clear: () => conditionalAccess.clear(),
 })
 
 async function rotateKeys(

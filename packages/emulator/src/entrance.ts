@@ -7,6 +7,7 @@ import { notFound } from './http/responses.ts'
 import { Unreachable } from './http/unreachable.ts'
 import { createDisturbances } from './network/disturbances.ts'
 import { answerGraph } from './services/graph.ts'
+import { answerAuthorityUserInfo } from './services/userinfo.ts'
 import type { World } from './world.ts'
 
 /** Everything through which a request comes in, and what may happen to it there. */
@@ -16,7 +17,7 @@ export type Entrance = Pick<
 >
 
 async function answer(world: World, hosted: HostedRequest): Promise<Response> {
-  for (const endpoint of [answerDocument, answerFlow, answerGraph]) {
+  for (const endpoint of [answerDocument, answerFlow, answerGraph, answerAuthorityUserInfo]) {
     const response = await endpoint(world, hosted)
     if (response !== undefined) return response
   }

@@ -14,10 +14,13 @@ export type { TokenMembers } from './keys/sign.ts'
 export type {
   AppOptions,
   AppRoleOptions,
+  ConditionalAccessOptions,
   EmulatorOptions,
   FederatedCredentialOptions,
   GroupOptions,
+  ImplicitGrantOptions,
   PolicyOptions,
+  RedirectUriOptions,
   TenantOptions,
   TokenVersion,
   UserOptions,

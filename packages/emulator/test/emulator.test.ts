@@ -138,15 +138,24 @@ describe('options', () => {
     await expect(createEmulator({ apps: [] })).rejects.toThrow(/apps/)
     await expect(createEmulator({ apps: [{ clientId: 'x' }] })).rejects.toThrow(/apps\[\]\.clientId/)
     await expect(createEmulator({ tenants: [{ kind: 'b2c' }] })).rejects.toThrow(/workforce/)
+    const policy = { id: 'x', requires: 'mfa' } as const
+    await expect(createEmulator({ conditionalAccess: [policy] })).rejects.toThrow(/conditionalAccess\[\]\.id/)
     const wrong: readonly [unknown, string][] = [
       [[], 'This must be an object'],
-      [{ tenant: [] }, 'tenant is not known. Known: tenants, apps, users, groups, now'],
+      [{ tenant: [] }, 'tenant is not known. Known: tenants, apps, users, groups, conditionalAccess, now'],
       [{ apps: [{ scopes: 'Orders.Read' }] }, 'apps[0].scopes must be a list of strings'],
       [
         { apps: [{ appRoles: [{ value: 'A', allowedMemberTypes: ['App'] }] }] },
         'apps[0].appRoles[0].allowedMemberTypes[0] must be one of "User", "Application"',
       ],
       [{ users: [{ name: 'Ada' }] }, 'users[0].userPrincipalName must be a string'],
+      [{ apps: [{ secretExpiresAt: 'soon' }] }, 'apps[0].secretExpiresAt must be a time'],
+      [
+        { apps: [{ redirectUris: [{ uri: 'x', platform: 'ios' }] }] },
+        'apps[0].redirectUris[0].platform must be',
+      ],
+      [{ conditionalAccess: [{}] }, 'conditionalAccess[0].requires must be a string'],
+      [{ conditionalAccess: [{ requires: 'c0' }] }, 'conditionalAccess[0].requires must be mfa,'],
       [JSON.parse('{"apps":[{"__proto__":1}]}'), 'apps[0].__proto__ is not known'],
     ]
     for (const [options, message] of wrong) expect(() => readEmulatorOptions(options)).toThrow(message)

@@ -28,6 +28,7 @@ tenants, apps and users and mints tokens.
   --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
   --port N             default ${defaultPort}; 0 takes any free port
   --https              HTTPS with a certificate authority of its own; its file is printed
+  --local-issuer       documents and ID tokens name the address as their issuer, for strict OpenID Connect clients
 
 Examples:
   entraguard emulator
@@ -39,15 +40,17 @@ Examples:
       config,
       port = String(defaultPort),
       https = false,
+      'local-issuer': localIssuer = false,
     } = readArguments(args, {
       config: { type: 'string' },
       port: { type: 'string' },
       https: { type: 'boolean' },
+      'local-issuer': { type: 'boolean' },
     })
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
       throw new UsageError('--port must be a number from 0 to 65535')
     const options = config === undefined ? {} : await readConfig(config)
-    const { entra, listening } = await start(options, Number(port), https, terminal)
+    const { entra, listening } = await start(options, { port: Number(port), https, localIssuer }, terminal)
     announce(listening, entra.verifierOptions(), terminal)
     await interrupted(terminal.signal)
     await listening.close()
@@ -80,23 +83,30 @@ async function readConfig(file: string): Promise<EmulatorOptions> {
   }
 }
 
+interface Switches {
+  readonly port: number
+  readonly https: boolean
+  readonly localIssuer: boolean
+}
+
 async function start(
   options: EmulatorOptions,
-  port: number,
-  https: boolean,
+  { port, https, localIssuer }: Switches,
   { env }: Terminal,
 ): Promise<{ readonly entra: Emulator; readonly listening: Listening }> {
   const entra = await createEmulator(options).catch((error: unknown) => {
     if (error instanceof TypeError) throw new UsageError(`The config is wrong: ${error.message}`)
     throw error
   })
-  const listening = await listen(entra, { port, ...(https && { https: { directory: cacheOf(env) } }) }).catch(
-    (error: unknown) => {
-      // A port that is taken, or files of the certificate authority that cannot be used.
-      if (error instanceof Error && !(error instanceof TypeError)) throw new UsageError(error.message)
-      throw error
-    },
-  )
+  const listening = await listen(entra, {
+    port,
+    localIssuer,
+    ...(https && { https: { directory: cacheOf(env) } }),
+  }).catch((error: unknown) => {
+    // A port that is taken, or files of the certificate authority that cannot be used.
+    if (error instanceof Error && !(error instanceof TypeError)) throw new UsageError(error.message)
+    throw error
+  })
   return { entra, listening }
 }
 

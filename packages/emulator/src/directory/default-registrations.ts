@@ -12,6 +12,28 @@ const api: AppOptions = {
   appRoles: defaultAppRoles,
 }
 
+/** Where well-known libraries of web apps wait for the answer, below the address of the app. */
+const callbacks = [
+  '/auth/callback',
+  '/callback',
+  '/signin-oidc',
+  '/auth/openid/return',
+  '/api/auth/callback/microsoft',
+  '/api/auth/callback/microsoft-entra-id',
+]
+
+/** A web app with a server: it proves itself, and may ask for an ID token together with the code. */
+const portal: AppOptions = {
+  clientId: defaults.portalClientId,
+  name: 'Orders portal',
+  multiTenant: true,
+  secret: defaults.secret,
+  redirectUris: ['http://localhost', 'https://localhost', 'http://127.0.0.1'].flatMap((origin) =>
+    ['/', ...callbacks].map((path) => ({ uri: `${origin}${path}`, platform: 'web' as const })),
+  ),
+  implicitGrant: { idTokens: true },
+}
+
 export const defaultApps: readonly AppOptions[] = [
   api,
   {
@@ -23,6 +45,7 @@ export const defaultApps: readonly AppOptions[] = [
     ),
   },
   { clientId: defaults.daemonClientId, name: 'Orders daemon', multiTenant: true, secret: defaults.secret },
+  portal,
 ]
 
 export const defaultB2c: TenantOptions = {

@@ -17,8 +17,11 @@ export const defaults = {
   apiClientId: '22222222-2222-4222-8222-222222222222',
   webClientId: '33333333-3333-4333-8333-333333333333',
   daemonClientId: '44444444-4444-4444-8444-444444444444',
-  /** The client secret of the API and of the daemon. Not a secret: the emulator listens on loopback only. */
+  portalClientId: '77777777-7777-4777-8777-777777777777',
+  /** The client secret of the API, the daemon and the portal. Not a secret: the emulator listens on loopback only. */
   secret: 'emulator-only-secret',
+  /** The password of everybody. Only flows that hand over a password ask for it. */
+  password: 'emulator-only-password',
   scopes: ['Orders.Read', 'Orders.Write'],
   appPermissions: ['Orders.Read.All', 'Orders.Write.All'],
   roles: ['Orders.Admin'],

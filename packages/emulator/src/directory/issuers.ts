@@ -18,3 +18,10 @@ export function b2cIssuer(tenant: Tenant, policy: Policy): string {
     ? `https://${tenant.host}/tfp/${tenant.id}/${policy.name.toLowerCase()}/v2.0/`
     : `https://${tenant.host}/${tenant.id}/v2.0/`
 }
+
+/** The identity provider of a guest, as `idp` names it: another tenant, or `live.com`. */
+export function homeOfGuest(guestFrom: string | undefined): string | undefined {
+  return guestFrom === undefined || guestFrom === 'live.com'
+    ? guestFrom
+    : `https://sts.windows.net/${guestFrom}/`
+}

@@ -1,6 +1,7 @@
-import type { EmulatorOptions } from './options.ts'
+import type { ConditionalAccessOptions, EmulatorOptions } from './options.ts'
 import {
   hasMembers,
+  isEither,
   isFlag,
   isFunction,
   isList,
@@ -9,6 +10,8 @@ import {
   isRecord,
   isText,
   isTexts,
+  isTime,
+  isWhole,
   type Check,
 } from '../values/shape.ts'
 
@@ -37,8 +40,16 @@ const app = hasMembers({
   federatedCredentials: isList(
     hasMembers({ issuer: isText, subject: isText, audience: isText, keys: isObject }),
   ),
-  redirectUris: isTexts,
+  secretExpiresAt: isTime,
+  publicClientFlows: isFlag,
+  redirectUris: isList(textOr(hasMembers({ uri: isText, platform: isOneOf('web', 'spa', 'publicClient') }))),
+  frontChannelLogoutUri: isText,
+  implicitGrant: hasMembers({ idTokens: isFlag, accessTokens: isFlag }),
   grantedPermissions: isTexts,
+  grantedScopes: isTexts,
+  apiPermissions: isTexts,
+  assignmentRequired: isFlag,
+  assigned: isTexts,
   groupClaims: isFlag,
   scopes: isTexts,
   appRoles: isList(
@@ -46,29 +57,51 @@ const app = hasMembers({
   ),
   tokenVersion: isOneOf('1.0', '2.0'),
   optionalClaims: isTexts,
+  idTokenClaims: isTexts,
+  accessTokenLifetime: isWhole(60, 86_400),
   claimsMapping: isObject,
   samlSso: isFlag,
 })
 
-const user = hasMembers({
-  id: isText,
-  tenantId: isText,
-  name: isText,
-  givenName: isText,
-  familyName: isText,
-  userPrincipalName: isText,
-  email: isText,
-  roles: isTexts,
-  guestFrom: isText,
-})
+const user = requiring(
+  'userPrincipalName',
+  hasMembers({
+    id: isText,
+    tenantId: isText,
+    name: isText,
+    givenName: isText,
+    familyName: isText,
+    userPrincipalName: isText,
+    email: isText,
+    password: isText,
+    roles: isTexts,
+    guestFrom: isText,
+  }),
+)
 
 const group = hasMembers({ id: isText, tenantId: isText, name: isText, members: isTexts })
+
+const conditionalAccess = requiring(
+  'requires',
+  hasMembers({
+    id: isText,
+    users: isTexts,
+    clients: isTexts,
+    resources: isTexts,
+    authenticationContexts: isTexts,
+    requires: isEither(
+      [isOneOf('mfa', 'mfaRegistration', 'signInFrequency', 'compliantDevice', 'block'), isContext],
+      'mfa, mfaRegistration, signInFrequency, compliantDevice, block, or an authentication context from c1 to c99',
+    ),
+  }),
+)
 
 const emulatorOptions = hasMembers({
   tenants: isList(tenant),
   apps: isList(app),
-  users: isList(requiring('userPrincipalName', user)),
+  users: isList(user),
   groups: isList(group),
+  conditionalAccess: isList(conditionalAccess),
   now: isFunction,
 })
 
@@ -79,11 +112,29 @@ function textOr(check: Check): Check {
   }
 }
 
+/** A member that must be there. */
 function requiring(name: string, check: Check): Check {
   return (value, path) => {
     check(value, path)
-    isText(isRecord(value) ? value[name] : undefined, `${path}.${name}`)
+    isText(isRecord(value) ? value[name] : undefined, path === '' ? name : `${path}.${name}`)
   }
+}
+
+function isContext(value: unknown, path: string): void {
+  if (typeof value !== 'string' || !/^c[1-9]\d?$/.test(value)) {
+    throw new TypeError(`${path} must be an authentication context from c1 to c99`)
+  }
+}
+
+function isConditionalAccess(value: unknown): value is ConditionalAccessOptions {
+  conditionalAccess(value, '')
+  return true
+}
+
+/** A Conditional Access policy from JSON. @throws TypeError naming the member that is wrong. */
+export function readConditionalAccess(value: unknown): ConditionalAccessOptions {
+  if (!isConditionalAccess(value)) throw new TypeError('The policy must be an object')
+  return value
 }
 
 function isEmulatorOptions(value: unknown): value is EmulatorOptions {

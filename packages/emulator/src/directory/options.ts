@@ -13,6 +13,8 @@ export interface EmulatorOptions {
   readonly users?: readonly UserOptions[]
   /** Default: none. */
   readonly groups?: readonly GroupOptions[]
+  /** What must be proven before a user's token is issued. Default: nothing. */
+  readonly conditionalAccess?: readonly ConditionalAccessOptions[]
   /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
   readonly now?: () => number
 }
@@ -56,15 +58,40 @@ export interface AppOptions {
   readonly appIdUri?: string
   /** Client secret. An app without secret, certificate or federated credential is a public client. */
   readonly secret?: string
+  /** When the secret expires, such as `2030-01-31T00:00:00Z`. Default: never. */
+  readonly secretExpiresAt?: string
   /** Certificates (PEM) whose keys may sign its client assertions. */
   readonly certificates?: readonly string[]
   /** Workload identities that may act for it. */
   readonly federatedCredentials?: readonly FederatedCredentialOptions[]
-  /** Where the authorization code may be sent. `http://localhost/path` stands for every port, as in Entra. */
-  readonly redirectUris?: readonly string[]
+  /**
+   * "Allow public client flows": device code, and user name and password, without a credential of the app. Default: true
+   * for an app that has no credential, else false.
+   */
+  readonly publicClientFlows?: boolean
+  /**
+   * Where the answers of a sign-in may be sent. `http://localhost/path` stands for every port, as in Entra. A plain
+   * string is of every platform at once; say which, and what Entra refuses there is refused here too.
+   */
+  readonly redirectUris?: readonly (string | RedirectUriOptions)[]
+  /** Where a browser goes when its user signs out elsewhere: a page for a hidden frame. */
+  readonly frontChannelLogoutUri?: string
+  /** "Implicit grant and hybrid flows": may the authorization endpoint hand out tokens? Default: neither. */
+  readonly implicitGrant?: ImplicitGrantOptions
   /** Application permissions that it was granted, on any API. Default: all that an API offers. */
   readonly grantedPermissions?: readonly string[]
-  /** `groupMembershipClaims`: do its access tokens carry the user's groups? Default false. */
+  /**
+   * Delegated permissions that were consented to for everybody: `Orders.Read`, or `api://…/Orders.Read` for one API
+   * only. For the others a person is asked, and nobody can be asked at the token endpoint. Default: all of them.
+   */
+  readonly grantedScopes?: readonly string[]
+  /** Client ids of the APIs under "API permissions". Default: all. Another one is an invalid resource for it. */
+  readonly apiPermissions?: readonly string[]
+  /** "Assignment required": only the people in `assigned`, or with a role of this app, may use it. Default false. */
+  readonly assignmentRequired?: boolean
+  /** Object ids or sign-in names of users, object ids of groups. */
+  readonly assigned?: readonly string[]
+  /** `groupMembershipClaims`: do its access and ID tokens carry the user's groups? Default false. */
   readonly groupClaims?: boolean
   /** Delegated permissions that it offers. */
   readonly scopes?: readonly string[]
@@ -72,12 +99,32 @@ export interface AppOptions {
   readonly appRoles?: readonly (string | AppRoleOptions)[]
   /** `requestedAccessTokenVersion`: which tokens it gets as an API. Default `2.0`. */
   readonly tokenVersion?: TokenVersion
-  /** Optional claims of its access tokens, such as `idtyp`, `acct`, `xms_cc`, `email`, `auth_time`. */
+  /** Optional claims of the access tokens that are for it, such as `idtyp`, `acct`, `xms_cc`, `email`, `auth_time`. */
   readonly optionalClaims?: readonly string[]
+  /** Optional claims of its ID tokens, such as `email`, `upn`, `sid`, `login_hint`, `auth_time`. */
+  readonly idTokenClaims?: readonly string[]
+  /** A token lifetime policy: seconds that access tokens for it last. Default: what Entra does. */
+  readonly accessTokenLifetime?: number
   /** Claims of a claims-mapping policy. Tokens are then signed with a key of this app only (`?appid=`). */
   readonly claimsMapping?: Readonly<Record<string, unknown>>
   /** SAML single sign-on on the same registration: its tokens are signed with a key of this app only (`?appid=`). */
   readonly samlSso?: boolean
+}
+
+/** One redirect URI, and what kind of client waits there. */
+export interface RedirectUriOptions {
+  readonly uri: string
+  /**
+   * `web`: redeems codes with its credential. `spa`: from a page of this origin, with PKCE, and its refresh tokens end
+   * after a day. `publicClient`: a desktop or mobile app, which has no credential.
+   */
+  readonly platform: 'web' | 'spa' | 'publicClient'
+}
+
+/** Which tokens the authorization endpoint may hand out by itself. */
+export interface ImplicitGrantOptions {
+  readonly idTokens?: boolean
+  readonly accessTokens?: boolean
 }
 
 /** One app role. */
@@ -117,8 +164,39 @@ export interface UserOptions {
   /** Sign-in name, such as `ada@contoso.com`. */
   readonly userPrincipalName: string
   readonly email?: string
+  /** For flows that hand a password over. Default: the one of `defaults`. Not a secret. */
+  readonly password?: string
   /** App roles: a token has those of them that its API offers to users. */
   readonly roles?: readonly string[]
   /** Home tenant of a guest: a GUID, or `live.com` for a personal account. */
   readonly guestFrom?: string
+}
+
+/**
+ * One Conditional Access policy: whom it is about, and what it requires of them. It is about the tokens of users, at
+ * every flow; a person who picks an account on the sign-in page has done what it requires.
+ */
+export interface ConditionalAccessOptions {
+  /** A GUID, which a claims challenge names. Default: a random one. */
+  readonly id?: string
+  /** Object ids or sign-in names. Default: everybody. */
+  readonly users?: readonly string[]
+  /** Client ids of the apps that sign somebody in. Default: all. */
+  readonly clients?: readonly string[]
+  /** Client ids or Application ID URIs of the APIs that the token is for. Default: all. */
+  readonly resources?: readonly string[]
+  /** Authentication contexts, such as `c1`: it is about requests that ask for one of them. Default: about every request. */
+  readonly authenticationContexts?: readonly string[]
+  /**
+   * `mfa`: AADSTS50076. `mfaRegistration`: AADSTS50079. `signInFrequency`: a sign-in that is newer than the policy,
+   * AADSTS70043. `compliantDevice`: AADSTS53000, which nobody can meet here. `block`: AADSTS53003. A context such as
+   * `c1`: AADSTS50076 with a claims challenge that asks for it.
+   */
+  readonly requires:
+    | 'mfa'
+    | 'mfaRegistration'
+    | 'signInFrequency'
+    | 'compliantDevice'
+    | 'block'
+    | `c${number}`
 }

@@ -39,3 +39,16 @@ export function guestName(user: User): string {
   if (user.guestFrom === undefined) return user.userPrincipalName
   return user.guestFrom === 'live.com' ? `live.com#${shown}` : shown
 }
+
+/** The opaque `login_hint` claim: the best name for a silent sign-in. */
+export const loginHint = (user: User): string => `O.${toBase64url(user.userPrincipalName)}`
+
+/** Does a `login_hint` mean this user? It may be a sign-in name, an address, or the claim. */
+export function isHinted(user: User, hint: string): boolean {
+  const name = hint.toLowerCase()
+  return (
+    user.userPrincipalName.toLowerCase() === name ||
+    user.email?.toLowerCase() === name ||
+    loginHint(user) === hint
+  )
+}

@@ -6,7 +6,9 @@ import type {
   AppRoleOptions,
   FederatedCredentialOptions,
   GroupOptions,
+  ImplicitGrantOptions,
   PolicyOptions,
+  RedirectUriOptions,
   TenantOptions,
   TokenVersion,
   UserOptions,
@@ -38,14 +40,30 @@ export interface App {
   readonly secret: string | undefined
   readonly certificates: readonly string[]
   readonly federatedCredentials: readonly FederatedCredentialOptions[]
+  /** Milliseconds since the epoch. */
+  readonly secretExpiresAt: number
+  readonly publicClientFlows: boolean
   readonly redirectUris: readonly string[]
+  /** The platform of each redirect URI that has one. */
+  readonly platforms: Readonly<Record<string, RedirectUriOptions['platform'] | undefined>>
+  readonly frontChannelLogoutUri: string | undefined
+  readonly implicitGrant: Required<ImplicitGrantOptions>
   /** Application permissions that it holds; `undefined`: all that an API offers. */
   readonly grantedPermissions: readonly string[] | undefined
+  /** Delegated permissions that everybody's administrator consented to; `undefined`: all. */
+  readonly grantedScopes: readonly string[] | undefined
+  /** APIs that it may ask for; `undefined`: all. */
+  readonly apiPermissions: readonly string[] | undefined
+  readonly assignmentRequired: boolean
+  readonly assigned: readonly string[]
   readonly groupClaims: boolean
   readonly scopes: readonly string[]
   readonly appRoles: readonly AppRoleOptions[]
   readonly tokenVersion: TokenVersion
   readonly optionalClaims: readonly string[]
+  readonly idTokenClaims: readonly string[]
+  /** Seconds; `undefined`: as long as Entra's own. */
+  readonly accessTokenLifetime: number | undefined
   readonly claimsMapping: Readonly<Record<string, unknown>>
   /** Signed with a key of its own? */
   readonly ownKey: boolean
@@ -60,6 +78,7 @@ export interface User {
   readonly familyName: string
   readonly userPrincipalName: string
   readonly email: string | undefined
+  readonly password: string
   readonly roles: readonly string[]
   readonly guestFrom: string | undefined
 }
@@ -101,6 +120,24 @@ function toAppRole(role: string | AppRoleOptions): AppRoleOptions {
   return typeof role === 'string' ? { value: role, allowedMemberTypes: ['User', 'Application'] } : role
 }
 
+interface Credentials {
+  readonly secret?: string | undefined
+  readonly certificates?: readonly string[]
+  readonly federatedCredentials?: readonly FederatedCredentialOptions[]
+}
+
+/** Has it anything to prove itself with? */
+export const isConfidential = ({
+  secret,
+  certificates = [],
+  federatedCredentials = [],
+}: Credentials): boolean => secret !== undefined || certificates.length > 0 || federatedCredentials.length > 0
+
+const platformsOf = (options: AppOptions): App['platforms'] =>
+  Object.fromEntries(
+    (options.redirectUris ?? []).flatMap((one) => (typeof one === 'string' ? [] : [[one.uri, one.platform]])),
+  )
+
 export function toApp(options: AppOptions, index: number, homeTenantId: string): App {
   const first = index === 0
   const given = options.clientId ?? (first ? defaults.apiClientId : crypto.randomUUID())
@@ -114,13 +151,25 @@ export function toApp(options: AppOptions, index: number, homeTenantId: string):
     secret: options.secret,
     certificates: options.certificates ?? [],
     federatedCredentials: options.federatedCredentials ?? [],
-    redirectUris: options.redirectUris ?? [],
+    secretExpiresAt:
+      options.secretExpiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(options.secretExpiresAt),
+    publicClientFlows: options.publicClientFlows ?? !isConfidential(options),
+    redirectUris: (options.redirectUris ?? []).map((one) => (typeof one === 'string' ? one : one.uri)),
+    platforms: platformsOf(options),
+    frontChannelLogoutUri: options.frontChannelLogoutUri,
+    implicitGrant: { idTokens: false, accessTokens: false, ...options.implicitGrant },
     grantedPermissions: options.grantedPermissions,
+    grantedScopes: options.grantedScopes,
+    apiPermissions: options.apiPermissions?.map((id) => id.toLowerCase()),
+    assignmentRequired: options.assignmentRequired ?? false,
+    assigned: options.assigned ?? [],
     groupClaims: options.groupClaims ?? false,
     scopes: options.scopes ?? (first ? defaults.scopes : []),
     appRoles: (options.appRoles ?? (first ? defaultAppRoles : [])).map(toAppRole),
     tokenVersion: options.tokenVersion ?? '2.0',
     optionalClaims: options.optionalClaims ?? [],
+    idTokenClaims: options.idTokenClaims ?? [],
+    accessTokenLifetime: options.accessTokenLifetime,
     claimsMapping: options.claimsMapping ?? {},
     ownKey: options.samlSso === true || options.claimsMapping !== undefined,
   }
@@ -137,6 +186,7 @@ export function toUser(options: UserOptions, homeTenantId: string): User {
     familyName: options.familyName ?? (rest.length > 0 ? rest.join(' ') : name),
     userPrincipalName: options.userPrincipalName,
     email: options.email,
+    password: options.password ?? defaults.password,
     roles: options.roles ?? [],
     guestFrom: options.guestFrom,
   }

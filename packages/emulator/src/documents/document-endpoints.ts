@@ -5,7 +5,7 @@ import type { TokenVersion } from '../directory/options.ts'
 import { findPolicy } from '../directory/policies.ts'
 import { b2cRing } from '../keys/signing-keys.ts'
 import { b2cAddress } from '../http/b2c-address.ts'
-import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
+import { baseOf, seenIssuer, type HostedRequest } from '../http/hosted-request.ts'
 import { errorResponse, notFound, publicJson, tenantNotFound } from '../http/responses.ts'
 import type { KeyRingName, SigningKey } from '../keys/signing-keys.ts'
 import type { World } from '../world.ts'
@@ -54,7 +54,8 @@ async function workforceDocument(
   const context: DocumentContext = {
     cloud,
     base: baseOf(cloud.loginHost, hosted),
-    graphBase: `https://${cloud.msgraphHost}`,
+    graphBase: baseOf(cloud.msgraphHost, hosted),
+    seenIssuer: (issuer) => seenIssuer(issuer, hosted),
     ...(appId === null ? {} : { appId }),
   }
   if (kind === 'metadata') return publicJson(metadataDocument(audience, version, context))
@@ -89,7 +90,12 @@ async function externalIdDocument(
   // The name that was asked for, except for a custom domain: its documents name the tenant's own host.
   const host = hosted.host === tenant.host ? `${tenant.name}.ciamlogin.com` : hosted.host
   const base = baseOf(host, hosted)
-  const context = { cloud: tenant.cloud, base, graphBase: `https://${tenant.cloud.msgraphHost}` }
+  const context: DocumentContext = {
+    cloud: tenant.cloud,
+    base,
+    graphBase: baseOf(tenant.cloud.msgraphHost, hosted),
+    seenIssuer: (issuer) => seenIssuer(issuer, hosted),
+  }
   if (path[0] === 'metadata') return publicJson(metadataDocument(tenant, '2.0', context))
   const keys = await world.signingKeys.published('externalId')
   return publicJson(boundKeysDocument(keys, tenant, context))
@@ -107,7 +113,10 @@ async function b2cDocument(
   if (world.directory.tenant(segment) !== tenant || policy === undefined) return notFound()
   const document: Document =
     found[0] === 'metadata'
-      ? b2cMetadataDocument(tenant, policy, baseOf(hosted.host, hosted), segment)
+      ? b2cMetadataDocument(tenant, policy, segment, {
+          base: baseOf(hosted.host, hosted),
+          seenIssuer: (issuer) => seenIssuer(issuer, hosted),
+        })
       : keysDocument(await world.signingKeys.published(b2cRing(policy)))
   return publicJson(document)
 }

@@ -14,6 +14,8 @@ export interface DocumentContext {
   /** `https://{host}`; on loopback the emulator's own address, so that clients come back to it. */
   readonly base: string
   readonly graphBase: string
+  /** The issuer that a caller of this address expects, made of Microsoft's own. */
+  readonly seenIssuer: (issuer: string) => string
   /** `?appid=`: the document of one application. */
   readonly appId?: string
 }
@@ -69,7 +71,7 @@ export function metadataDocument(
   const { cloud, base, graphBase, appId } = context
   const root = `${base}/${segmentOf(audience)}`
   const query = appId === undefined ? '' : `?appid=${appId}`
-  const issuer = issuerOf(audience, version, cloud)
+  const issuer = context.seenIssuer(issuerOf(audience, version, cloud))
   if (version === '1.0') {
     return {
       token_endpoint: `${root}/oauth2/token`,
@@ -112,10 +114,15 @@ export function metadataDocument(
 }
 
 /** The openid-configuration document of one B2C policy. `segment` is the tenant as the request wrote it. */
-export function b2cMetadataDocument(tenant: Tenant, policy: Policy, base: string, segment: string): Document {
+export function b2cMetadataDocument(
+  tenant: Tenant,
+  policy: Policy,
+  segment: string,
+  { base, seenIssuer }: Pick<DocumentContext, 'base' | 'seenIssuer'>,
+): Document {
   const root = `${base}/${segment}/${policy.name.toLowerCase()}`
   return {
-    issuer: b2cIssuer(tenant, policy),
+    issuer: seenIssuer(b2cIssuer(tenant, policy)),
     authorization_endpoint: `${root}/oauth2/v2.0/authorize`,
     token_endpoint: `${root}/oauth2/v2.0/token`,
     token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt'],

@@ -1,61 +1,70 @@
-import { errorResponse, tenantNotFound } from '../http/responses.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
-import type { World } from '../world.ts'
-import { flowAuthority } from './authority.ts'
-import { answerAuthorize } from './authorization-endpoint.ts'
-import { answerDevicePage, startDevice } from './device-endpoint.ts'
-import { answerInstanceDiscovery } from './instance-discovery.ts'
 import { escapeHtml, page } from '../http/pages.ts'
+import { errorResponse, preflight, tenantNotFound } from '../http/responses.ts'
+import type { World } from '../world.ts'
+import { flowAuthority, type FlowAuthority } from './authority.ts'
+import { answerInstanceDiscovery } from './instance-discovery.ts'
 import { Refusal } from './refusal.ts'
-import { answerToken } from './token-endpoint.ts'
-
-const preflight = (): Response =>
-  new Response(null, {
-    status: 200,
-    headers: {
-      'access-control-allow-origin': '*',
-      'access-control-allow-methods': 'POST, OPTIONS',
-      'access-control-allow-headers': '*',
-      'access-control-max-age': '86400',
-    },
-  })
+import { answerAuthorize } from './sign-in/authorization-endpoint.ts'
+import { answerDevicePage, startDevice } from './sign-in/device-endpoint.ts'
+import { answerLogout } from './sign-in/logout-endpoint.ts'
+import { answerToken } from './token/token-endpoint.ts'
+import { answerUserRealm } from './user-realm.ts'
 
 /** Answers the endpoints of OAuth. `undefined` when the request is for something else. */
 export async function answerFlow(world: World, hosted: HostedRequest): Promise<Response | undefined> {
-  const discovery = answerInstanceDiscovery(hosted)
+  const discovery = answerInstanceDiscovery(hosted) ?? answerUserRealm(world, hosted)
   if (discovery !== undefined) return discovery
   const authority = flowAuthority(world, hosted)
   if (authority === undefined) return undefined
   if (authority === 'tenant') {
-    return errorResponse(tenantNotFound(hosted.url.pathname.split('/')[1] ?? ''), world.now())
+    const unknown = tenantNotFound(hosted.url.pathname.split('/')[1] ?? '')
+    return errorResponse({ ...unknown, error: 'invalid_request' }, world.now(), correlationOf(hosted))
   }
+  return answerEndpoint(world, hosted, authority)
+}
+
+async function answerEndpoint(
+  world: World,
+  hosted: HostedRequest,
+  authority: FlowAuthority,
+): Promise<Response | undefined> {
   const { request } = hosted
   const method = request.method === 'OPTIONS' ? 'preflight' : request.method
   switch (`${method} ${authority.path.replace('/v2.0/', '/')}`) {
     case 'preflight oauth2/token':
-      return preflight()
+    case 'preflight oauth2/devicecode':
+      return preflight('POST, OPTIONS')
     case 'POST oauth2/token':
-      return refusalsAsJson(world, () => answerToken(world, request, authority))
+      return refusalsAsJson(world, hosted, () => answerToken(world, request, authority))
     case 'POST oauth2/devicecode':
-      return refusalsAsJson(world, () => startDevice(world, request, authority))
+      return refusalsAsJson(world, hosted, () => startDevice(world, request, authority))
     case 'GET oauth2/authorize':
     case 'POST oauth2/authorize':
-      return refusalsAsPage(() => answerAuthorize(world, request, hosted.url, authority))
+      return refusalsAsPage(() => answerAuthorize(world, hosted, authority))
     case 'GET oauth2/deviceauth':
     case 'POST oauth2/deviceauth':
       return answerDevicePage(world, request, authority)
     case 'GET oauth2/logout':
-      return signedOut(hosted)
+    case 'POST oauth2/logout':
+      return answerLogout(world, hosted, authority)
     default:
       return undefined
   }
 }
 
-async function refusalsAsJson(world: World, answer: () => Promise<Response>): Promise<Response> {
+const correlationOf = ({ request, url }: HostedRequest): string | null =>
+  request.headers.get('client-request-id') ?? url.searchParams.get('client-request-id')
+
+async function refusalsAsJson(
+  world: World,
+  hosted: HostedRequest,
+  answer: () => Promise<Response>,
+): Promise<Response> {
   try {
     return await answer()
   } catch (error) {
-    if (error instanceof Refusal) return errorResponse(error.answer, world.now())
+    if (error instanceof Refusal) return errorResponse(error.answer, world.now(), correlationOf(hosted))
     throw error
   }
 }
@@ -73,13 +82,4 @@ async function refusalsAsPage(answer: () => Promise<Response>): Promise<Response
       status,
     )
   }
-}
-
-function signedOut({ url }: HostedRequest): Response {
-  const back = url.searchParams.get('post_logout_redirect_uri')
-  const link =
-    back !== null && /^https?:/.test(back)
-      ? `<p><a href="${escapeHtml(back)}">Go back to the application</a></p>`
-      : ''
-  return page('You signed out of your account', link)
 }

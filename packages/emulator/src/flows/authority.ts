@@ -1,9 +1,10 @@
 import { cloudOfLoginHost, PERSONAL_TENANT_ID, type Cloud } from '../directory/clouds.ts'
+import type { TokenVersion } from '../directory/options.ts'
 import { findAudience, type Audience } from '../directory/audience.ts'
 import { findPolicy } from '../directory/policies.ts'
 import type { Policy, Tenant, User } from '../directory/registrations.ts'
 import { b2cAddress } from '../http/b2c-address.ts'
-import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
+import { baseOf, seenIssuer, type HostedRequest } from '../http/hosted-request.ts'
 import type { World } from '../world.ts'
 
 /** Where a flow happens: the tenant segment of the path, and what it stands for. */
@@ -17,6 +18,10 @@ export interface FlowAuthority {
   readonly path: string
   /** The user flow or custom policy of B2C. */
   readonly policy?: Policy
+  /** Of the endpoint: it decides how requests and answers look, and which ID token there is. */
+  readonly version: TokenVersion
+  /** The issuer that a client of this address expects in its ID tokens, made of Microsoft's own. */
+  readonly seenIssuer: (issuer: string) => string
 }
 
 /** The authority of a request, or why it has none: a tenant that is not there, or not a host of flows. */
@@ -33,7 +38,16 @@ export function flowAuthority(world: World, hosted: HostedRequest): FlowAuthorit
   const audience = own === undefined || found === own ? found : undefined
   if (audience === undefined) return 'tenant'
   const speaking = typeof audience === 'string' ? (cloud ?? directory.firstTenant.cloud) : audience.cloud
-  return { audience, segment, cloud: speaking, root: `${baseOf(hosted.host, hosted)}/${segment}`, path }
+  const base = baseOf(hosted.host, hosted)
+  return {
+    audience,
+    segment,
+    cloud: speaking,
+    root: `${base}/${segment}`,
+    path,
+    version: own === undefined && !path.includes('/v2.0/') ? '1.0' : '2.0',
+    seenIssuer: (issuer) => seenIssuer(issuer, hosted),
+  }
 }
 
 function b2cAuthority(
@@ -45,8 +59,17 @@ function b2cAuthority(
   if (!path.startsWith('oauth2/')) return undefined
   const policy = findPolicy(tenant, policyName)
   if (directory.tenant(segment) !== tenant || policy === undefined) return 'tenant'
-  const root = `${baseOf(hosted.host, hosted)}/${segment}/${policyName}`
-  return { audience: tenant, segment, cloud: tenant.cloud, root, path, policy }
+  const base = baseOf(hosted.host, hosted)
+  return {
+    audience: tenant,
+    segment,
+    cloud: tenant.cloud,
+    root: `${base}/${segment}/${policyName}`,
+    path,
+    policy,
+    version: '2.0',
+    seenIssuer: (issuer) => seenIssuer(issuer, hosted),
+  }
 }
 
 /** The users who may sign in at this authority. */

@@ -8,10 +8,19 @@ export interface HostedRequest {
   readonly request: Request
   /** The emulator's own address when it was called there; documents then lead back to it. */
   readonly origin: string | undefined
+  /** Do documents and ID tokens name `origin` as their issuer, in the place of Microsoft? */
+  readonly localIssuer?: boolean
 }
 
 /** The address of a Microsoft host: the real one, or behind the emulator's own. */
 export function baseOf(host: string, { origin }: HostedRequest): string {
   if (origin === undefined) return `https://${host}`
   return cloudOfLoginHost(host)?.name === 'public' ? origin : `${origin}/${host}`
+}
+
+/** An issuer as a caller sees it: Microsoft's own, or with `localIssuer` the address at which its documents are. */
+export function seenIssuer(issuer: string, hosted: HostedRequest): string {
+  if (hosted.localIssuer !== true) return issuer
+  const { hostname, host } = new URL(issuer)
+  return `${baseOf(hostname, hosted)}${issuer.slice(`https://${host}`.length)}`
 }

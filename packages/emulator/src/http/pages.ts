@@ -20,30 +20,49 @@ table { border-collapse: collapse; font-size: .85rem } td, th { padding: .25rem 
 label { display: block } select { font: inherit }
 footer { margin-top: 2rem; font-size: .85rem; opacity: .75 }`
 
-/** A page of the emulator. It runs no script, loads nothing, and cannot be framed. */
-export function page(title: string, body: string, status = 200): Response {
+/** What a page may do beyond showing text and sending a form. */
+export interface PageOptions {
+  /** Origins that it may show in frames. */
+  readonly frames?: readonly string[]
+  /** Where it goes on by itself. */
+  readonly refresh?: { readonly seconds: number; readonly address: string } | undefined
+}
+
+/** A page of the emulator. It runs no script, loads nothing of others unless told to, and cannot be framed. */
+export function page(title: string, body: string, status = 200, options: PageOptions = {}): Response {
+  const { frames = [], refresh } = options
+  const goOn =
+    refresh === undefined
+      ? ''
+      : `<meta http-equiv="refresh" content="${refresh.seconds}; url=${escapeHtml(refresh.address)}">\n`
   const html = `<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title>
+${goOn}<title>${escapeHtml(title)}</title>
 <style>${style}</style>
 <h1>${escapeHtml(title)}</h1>
 ${body}
 <footer>This is the Entraguard emulator, a local Entra ID. Nobody is really signed in.</footer>
 </html>`
+  const frameSources = frames.length === 0 ? '' : ` frame-src ${frames.join(' ')};`
   return new Response(html, {
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+      'content-security-policy': `default-src 'none'; style-src 'unsafe-inline';${frameSources} base-uri 'none'; frame-ancestors 'none'`,
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
     },
   })
 }
+
+/** Members that a form sends along unseen. */
+export const hiddenFields = (members: URLSearchParams): string =>
+  [...members]
+    .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
+    .join('\n')
 
 /** One button a user, in a form that sends everything that the page got back. */
 export function userForm(
@@ -52,9 +71,7 @@ export function userForm(
   users: readonly User[],
   { before = '', cancel }: { readonly before?: string; readonly cancel: string },
 ): string {
-  const hidden = [...members]
-    .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
-    .join('\n')
+  const hidden = hiddenFields(members)
   const buttons = users
     .map(
       (user) =>
@@ -67,13 +84,10 @@ export function userForm(
 
 /** An answer that the browser posts to the client: `response_mode=form_post`. The only page that runs a script. */
 export function formPost(action: string, members: URLSearchParams): Response {
-  const inputs = [...members]
-    .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
-    .join('\n')
   const html = `<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>Working…</title>
 <form method="post" action="${escapeHtml(action)}">
-${inputs}
+${hiddenFields(members)}
 <noscript><button>Continue</button></noscript>
 </form>
 <script>document.forms[0].submit()</script></html>`

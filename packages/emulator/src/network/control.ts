@@ -1,5 +1,6 @@
 import type { Emulator } from '../emulator-interface.ts'
 import { readDisturbance } from './disturbances.ts'
+import { readConditionalAccess } from '../directory/option-shapes.ts'
 import { json } from '../http/responses.ts'
 import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'
 import { readTokenOptions } from './token-request.ts'
@@ -44,6 +45,9 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   online: (entra) => (entra.goOnline(), done()),
   disturb: (entra, body) => (entra.disturb(readDisturbance(body)), done()),
   calm: (entra) => (entra.calm(), done()),
+  policy: (entra, body) => json({ id: entra.conditionalAccess.add(readConditionalAccess(body)) }),
+  'remove-policy': (entra, body) =>
+    json({ removed: entra.conditionalAccess.remove(requireString(body, 'id')) }),
   device: (entra, body) => {
     const waited = entra.settleDevice(requireString(body, 'userCode'), requireString(body, 'user'))
     if (!waited) throw new TypeError('userCode: no device waits with this code')
@@ -65,7 +69,7 @@ async function readBody(request: Request): Promise<Body> {
 
 /**
  * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
- * `online`, `advance`, `disturb`, `calm`, `device`, and `GET requests`, `status`. `undefined` for any other path.
+ * `online`, `advance`, `disturb`, `calm`, `policy`, `remove-policy`, `device`, and `GET requests`, `status`. `undefined` for any other path.
  *
  * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
  * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.

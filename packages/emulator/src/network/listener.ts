@@ -6,8 +6,18 @@ import { homePage } from './home-page.ts'
 import { json } from '../http/responses.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
 
+/** How the emulator shows itself to those who call it by its own address. */
+export interface ListenerOptions {
+  /** Do documents and ID tokens name that address as their issuer? */
+  readonly localIssuer: boolean
+}
+
 /** Answers a request that came over a socket, for whatever host name it is meant. */
-export async function answerListener(entra: Emulator, request: Request): Promise<Response> {
+export async function answerListener(
+  entra: Emulator,
+  request: Request,
+  options: ListenerOptions,
+): Promise<Response> {
   const url = new URL(request.url)
   const knows = (host: string): boolean =>
     isMicrosoftHost(host) || entra.directory.tenantOfHost(host) !== undefined
@@ -22,7 +32,10 @@ export async function answerListener(entra: Emulator, request: Request): Promise
     return entra.handle({ host: named, url, request, origin: undefined })
   }
   if (request.method === 'GET' && url.pathname === '/') return homePage(entra, url)
-  return (await answerControl(entra, request)) ?? entra.handle(addressedByPath(url, request, knows))
+  return (
+    (await answerControl(entra, request)) ??
+    entra.handle({ ...addressedByPath(url, request, knows), ...options })
+  )
 }
 
 /** `http://127.0.0.1:8080/{tenant}/…` is the public cloud; another host name is the first segment of the path. */

@@ -25,6 +25,12 @@ export interface ListenOptions {
    * (`ca.pem`, and `ca-key.pem` with mode 0600) for its 30 days. Default: HTTP.
    */
   readonly https?: boolean | { readonly directory: string }
+  /**
+   * `true`: documents and ID tokens name the address at which they were asked for as their issuer, for clients that
+   * compare the two (oauth4webapi, Auth.js). Access tokens keep Microsoft's, which is the one that an API accepts.
+   * Default: Microsoft's everywhere, as Microsoft's own clients expect it.
+   */
+  readonly localIssuer?: boolean
 }
 
 /** An emulator that other processes of this machine can reach. */
@@ -75,9 +81,14 @@ async function toRequest(message: IncomingMessage, scheme: string, signal: Abort
   })
 }
 
+interface Served {
+  readonly entra: Emulator
+  readonly scheme: string
+  readonly localIssuer: boolean
+}
+
 async function respond(
-  entra: Emulator,
-  scheme: string,
+  { entra, scheme, localIssuer }: Served,
   message: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
@@ -92,9 +103,10 @@ async function respond(
     answer.end('{"error":"The request is too large, or not one that the emulator can read"}')
     return
   }
-  const response = await answerListener(entra, request)
+  const response = await answerListener(entra, request, { localIssuer })
   const body = Buffer.from(await response.arrayBuffer())
-  answer.writeHead(response.status, Object.fromEntries(response.headers))
+  for (const [name, value] of response.headers) answer.appendHeader(name, value)
+  answer.writeHead(response.status)
   answer.end(body)
 }
 
@@ -128,14 +140,14 @@ async function start(server: Server, port: number): Promise<number> {
  * ```
  */
 export async function listen(entra: Emulator, options: ListenOptions = {}): Promise<Listening> {
-  const { https = false } = options
+  const { https = false, localIssuer = false } = options
   const hosts = entra.directory.tenants.filter(({ kind }) => kind !== 'workforce').map(({ host }) => host)
   let authority: CertificateAuthority | undefined
   if (https !== false)
     authority = await certificateAuthority(hosts, https === true ? undefined : https.directory)
   const scheme = authority === undefined ? 'http' : 'https'
   const handler = (message: IncomingMessage, answer: ServerResponse): void => {
-    respond(entra, scheme, message, answer).catch((error: unknown) => {
+    respond({ entra, scheme, localIssuer }, message, answer).catch((error: unknown) => {
       if (error instanceof Unreachable || answer.headersSent) message.socket.destroy()
       else
         answer.writeHead(500, { 'content-type': 'application/json' }).end('{"error":"The emulator failed"}')

@@ -2,10 +2,11 @@ import { cloudOfGraphHost } from '../directory/clouds.ts'
 import { readOwnToken } from '../tokens/own-token.ts'
 import { servicePrincipalId } from '../directory/principals.ts'
 import { microsoftGraph, type User } from '../directory/registrations.ts'
-import { json } from '../http/responses.ts'
+import { json, preflight } from '../http/responses.ts'
 import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
 import { isRecord } from '../values/shape.ts'
 import type { World } from '../world.ts'
+import { answerUserInfo } from './userinfo.ts'
 
 /** Group ids in one answer. The rest follows under `@odata.nextLink`. */
 const PAGE_SIZE = 100
@@ -17,6 +18,15 @@ const readsMembers = new Set([
   'Group.Read.All',
   'User.Read.All',
   'Application.Read.All',
+])
+
+/** Delegated permissions that let an app read the person who signed in. */
+const readsSelf = new Set([
+  ...readsMembers,
+  'User.Read',
+  'User.ReadWrite',
+  'User.ReadBasic.All',
+  'User.ReadWrite.All',
 ])
 
 interface Caller {
@@ -48,11 +58,19 @@ async function readCaller(world: World, request: Request): Promise<Caller | unde
 /** Answers Microsoft Graph: `me`, `users/{id}`, group membership, and OpenID Connect's userinfo. */
 export async function answerGraph(world: World, hosted: HostedRequest): Promise<Response | undefined> {
   if (cloudOfGraphHost(hosted.host) === undefined) return undefined
+  if (hosted.request.method === 'OPTIONS') return preflight('GET, POST, OPTIONS')
+  if (hosted.url.pathname === '/oidc/userinfo') return answerUserInfo(world, hosted.request)
+  const response = await answerCaller(world, hosted)
+  // Graph is there for pages too; who may read, the token says.
+  response.headers.set('access-control-allow-origin', '*')
+  return response
+}
+
+async function answerCaller(world: World, hosted: HostedRequest): Promise<Response> {
   const caller = await readCaller(world, hosted.request)
   if (caller === undefined)
     return failure(401, 'InvalidAuthenticationToken', 'Access token validation failure.')
   const { pathname } = hosted.url
-  if (pathname === '/oidc/userinfo') return userInfo(world, caller)
   const [, kind, id, action] =
     /^\/v1\.0\/(me|users|servicePrincipals)(?:\/([^/]+))?(?:\/(\w+))?$/.exec(pathname) ?? []
   if (kind === undefined)
@@ -62,7 +80,8 @@ export async function answerGraph(world: World, hosted: HostedRequest): Promise<
     return failure(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
   }
   const own = caller.isUser && target.id === caller.objectId
-  if (!own && !caller.permissions.some((permission) => readsMembers.has(permission))) {
+  const needed = own ? readsSelf : readsMembers
+  if (!caller.permissions.some((permission) => needed.has(permission))) {
     return failure(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.')
   }
   const member =
@@ -153,19 +172,5 @@ async function memberObjects(
     '@odata.context': `https://${hosted.host}/v1.0/$metadata#Collection(Edm.String)`,
     ...(end < all.length ? { '@odata.nextLink': next.href } : {}),
     value: all.slice(start, end),
-  })
-}
-
-function userInfo({ directory }: World, { tenantId, objectId, isUser }: Caller): Response {
-  const user = directory.users.find((one) => one.id === objectId && one.tenantId === tenantId)
-  if (user === undefined || !isUser)
-    return failure(401, 'InvalidAuthenticationToken', 'Access token validation failure.')
-  return json({
-    sub: user.id,
-    name: user.name,
-    family_name: user.familyName,
-    given_name: user.givenName,
-    picture: 'https://graph.microsoft.com/v1.0/me/photo/$value',
-    email: user.email ?? user.userPrincipalName,
   })
 }

@@ -1,6 +1,6 @@
 import { PERSONAL_TENANT_ID } from '../directory/clouds.ts'
 import { microsoftGraph, type App, type User } from '../directory/registrations.ts'
-import { v1Issuer } from '../directory/issuers.ts'
+import { homeOfGuest, v1Issuer } from '../directory/issuers.ts'
 import { randomBase64url } from '../values/encoding.ts'
 import { BACKDATED, chooseKey, finishGraphToken, finishToken, timesOf } from './finish-token.ts'
 import type { TokenMembers } from '../keys/sign.ts'
@@ -108,7 +108,12 @@ function nameClaims({ version }: Resource, user: User): TokenMembers {
 /** Above this number a token says only that there are groups. */
 const MOST_GROUPS = 200
 
-function groupClaims({ tenant }: Resource, groups: UserTokenOptions['groups'], user: User): TokenMembers {
+/** The groups of a user, or where to ask for them. */
+export function groupsClaims(
+  tenant: IssuingTenant,
+  groups: UserTokenOptions['groups'],
+  user: User,
+): TokenMembers {
   if (groups !== 'overage' && (groups === undefined || groups.length <= MOST_GROUPS)) {
     return { groups: presentList(groups) }
   }
@@ -121,8 +126,7 @@ const offeredTo = (app: App, member: 'User' | 'Application'): readonly string[] 
   app.appRoles.filter((role) => role.allowedMemberTypes.includes(member)).map(({ value }) => value)
 
 function signInClaims(resource: Resource, user: User, options: UserTokenOptions): TokenMembers {
-  const home = user.guestFrom
-  const idp = home === undefined || home === 'live.com' ? home : `https://sts.windows.net/${home}/`
+  const idp = homeOfGuest(user.guestFrom)
   const v1 =
     resource.version === '1.0'
       ? { acr: '1', amr: options.authenticationMethods ?? ['pwd'], ipaddr: '203.0.113.7' }
@@ -164,7 +168,7 @@ export async function issueUserToken(world: World, options: UserTokenOptions = {
       ...callerClaims(resource, clientId, options, 'user'),
       ...nameClaims(resource, user),
       ...signInClaims(resource, user, options),
-      ...groupClaims(resource, options.groups ?? ownGroups, user),
+      ...groupsClaims(tenant, options.groups ?? ownGroups, user),
       ...optionalClaims(resource, {
         acct: user.guestFrom === undefined ? 0 : 1,
         auth_time: Math.floor(world.now() / 1000) - BACKDATED,

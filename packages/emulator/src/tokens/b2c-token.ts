@@ -5,7 +5,8 @@ import { findPolicy } from '../directory/policies.ts'
 import { b2cRing } from '../keys/signing-keys.ts'
 import type { Policy, Tenant, User } from '../directory/registrations.ts'
 import type { TokenMembers } from '../keys/sign.ts'
-import type { B2cTokenOptions, IdTokenOptions, TokenOptions } from './token-options.ts'
+import type { IdTokenRequest } from './id-token.ts'
+import type { B2cTokenOptions, TokenOptions } from './token-options.ts'
 import type { World } from '../world.ts'
 
 interface Flow {
@@ -69,10 +70,13 @@ export async function issueB2cToken(world: World, options: B2cTokenOptions = {})
 /** An ID token of an Azure AD B2C policy. */
 export async function issueB2cIdToken(
   world: World,
-  options: IdTokenOptions & Pick<B2cTokenOptions, 'policy'>,
+  options: IdTokenRequest & Pick<B2cTokenOptions, 'policy'>,
 ): Promise<string> {
   const flow = findFlow(world, options.tenantId, options.policy)
   const user = choosePrincipal(world.directory, flow.tenant.id, options.user)
   const aud = options.audience ?? world.directory.firstApp.clientId
-  return issue(world, flow, { aud, ...userClaims(user), nonce: options.nonce }, options)
+  const { seenIssuer = (issuer) => issuer, nonce, codeHash, accessTokenHash } = options
+  const hashes = { c_hash: codeHash, at_hash: accessTokenHash }
+  const iss = seenIssuer(b2cIssuer(flow.tenant, flow.policy))
+  return issue(world, flow, { aud, ...userClaims(user), nonce, ...hashes, iss }, options)
 }

@@ -10,8 +10,9 @@ const DEFAULT_LIFETIME = 3600
 
 /** The three times of a token, in seconds. */
 export function timesOf({ expiresIn = DEFAULT_LIFETIME }: TokenOptions, now: number): TokenMembers {
+  if (!Number.isFinite(expiresIn)) throw new TypeError('expiresIn must be a number of seconds')
   const seconds = Math.floor(now / 1000)
-  const exp = seconds + expiresIn
+  const exp = seconds + Math.floor(expiresIn)
   // An expired token was issued before it expired.
   const iat = expiresIn > 0 ? seconds - BACKDATED : exp - DEFAULT_LIFETIME - BACKDATED
   return { iat, nbf: iat, exp }

@@ -31,3 +31,9 @@ export async function readOwnToken(
     return 'signature'
   }
 }
+
+/** The id of a token that this emulator has just signed. */
+export function tokenId(token: string): string {
+  const { uti } = decodeJwt(token)
+  return typeof uti === 'string' ? uti : ''
+}

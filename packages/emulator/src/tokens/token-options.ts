@@ -73,6 +73,8 @@ export interface AppTokenOptions extends AccessTokenOptions {
 export interface IdTokenOptions extends TokenOptions {
   readonly user?: string
   readonly nonce?: string
+  /** What the client asked for: `profile` and `email` decide about claims. Default `openid` and `profile`. */
+  readonly scopes?: readonly string[]
   /** Hashes of the code and the access token that came with it. */
   readonly codeHash?: string
   readonly accessTokenHash?: string

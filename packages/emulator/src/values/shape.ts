@@ -24,6 +24,11 @@ export const isAmount: Check = must(
 export const isFunction: Check = must((value) => typeof value === 'function', 'a function')
 export const isObject: Check = must(isRecord, 'an object')
 
+export const isTime: Check = must(
+  (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  'a time such as "2030-01-31T00:00:00Z"',
+)
+
 const quote = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(', ')
 
 export const isOneOf = (...values: readonly unknown[]): Check =>

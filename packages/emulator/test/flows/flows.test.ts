@@ -13,7 +13,7 @@ const redirectUri = 'http://localhost:5173/callback'
 
 const apps: readonly AppOptions[] = [
   { clientId: api, secret },
-  { clientId: daemon, secret, grantedPermissions: ['Orders.Read.All'] },
+  { clientId: daemon, secret, multiTenant: true, grantedPermissions: ['Orders.Read.All'] },
   { clientId: web, redirectUris: ['http://localhost/callback', 'https://orders.example/callback'] },
 ]
 
@@ -57,7 +57,7 @@ const authorizeQuery = {
   client_id: web,
   response_type: 'code',
   redirect_uri: redirectUri,
-  scope: `openid offline_access api://${api}/Orders.Read`,
+  scope: `openid profile offline_access api://${api}/Orders.Read`,
   state: 'a state & more',
 }
 
@@ -137,7 +137,7 @@ describe('client credentials', () => {
         'invalid_request',
         28000,
       ],
-      [{ ...daemonForm, grant_type: 'password' }, 'unsupported_grant_type', 70003],
+      [{ ...daemonForm, grant_type: 'magic' }, 'unsupported_grant_type', 70003],
       [{ ...daemonForm, grant_type: '' }, 'invalid_request', 900144],
       [{ ...daemonForm, client_assertion: 'a.b.c' }, 'invalid_client', 700027],
     ]
@@ -149,7 +149,7 @@ describe('client credentials', () => {
       900023,
     ])
     expect(codes(await token(daemonForm, ROOT.replace(tenantId, 'nobody.example')))).toStrictEqual([
-      'invalid_tenant',
+      'invalid_request',
       90002,
     ])
   })
@@ -274,7 +274,7 @@ describe('the authorization code', () => {
   it('comes back as an error when the user cancels, the scope is unknown, or nobody may be asked', async () => {
     expect((await signIn(authorizeQuery, '')).searchParams.get('error')).toBe('access_denied')
     const unknown = await authorize({ ...authorizeQuery, scope: `api://${api}/Orders.Everything` })
-    expect(unknown.headers.get('location')).toContain('error=invalid_scope')
+    expect(unknown.headers.get('location')).toContain('error=invalid_client')
     const silent = await authorize({ ...authorizeQuery, prompt: 'none' })
     expect(silent.headers.get('location')).toContain('error=login_required')
     const implicit = await authorize({ ...authorizeQuery, response_type: 'token' })

@@ -108,7 +108,7 @@ describe('getMemberObjects', () => {
 
 describe('me', () => {
   it('is the user, and nobody for an application', async () => {
-    const token = await entra.issueUserToken({ audience: GRAPH, scopes: ['User.Read'] })
+    const token = await entra.issueUserToken({ audience: GRAPH, scopes: ['openid', 'profile', 'User.Read'] })
     expect(await (await call('/me', token)).json()).toMatchObject({
       id: ADA,
       displayName: 'Ada Lovelace',
@@ -116,5 +116,7 @@ describe('me', () => {
     })
     expect(await (await call(`${GRAPH}/oidc/userinfo`, token)).json()).toMatchObject({ given_name: 'Ada' })
     expect((await call('/me', daemonToken)).status).toBe(400)
+    const signInOnly = await entra.issueUserToken({ audience: GRAPH, scopes: ['openid', 'profile'] })
+    expect((await call('/me', signInOnly)).status).toBe(403)
   })
 })

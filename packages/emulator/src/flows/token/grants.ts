@@ -1,12 +1,19 @@
-import { randomBase64url } from '../values/encoding.ts'
-import type { User } from '../directory/registrations.ts'
+import type { App, User } from '../../directory/registrations.ts'
+import { BoundedMap } from '../../values/bounded-map.ts'
+import { randomBase64url } from '../../values/encoding.ts'
+import type { Evidence } from '../client/evidence.ts'
+import type { Platform } from '../client/redirect-uris.ts'
 
 /** What a user agreed to: the content of a code, a device code and a refresh token. */
-export interface Grant {
+export interface Grant extends Evidence {
   readonly clientId: string
   readonly user: User
   readonly scope: string
-  readonly nonce?: string
+  readonly nonce?: string | undefined
+  /** The session that it came out of. */
+  readonly sid?: string | undefined
+  /** What kind of client got it: that one only may use it. */
+  readonly platform: Platform
 }
 
 /** An authorization code, for ten minutes and one redemption. */
@@ -22,12 +29,14 @@ export interface DeviceGrant {
   readonly userCode: string
   readonly clientId: string
   readonly scope: string
+  readonly resources: readonly App[]
   readonly segment: string
   readonly expiresAt: number
-  state: 'pending' | 'declined' | User
+  state: 'pending' | 'declined' | { readonly user: User; readonly evidence: Evidence }
 }
 
-interface RefreshGrant extends Grant {
+/** A refresh token, opaque to its client. */
+export interface RefreshGrant extends Grant {
   readonly expiresAt: number
 }
 
@@ -36,21 +45,32 @@ const DAY = 86_400_000
 
 export const CODE_LIFETIME: number = 10 * MINUTE
 export const DEVICE_LIFETIME: number = 15 * MINUTE
-export const REFRESH_LIFETIME: number = 90 * DAY
+const REFRESH_LIFETIME: number = 90 * DAY
+/** A page cannot keep a secret: its sign-in ends after a day. */
+const PAGE_REFRESH_LIFETIME: number = DAY
+
+export const refreshLifetime = ({ platform }: Grant): number =>
+  platform === 'spa' ? PAGE_REFRESH_LIFETIME : REFRESH_LIFETIME
 
 /** Everything that the token endpoint remembers between two requests. */
 export interface Grants {
   readonly codes: Map<string, CodeGrant>
-  readonly redeemed: Set<string>
+  readonly redeemed: Map<string, true>
   readonly devices: Map<string, DeviceGrant>
   readonly refreshTokens: Map<string, RefreshGrant>
+  /** What the sign-in behind an access token has proven, by `uti`: an exchange on behalf of its user needs it. */
+  readonly evidence: Map<string, Evidence>
 }
 
+const MOST = 10_000
+const MOST_REFRESH_TOKENS = 100_000
+
 export const createGrants = (): Grants => ({
-  codes: new Map(),
-  redeemed: new Set(),
-  devices: new Map(),
-  refreshTokens: new Map(),
+  codes: new BoundedMap(MOST),
+  redeemed: new BoundedMap(MOST),
+  devices: new BoundedMap(MOST),
+  refreshTokens: new BoundedMap(MOST_REFRESH_TOKENS),
+  evidence: new BoundedMap(MOST),
 })
 
 /** Entra's codes and refresh tokens are opaque, and begin like this. */

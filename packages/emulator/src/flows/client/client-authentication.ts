@@ -1,10 +1,11 @@
 import { decodeJwt, decodeProtectedHeader, errors, importX509, jwtVerify, createLocalJWKSet } from 'jose'
 
-import { digest, toBase64url } from '../values/encoding.ts'
-import type { App } from '../directory/registrations.ts'
-import type { World } from '../world.ts'
-import type { FlowAuthority } from './authority.ts'
-import { refusals, required } from './refusal.ts'
+import { digest, toBase64url } from '../../values/encoding.ts'
+import { isConfidential, type App } from '../../directory/registrations.ts'
+import type { World } from '../../world.ts'
+import type { FlowAuthority } from '../authority.ts'
+import { required } from '../refusal.ts'
+import { refusals } from '../refusals.ts'
 
 /** The client of a request, and how it proved who it is. */
 export interface Client {
@@ -40,20 +41,24 @@ function readCredentials(form: URLSearchParams, headers: Headers): Credentials {
 export function findClient({ directory }: World, clientId: string, authority: FlowAuthority): App {
   const app = directory.apps.find((one) => one.clientId === clientId.toLowerCase())
   const { audience, segment } = authority
-  const foreign = typeof audience !== 'string' && app?.tenantId !== audience.id && app?.multiTenant !== true
-  if (app === undefined || foreign) throw refusals.appUnknown(clientId, segment)
+  if (app === undefined) throw refusals.appUnknown(clientId, segment)
+  if (app.multiTenant) return app
+  if (typeof audience === 'string') throw refusals.appOfOneTenant(clientId, segment)
+  if (app.tenantId !== audience.id) throw refusals.appUnknown(clientId, segment)
   return app
 }
 
-const isConfidential = (app: App): boolean =>
-  app.secret !== undefined || app.certificates.length > 0 || app.federatedCredentials.length > 0
-
-/** Who calls the token endpoint: by secret, by certificate, by the token of another issuer, or as a public client. */
+/**
+ * Who calls the token endpoint: by secret, by certificate, by the token of another issuer, or as a public client.
+ *
+ * @param worksWithoutCredential is what the app redeems something that a public client of the same registration began?
+ */
 export async function authenticateClient(
   world: World,
   form: URLSearchParams,
   headers: Headers,
   authority: FlowAuthority,
+  worksWithoutCredential: (app: App) => boolean,
 ): Promise<Client> {
   const { clientId, secret } = readCredentials(form, headers)
   const app = findClient(world, clientId, authority)
@@ -67,17 +72,14 @@ export async function authenticateClient(
     await verifyAssertion(world, app, assertion, authority)
     return { app, authentication: 'certificate' }
   }
-  // A confidential client may sign its users in without its secret: device code, or a redirect URI of a public kind.
-  if (secret === undefined && isForPublicClients(form, app)) return { app, authentication: 'public' }
-  if (secret === undefined) throw refusals.credentialMissing()
+  if (secret === undefined) {
+    if (worksWithoutCredential(app)) return { app, authentication: 'public' }
+    throw refusals.credentialMissing()
+  }
   if (secret !== app.secret) throw refusals.secretInvalid(app.clientId)
+  if (app.secretExpiresAt <= world.now()) throw refusals.secretExpired(app.clientId)
   return { app, authentication: 'secret' }
 }
-
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
-
-const isForPublicClients = (form: URLSearchParams, app: App): boolean =>
-  form.get('grant_type') === DEVICE_GRANT && app.secret === undefined
 
 async function verifyAssertion(
   world: World,

@@ -1,0 +1,70 @@
+import { isGuid } from '../values/encoding.ts'
+import type { Directory } from './directory.ts'
+import type { ConditionalAccessOptions } from './options.ts'
+import type { App, User } from './registrations.ts'
+
+/** A policy that is in force. */
+export interface ConditionalAccessPolicy extends ConditionalAccessOptions {
+  readonly id: string
+  /** Milliseconds since the epoch: from when on. */
+  readonly since: number
+}
+
+/** A token that somebody is about to get. */
+export interface Attempt {
+  readonly user: User
+  readonly client: App
+  readonly resources: readonly App[]
+  readonly authenticationContexts: readonly string[]
+}
+
+/** The Conditional Access policies of one emulator. */
+export interface ConditionalAccess {
+  /** Gives the id of the policy. @throws TypeError when an id is no GUID, or is there already. */
+  add(options: ConditionalAccessOptions): string
+  /** Did it exist? */
+  remove(id: string): boolean
+  clear(): void
+  find(id: string): ConditionalAccessPolicy | undefined
+  /** Those that are about this attempt. */
+  about(attempt: Attempt): readonly ConditionalAccessPolicy[]
+}
+
+function isAbout(policy: ConditionalAccessPolicy, attempt: Attempt, directory: Directory): boolean {
+  const { users, clients, resources, authenticationContexts } = policy
+  const { user, client } = attempt
+  return (
+    (users === undefined || users.includes(user.id) || users.includes(user.userPrincipalName)) &&
+    (clients === undefined || clients.includes(client.clientId)) &&
+    (resources === undefined ||
+      resources.some((name) => attempt.resources.some((resource) => directory.app(name) === resource))) &&
+    (authenticationContexts === undefined ||
+      authenticationContexts.some((context) => attempt.authenticationContexts.includes(context)))
+  )
+}
+
+export function createConditionalAccess(
+  directory: Directory,
+  now: () => number,
+  given: readonly ConditionalAccessOptions[] = [],
+): ConditionalAccess {
+  const policies = new Map<string, ConditionalAccessPolicy>()
+
+  function add(options: ConditionalAccessOptions): string {
+    const id = (options.id ?? crypto.randomUUID()).toLowerCase()
+    if (!isGuid(id)) throw new TypeError(`conditionalAccess[].id must be a GUID, not ${JSON.stringify(id)}`)
+    if (policies.has(id))
+      throw new TypeError(`conditionalAccess: the id ${JSON.stringify(id)} is there twice`)
+    policies.set(id, { ...options, id, since: now() })
+    return id
+  }
+
+  for (const options of given) add(options)
+  return {
+    add,
+    remove: (id) => policies.delete(id.toLowerCase()),
+    clear: () => policies.clear(),
+    find: (id) => policies.get(id.toLowerCase()),
+    about: (attempt) => [...policies.values()].filter((policy) => isAbout(policy, attempt, directory)),
+  }
+}

@@ -1,0 +1,68 @@
+import type { App } from '../../directory/registrations.ts'
+import type { World } from '../../world.ts'
+import type { FlowAuthority } from '../authority.ts'
+import { readClaimsRequest } from '../claims-request.ts'
+import { authenticateClient } from '../client/client-authentication.ts'
+import { sharesOrigin } from '../client/redirect-uris.ts'
+import { required } from '../refusal.ts'
+import { refusals } from '../refusals.ts'
+import {
+  authorizationCode,
+  clientCredentials,
+  deviceCode,
+  onBehalfOf,
+  password,
+  refresh,
+} from './grant-types.ts'
+import type { TokenRequest } from './token-request.ts'
+
+type GrantType = (request: TokenRequest) => Promise<Response>
+
+const grantTypes: ReadonlyMap<string, GrantType> = new Map([
+  ['client_credentials', clientCredentials],
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refresh],
+  ['password', password],
+  ['urn:ietf:params:oauth:grant-type:device_code', deviceCode],
+  ['device_code', deviceCode],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', onBehalfOf],
+])
+
+/** Does an app with a credential need none here, because a public client of the same registration began this? */
+function beganAsPublicClient({ grants }: World, form: URLSearchParams): (app: App) => boolean {
+  const known =
+    grants.codes.get(form.get('code') ?? '') ?? grants.refreshTokens.get(form.get('refresh_token') ?? '')
+  const began = known?.platform === 'spa' || known?.platform === 'publicClient'
+  const grantType = form.get('grant_type') ?? ''
+  const handsOver = grantType === 'password' || grantType.endsWith('device_code')
+  return (app) => began || (handsOver && app.publicClientFlows)
+}
+
+/** A single-page app redeems its code from the page of its redirect URI, and from no other. */
+function allowOrigin(response: Response, { redirectUris }: App, origin: string | null): void {
+  if (origin === null || !redirectUris.some((uri) => sharesOrigin(uri, origin))) return
+  response.headers.set('access-control-allow-origin', origin)
+  response.headers.set('vary', 'Origin')
+}
+
+/** `POST /{tenant}/oauth2/v2.0/token`, and the v1.0 endpoint beside it. */
+export async function answerToken(
+  world: World,
+  request: Request,
+  authority: FlowAuthority,
+): Promise<Response> {
+  const form = new URLSearchParams(await request.text())
+  const grant = grantTypes.get(required(form, 'grant_type'))
+  if (grant === undefined) throw refusals.grantUnsupported()
+  const client = await authenticateClient(
+    world,
+    form,
+    request.headers,
+    authority,
+    beganAsPublicClient(world, form),
+  )
+  const origin = request.headers.get('origin')
+  const response = await grant({ world, form, authority, client, origin, claims: readClaimsRequest(form) })
+  allowOrigin(response, client.app, origin)
+  return response
+}
