@@ -5,10 +5,12 @@ import {
   Module,
   type ConfigurableModuleCls,
   type DynamicModule,
+  type OnModuleInit,
 } from '@nestjs/common'
 import { APP_GUARD, ModulesContainer } from '@nestjs/core'
 
 import { EntraGuard } from './entra.guard.ts'
+import { GlobalGuard } from './global.guard.ts'
 import type { ReadAuthorization } from './request.reader.ts'
 import { checkApplication } from './start-up.check.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
@@ -43,14 +45,19 @@ function addProviders(definition: DynamicModule, extras: EntraGuardModuleExtras)
     { provide: verifier, useFactory: toVerifier, inject: [MODULE_OPTIONS_TOKEN] },
     { provide: getMessageReaderToken(name), useValue: microservices },
     EntraGuard,
-    ...(guard === 'manual' ? [] : [{ provide: APP_GUARD, useExisting: EntraGuard }]),
   )
+  // A word that is not "manual" guards everything.
+  if (guard !== 'manual')
+    definition.providers?.push(GlobalGuard, { provide: APP_GUARD, useExisting: GlobalGuard })
   return { ...definition, global: true, exports: [verifier, EntraGuard] }
 }
 
-/** With options beside the verifier, or with `undefined` in its place, `createVerifier` refuses the key. */
-const toVerifier = (options: VerifierOptions & { verifier?: Verifier }): Verifier =>
-  (Object.keys(options).join() === 'verifier' && options.verifier) || createVerifier(options)
+function toVerifier(options: VerifierOptions & { verifier?: Verifier }): Verifier {
+  const { verifier, ...rest } = options
+  const isAlone = Object.keys(rest).length === 0
+  // With options beside the verifier, or with `undefined` in its place, `createVerifier` refuses the key.
+  return verifier !== undefined && isAlone ? verifier : createVerifier(options)
+}
 
 type Root = ConfigurableModuleCls<EntraGuardModuleOptions, 'forRoot', 'create', EntraGuardModuleExtras>
 const ConfiguredModule: Root = ConfigurableModuleClass
@@ -79,9 +86,16 @@ const ConfiguredModule: Root = ConfigurableModuleClass
  * ```
  */
 @Module({})
-export class EntraGuardModule extends ConfiguredModule {
+export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
+  @Inject(ModulesContainer) private readonly modules!: ModulesContainer
+
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     super()
     checkApplication(modules)
+  }
+
+  /** Once more: modules that were loaded lazily since then have handlers too. */
+  onModuleInit(): void {
+    checkApplication(this.modules)
   }
 }

@@ -1,0 +1,160 @@
+import 'reflect-metadata'
+import type { UserIdentity } from '@entraguard/core'
+import { Access, CurrentUser, EntraGuard, EntraGuardModule, identityOf } from '@entraguard/nestjs'
+import {
+  Controller,
+  Get,
+  Injectable,
+  Module,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+  type ModuleMetadata,
+  type Provider,
+} from '@nestjs/common'
+import { APP_GUARD } from '@nestjs/core'
+import { Test, type TestingModuleBuilder } from '@nestjs/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { listen, platforms, silent, start, statusOf } from './app.ts'
+
+let seen: unknown[] = []
+beforeEach(() => {
+  seen = []
+})
+
+@Injectable()
+class OwnGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    seen.push(identityOf(context)?.kind)
+    return true
+  }
+}
+const asAppGuard: Provider = { provide: APP_GUARD, useClass: OwnGuard }
+
+@Controller()
+class Orders {
+  @Get()
+  list(): string {
+    return 'list'
+  }
+  @Get('access')
+  @Access({ scopes: ['Orders.Read'] })
+  access(): string {
+    return 'access'
+  }
+  @Get('guards')
+  @UseGuards(EntraGuard)
+  guards(): string {
+    return 'guards'
+  }
+  @Get('user')
+  user(@CurrentUser() user: UserIdentity): string {
+    return user.key
+  }
+  @Get('own')
+  @UseGuards(OwnGuard)
+  own(): string {
+    return 'own'
+  }
+}
+
+@Module({ providers: [asAppGuard] })
+class OwnGuardModule {
+  readonly has = OwnGuard
+}
+
+describe.each(platforms)("the application's own guard, on %s,", (platform) => {
+  it('runs before EntraGuard and knows no caller where AppModule registers it', async () => {
+    const { get, entra } = await start({ controllers: [Orders], providers: [asAppGuard] }, { platform })
+    expect(await statusOf(get('/'))).toBe(401)
+    expect(await statusOf(get('/', await entra.issueUserToken()))).toBe(200)
+    expect(seen).toStrictEqual([undefined, undefined])
+  })
+
+  it.each<[string, ModuleMetadata, 'global' | 'manual']>([
+    ['a module that is imported after EntraGuardModule', { imports: [OwnGuardModule] }, 'global'],
+    [
+      'AppModule after EntraGuard, which the application registers itself',
+      { providers: [{ provide: APP_GUARD, useExisting: EntraGuard }, asAppGuard] },
+      'manual',
+    ],
+  ])('knows the caller where it is registered by %s', async (_, metadata, guard) => {
+    const { get, entra } = await start({ controllers: [Orders], ...metadata }, { platform, guard })
+    expect(await statusOf(get('/'))).toBe(401)
+    expect(seen).toStrictEqual([])
+    expect(await statusOf(get('/', await entra.issueAppToken()))).toBe(200)
+    expect(await statusOf(get('/', await entra.issueUserToken()))).toBe(200)
+    expect(seen).toStrictEqual(['app', 'user'])
+  })
+
+  it('knows the caller where it stands on a class or method', async () => {
+    const { get, entra } = await start({ controllers: [Orders] }, { platform })
+    expect(await statusOf(get('/own'))).toBe(401)
+    expect(await statusOf(get('/own', await entra.issueUserToken()))).toBe(200)
+    expect(seen).toStrictEqual(['user'])
+  })
+})
+
+const opens: CanActivate = { canActivate: () => true }
+
+describe.each(platforms)('a test that replaces EntraGuard, on %s,', (platform) => {
+  const statuses = async (
+    guard: 'global' | 'manual',
+    override: (builder: TestingModuleBuilder) => TestingModuleBuilder,
+  ): Promise<Record<string, number>> => {
+    const options = { tenants: '11111111-1111-4111-8111-111111111111', audience: ['api://orders'] }
+    @Module({ imports: [EntraGuardModule.forRoot({ ...options, guard })], controllers: [Orders] })
+    class AppModule {
+      readonly isRoot = true
+    }
+    const builder = Test.createTestingModule({ imports: [AppModule] }).setLogger(silent)
+    const { url } = await listen(await override(builder).compile(), platform)
+    const routes = ['', 'access', 'guards', 'user']
+    const answers = await Promise.all(routes.map(async (route) => statusOf(fetch(`${url}/${route}`))))
+    return Object.fromEntries(routes.map((route, n) => [route, answers[n] ?? 0]))
+  }
+
+  it.each(['global', 'manual'] as const)(
+    "opens every route by overrideGuard, with guard: '%s'; who takes a caller has none",
+    async (guard) => {
+      const everywhere = { '': 200, access: 200, guards: 200, user: 500 }
+      expect(await statuses(guard, (app) => app.overrideGuard(EntraGuard).useValue(opens))).toStrictEqual(
+        everywhere,
+      )
+      @Injectable()
+      class Opens implements CanActivate {
+        canActivate(): boolean {
+          return true
+        }
+      }
+      expect(await statuses(guard, (app) => app.overrideGuard(EntraGuard).useClass(Opens))).toStrictEqual(
+        everywhere,
+      )
+      const factory = { factory: () => opens }
+      expect(await statuses(guard, (app) => app.overrideGuard(EntraGuard).useFactory(factory))).toStrictEqual(
+        everywhere,
+      )
+    },
+  )
+
+  it('by overrideProvider replaces what asks for every route, and not what stands on classes and methods', async () => {
+    const replaced = await statuses('global', (app) => app.overrideProvider(EntraGuard).useValue(opens))
+    expect(replaced).toStrictEqual({ '': 200, access: 401, guards: 401, user: 500 })
+  })
+
+  it('closes every route with one that says no', async () => {
+    const closes: CanActivate = { canActivate: () => false }
+    const closed = await statuses('global', (app) => app.overrideGuard(EntraGuard).useValue(closes))
+    expect(closed).toStrictEqual({ '': 403, access: 403, guards: 403, user: 403 })
+  })
+
+  it('not at all, gets 401', async () => {
+    expect(await statuses('global', (app) => app)).toStrictEqual({
+      '': 401,
+      access: 401,
+      guards: 401,
+      user: 401,
+    })
+  })
+})
