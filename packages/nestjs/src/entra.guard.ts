@@ -1,10 +1,24 @@
-import { authorize, EntraGuardError, withScopes, type Verifier } from '@entraguard/core'
+import {
+  authorize,
+  compileAccess,
+  EntraGuardError,
+  withScopes,
+  type Access,
+  type Verifier,
+} from '@entraguard/core'
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
 import { ModuleRef } from '@nestjs/core'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
-import { admissions, keyOf, readCall, type Call, type Caller } from './request.reader.ts'
-import { rulesOf, type RouteRules } from './route.rules.ts'
+import {
+  admissions,
+  keyOf,
+  readCall,
+  type Call,
+  type Caller,
+  type ReadAuthorization,
+} from './request.reader.ts'
+import { EntraGuardClass, rulesOf, type RouteRules } from './route.rules.ts'
 import { getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
 /** It throws, and so the guard refuses, where no module provides what is asked for. */
@@ -17,6 +31,7 @@ const anywhere = { strict: false }
  * or `@Access` does.
  */
 @Injectable()
+@EntraGuardClass(true)
 export class EntraGuard implements CanActivate {
   @Inject(ModuleRef) private readonly modules!: ModuleRef
   // Nest takes 0.2 µs to find a provider: it is asked once.
@@ -25,19 +40,22 @@ export class EntraGuard implements CanActivate {
   /** @throws {EntraGuardException} where the transport can tell why; elsewhere the answer is false. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rules = rulesOf(context.getClass(), context.getHandler())
+    if (rules.isPublic) return true
     // The guard may stand on one route several times (global, class, method): the verifier is asked once.
-    return rules.isPublic || admissions.get(keyOf(context))?.rules === rules || this.check(context, rules)
+    const isAdmitted = admissions.get(keyOf(context))?.rules === rules
+    return isAdmitted || this.check(context, rules)
   }
 
   private async check(context: ExecutionContext, rules: RouteRules): Promise<boolean> {
     const type = context.getType<string>()
-    const reader = type === 'rpc' ? getMessageReaderToken(rules.verifier) : undefined
-    const call = readCall(context, reader !== undefined && this.modules.get(reader, anywhere))
+    const call = readCall(context, type === 'rpc' && this.messageReader(rules))
     if (call === undefined) return false
     try {
       const caller = await this.admit(rules, call)
-      // A custom transport may use one object for many messages, and a socket outlives its token.
-      admissions.set(keyOf(context), { caller, rules: type === 'rpc' || type === 'ws' ? undefined : rules })
+      const key = keyOf(context)
+      if (type === 'ws') return renewSocket(key, caller)
+      if (type === 'rpc') return rememberMessage(key, caller, call)
+      admissions.set(key, { caller, rules })
       return true
     } catch (error) {
       if (!(error instanceof EntraGuardException)) throw error
@@ -48,17 +66,49 @@ export class EntraGuard implements CanActivate {
     }
   }
 
+  private messageReader({ verifier }: RouteRules): ReadAuthorization | false {
+    return this.modules.get<ReadAuthorization | false>(getMessageReaderToken(verifier), anywhere)
+  }
+
   /** The caller, if every access admits it. @throws {EntraGuardException} */
-  async admit({ verifier: name, accesses }: RouteRules, { authorization, identity }: Call): Promise<Caller> {
+  async admit({ verifier: name, accesses }: RouteRules, call: Call): Promise<Caller> {
     const verifier = (this.verifiers[name] ??= this.modules.get<Verifier>(getVerifierToken(name), anywhere))
     try {
-      const caller = identity ?? (await verifier.authenticate(authorization, accesses[0]))
-      for (const access of accesses) authorize(caller, access)
-      return caller
+      return await callerOf(verifier, accesses, call)
     } catch (error) {
       throw EntraGuardError.is(error)
         ? new EntraGuardException(withScopes(error, accesses), verifier.challenge)
         : error
     }
   }
+}
+
+async function callerOf(verifier: Verifier, accesses: readonly Access[], call: Call): Promise<Caller> {
+  let caller = call.identity ?? (await verifier.authenticate(call.authorization, accesses[0]))
+  for (const access of accesses) {
+    // Groups that did not fit into the token are looked up by the verifier alone, and only if this access needs them.
+    if (caller.groups.status === 'overage' && asksGroups(access))
+      caller = await verifier.authenticate(call.authorization, access)
+    else authorize(caller, access)
+  }
+  return caller
+}
+
+const asksGroups = (access: Access): boolean =>
+  compileAccess(access).some(({ groups }) => groups !== undefined)
+
+/** A socket whose token has expired meanwhile has no caller any more. */
+function renewSocket(socket: object, caller: Caller): boolean {
+  const admission = admissions.get(socket)
+  if (admission === undefined) return false
+  admissions.set(socket, { ...admission, caller })
+  return true
+}
+
+/** A custom transport that uses one object for messages of two callers would have one handed out for the other. */
+function rememberMessage(message: object, caller: Caller, { authorization }: Call): boolean {
+  const before = admissions.get(message)
+  if (before !== undefined && String(before.authorization) !== String(authorization)) return false
+  admissions.set(message, { caller, authorization })
+  return true
 }

@@ -9,9 +9,10 @@ import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws'
 import type { EntraGuardException } from './entra-guard.exception.ts'
 import { EntraGuard } from './entra.guard.ts'
 import { EntraGuardGatewayFilter } from './gateway.filter.ts'
-import { admissions, type Call, type Caller } from './request.reader.ts'
+import { admissions, type Admission, type Call, type Caller } from './request.reader.ts'
 import { GuardedHandshake, rulesOf } from './route.rules.ts'
 
+/** Who calls, when the verifier takes this credential at this moment. */
 type Admit = (authorization: Call['authorization']) => Promise<Caller>
 
 const guardOf = Symbol('EntraGuard')
@@ -36,20 +37,27 @@ const guardOf = Symbol('EntraGuard')
  */
 export function GuardedGateway(): ClassDecorator {
   return (target) => {
-    // Nest injects into the finished object, where a field `afterInit = () => …` hides what the prototype has.
-    const set = function (this: Partial<OnGatewayInit>, guard: EntraGuard): void {
-      const before = this.afterInit
-      const admit: Admit = (authorization) => guard.admit(rulesOf(target), { authorization })
-      this.afterInit = (server: WebSocketServer | Namespace | Server): unknown => {
-        if ('handleUpgrade' in server) guardUpgrades(server, admit)
-        else guardConnects(server, admit)
-        return before?.call(this, server)
-      }
-    }
-    Object.defineProperty(target.prototype, guardOf, { set })
+    Object.defineProperty(target.prototype, guardOf, {
+      set(this: Partial<OnGatewayInit>, guard: EntraGuard) {
+        guardHandshakes(this, async (authorization) => guard.admit(rulesOf(target), { authorization }))
+      },
+    })
     Inject(EntraGuard)(target.prototype, guardOf)
     GuardedHandshake(target)(target)
     applyDecorators(UseGuards(EntraGuard), UseFilters(EntraGuardGatewayFilter))(target)
+  }
+}
+
+/**
+ * Nest injects into the finished object, and so a field `afterInit = () => …` is guarded too, which would hide a method
+ * of the prototype.
+ */
+function guardHandshakes(gateway: Partial<OnGatewayInit>, admit: Admit): void {
+  const before = gateway.afterInit
+  gateway.afterInit = (server: WebSocketServer | Namespace | Server): unknown => {
+    if ('handleUpgrade' in server) guardUpgrades(server, admit)
+    else guardConnects(server, admit)
+    return before?.call(gateway, server)
   }
 }
 
@@ -57,11 +65,13 @@ export function GuardedGateway(): ClassDecorator {
 function guardUpgrades(server: WebSocketServer, admit: Admit): void {
   const { verifyClient: before } = server.options
   server.options.verifyClient = ((info, done) => {
-    admit(authorizationOf(info.req))
+    const authorization = authorizationOf(info.req)
+    admit(authorization)
       .then((caller) => {
-        admissions.set(info.req, { caller })
+        admissions.set(info.req, { caller, authorization })
+        if (!before) return done(true)
         // Of two parameters it answers by `done`, of one by its value.
-        return before?.length === 2 ? before(info, done) : done(!before || before(info, done) === true)
+        return before.length === 2 ? before(info, done) : done(before(info, done) === true)
       })
       .catch(({ challenge }: Partial<EntraGuardException>) => {
         const headers = { ...challenge?.headers, 'Content-Type': 'application/json' }
@@ -69,7 +79,9 @@ function guardUpgrades(server: WebSocketServer, admit: Admit): void {
       })
   }) satisfies VerifyClientCallbackAsync
   server.on('connection', (client: WebSocket, request: IncomingMessage) => {
-    keep(client, admissions.get(request)?.caller, () => client.close(1008, 'The access token has expired.'))
+    const admission = admissions.get(request)
+    if (admission === undefined) client.close(1008)
+    else keep(client, admission, admit, () => client.close(1008, 'The access token has expired.'))
   })
 }
 
@@ -80,27 +92,49 @@ function guardConnects(io: Namespace | Server, admit: Admit): void {
   Object.assign(('server' in io ? io.server : io)._opts, { connectionStateRecovery: undefined })
   io.use((client, next) => {
     const { token }: { token?: unknown } = client.handshake.auth
-    const sent = [authorizationOf(client.request) ?? [], typeof token === 'string' ? `Bearer ${token}` : []]
-    admit(sent.flat())
-      .then((caller) => keep(client, caller, () => client.disconnect(true)))
-      .then(() => next())
+    const inAuth = typeof token === 'string' ? `Bearer ${token}` : []
+    const authorization = [authorizationOf(client.request) ?? [], inAuth].flat()
+    admit(authorization)
+      .then((caller) => {
+        keep(client, { caller, authorization }, admit, () => client.disconnect(true))
+        return next()
+      })
       .catch(({ challenge }: Partial<EntraGuardException>) => {
         next(Object.assign(new Error(challenge?.body.error_description), { data: challenge?.body }))
       })
   })
 }
 
-/** The client has a caller until the token expires. */
-function keep(client: WebSocket | Socket, caller: Caller | undefined, close: () => void): void {
-  if (caller === undefined) return close()
-  admissions.set(client, { caller })
-  const expire = (): void => {
+/**
+ * The client has a caller until the token expires. A token that came in after that, inside the clock tolerance of the
+ * verifier, is good for as long as the verifier takes it.
+ */
+function keep(client: WebSocket | Socket, admission: Admission, admit: Admit, close: () => void): void {
+  admissions.set(client, admission)
+  let isOpen = true
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const wait = (milliseconds: number, then: () => unknown): void => {
+    if (isOpen) timer = setTimeout(then, milliseconds).unref()
+  }
+  const end = (): void => {
     // One that does not answer the close frame could go on sending for half a minute.
     admissions.delete(client)
     close()
   }
-  // Node's timers count no further than 2^31 - 1 ms.
-  const timer = setTimeout(expire, Math.min(caller.expiresAt * 1000 - Date.now(), 2 ** 31 - 1)).unref()
+  const endWithTolerance = async (): Promise<void> =>
+    admit(admission.authorization).then(() => wait(toleranceStep, endWithTolerance), end)
+
+  const left = admission.caller.expiresAt * 1000 - Date.now()
+  if (left > 0) wait(Math.min(left, longestTimer), end)
+  else wait(toleranceStep, endWithTolerance)
   // Of socket.io only `disconnect`: any other name is an event that the client itself may send.
-  client.on('handshake' in client ? 'disconnect' : 'close', () => clearTimeout(timer))
+  client.on('handshake' in client ? 'disconnect' : 'close', () => {
+    isOpen = false
+    clearTimeout(timer)
+  })
 }
+
+/** After how many milliseconds the verifier is asked again whether its tolerance holds. */
+const toleranceStep = 30_000
+/** Node's timers count no further than 2^31 - 1 ms. */
+const longestTimer = 2 ** 31 - 1

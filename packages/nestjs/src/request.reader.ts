@@ -33,23 +33,52 @@ export function readCall(context: ExecutionContext, rpc: ReadAuthorization | fal
     const response = res ?? reply ?? Reflect.get(request ?? {}, 'res')
     return request && { authorization: readHeader(request), response }
   }
-  const identity = identityOf(context)
-  if (type === 'ws') return identity && { identity }
+  if (type === 'ws') return readSocket(admissions.get(keyOf(context)))
   return type === 'rpc' && rpc ? { authorization: rpc(context) } : undefined
 }
 
 const readHeader = (of: AnyRequest): Authorization => authorizationOf('raw' in of ? of.raw : of)
 
-/**
- * Who was admitted, by request, socket, message or field of a query, and by which rules where that holds for the rest
- * of the call. Not on the request: anything could write there.
- */
-export const admissions: WeakMap<object, { caller: Caller; rules?: object | undefined }> = new WeakMap()
-const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0, rpc: 1, graphql: 3 }
+/** Who opened the socket; the credential is there for what only the verifier can find out. */
+function readSocket(admission: Admission | undefined): Call | undefined {
+  return admission && { identity: admission.caller, authorization: admission.authorization }
+}
 
-/** The argument that is there once for each call; in a context that nothing here knows, an object of no call. */
-export const keyOf = (context: ExecutionContext): object =>
-  context.getArgByIndex<object | undefined>(keyArguments[context.getType<string>()] ?? -1) ?? {}
+export interface Admission {
+  readonly caller: Caller
+  /** By which rules, where that holds for the rest of the call. */
+  readonly rules?: object | undefined
+  /** What came with a message, or what a socket was opened with. */
+  readonly authorization?: Authorization
+}
+
+/** Who was admitted, by request, socket, message or field of a query. Not on the request: anything could write there. */
+export const admissions: WeakMap<object, Admission> = new WeakMap()
+const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0, graphql: 3 }
+
+/** The object that is there once for each call; in a context that nothing here knows, an object of no call. */
+export function keyOf(context: ExecutionContext): object {
+  const type = context.getType<string>()
+  if (type === 'rpc') return keyOfMessage(context.getArgByIndex(0), context.getArgByIndex(1))
+  return context.getArgByIndex<object | undefined>(keyArguments[type] ?? -1) ?? {}
+}
+
+const messages = new WeakMap<object, WeakMap<object, object>>()
+
+/**
+ * One object for the data of a message together with the context of its transport: a custom transport may use one
+ * context for many messages, and one of the two is enough of its own. Without any object there is no call to tell.
+ */
+function keyOfMessage(data: unknown, context: unknown): object {
+  const [first, second] = [data, context].filter(isObject)
+  if (first === undefined || second === undefined) return first ?? {}
+  const ofFirst = messages.get(first) ?? new WeakMap<object, object>()
+  const key = ofFirst.get(second) ?? {}
+  if (!ofFirst.has(second)) messages.set(first, ofFirst.set(second, key))
+  return key
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
  * The caller that the guard admitted, for interceptors and filters; `undefined` where it did not run.

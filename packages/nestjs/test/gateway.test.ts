@@ -1,6 +1,6 @@
 import 'reflect-metadata'
-import type { UserIdentity } from '@entraguard/core'
-import type { Emulator } from '@entraguard/emulator'
+import { createVerifier, type UserIdentity } from '@entraguard/core'
+import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { Access, CurrentUser, Public } from '@entraguard/nestjs'
 import { GuardedGateway } from '@entraguard/nestjs/ws'
 import type { INestApplication, Provider } from '@nestjs/common'
@@ -138,13 +138,11 @@ async function ask(socket: WebSocket, event: string, data: unknown): Promise<unk
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 
+const useWs = (app: INestApplication): void => void app.useWebSocketAdapter(new WsAdapter(app))
+
 const startWs = async (
   providers: Provider[] = [LiveGateway, OpenGateway, OriginGateway, LaterGateway],
-): Promise<{ url: string; entra: Emulator }> =>
-  start(
-    { providers },
-    { prepare: (app: INestApplication) => void app.useWebSocketAdapter(new WsAdapter(app)) },
-  )
+): Promise<{ url: string; entra: Emulator }> => start({ providers }, { prepare: useWs })
 
 describe('a guarded gateway on ws', () => {
   it('answers the handshake without a good token in HTTP, and nothing of the gateway runs', async () => {
@@ -217,6 +215,51 @@ describe('a guarded gateway on ws', () => {
     // What a client sends that ignores the close frame has no caller any more.
     expect((await closed)[0]).toBe(1008)
     expect(happened).toStrictEqual(['init', 'connection', 'echo still'])
+  })
+
+  it('takes a token inside the clock tolerance for as long as the verifier does', async () => {
+    const { url, entra } = await startWs()
+    const { socket } = await open(url, '/live', bearer(await entra.issueUserToken({ expiresIn: -240 })))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    expect(await ask(socket, 'echo', 'still')).toMatchObject({ data: 'still' })
+    // The verifier goes by the clock of the emulator; it takes a token for 300 seconds more.
+    const { socket: other } = await open(
+      url,
+      '/live',
+      bearer(await entra.issueUserToken({ expiresIn: -240 })),
+    )
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(await ask(other, 'echo', 'still')).toMatchObject({ data: 'still' })
+    const closed = once(other, 'close')
+    entra.advance(60)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect((await closed)[0]).toBe(1008)
+  })
+
+  it('looks up groups that the token could not hold for a message that asks for some', async () => {
+    const group = 'dddddddd-0000-4000-8000-000000000001'
+    @WebSocketGateway({ path: '/groups' })
+    @GuardedGateway()
+    @Access({ scopes: ['Orders.Read'] })
+    class GroupsGateway {
+      @SubscribeMessage('groups')
+      @Access({ callers: ['user'], groups: [group] })
+      groups(@CurrentUser() user: UserIdentity): { event: string; data: unknown } {
+        return { event: 'groups', data: user.groups }
+      }
+    }
+    const entra = await createEmulator()
+    let groupIds = ['dddddddd-0000-4000-8000-000000000002']
+    const verifier = createVerifier({ ...entra.verifierOptions(), resolveGroups: async () => groupIds })
+    const { url } = await start({ providers: [GroupsGateway] }, { prepare: useWs, verifier })
+    const token = await entra.issueUserToken({ groups: 'overage' })
+    const { socket } = await open(url, '/groups', bearer(token))
+    expect(await ask(socket, 'groups', '')).toMatchObject({ event: 'exception' })
+    groupIds = [group]
+    expect(await ask(socket, 'groups', '')).toStrictEqual({
+      event: 'groups',
+      data: { status: 'complete', ids: [group] },
+    })
   })
 
   it('takes nothing more after the token expired, also from a client that does not close', async () => {
@@ -321,6 +364,21 @@ describe('a guarded gateway on socket.io', () => {
     socket.emit('mine', '')
     expect(await refused).toMatchObject({ error: 'insufficient_scope' })
     expect(happened).toStrictEqual(['io init', 'connection', 'echo tea'])
+  })
+
+  it('takes a token inside the clock tolerance for as long as the verifier does', async () => {
+    const { url, entra } = await startIo()
+    const token = await entra.issueUserToken({ expiresIn: -290 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const socket = join(url, 'live', { auth: { token }, transports: ['websocket'] })
+    expect(await outcome(socket)).toBe('connected')
+    const echoed = new Promise((resolve) => socket.once('echo', resolve))
+    socket.emit('echo', 'tea')
+    expect(await echoed).toBe('tea')
+    const gone = new Promise((resolve) => socket.once('disconnect', resolve))
+    entra.advance(10)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(await gone).toBe('io server disconnect')
   })
 
   it('disconnects when the token expires', async () => {

@@ -1,4 +1,4 @@
-import { createVerifier, type AppIdentity, type UserIdentity } from '@entraguard/core'
+import { anyOf, createVerifier, type AppIdentity, type UserIdentity } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import {
   Access,
@@ -118,6 +118,11 @@ class OpenController {
     return called('write')
   }
 }
+
+const group = 'dddddddd-0000-4000-8000-000000000001'
+const otherGroup = 'dddddddd-0000-4000-8000-000000000002'
+const reads = { scopes: ['Orders.Read'] } as const
+const member = { scopes: ['Orders.Read'], groups: [group] } as const
 
 const controllers = [PlainController, RuledController, OpenController]
 
@@ -496,7 +501,6 @@ describe.each(platforms)('on %s', (platform) => {
   it.each(['class', 'method'])(
     'looks up groups that the token could not hold when the %s asks for some',
     async (place) => {
-      const group = 'dddddddd-0000-4000-8000-000000000001'
       const groups = { callers: ['user'], groups: [group] } as const
       const scopes = { scopes: ['Orders.Read'] } as const
       @Controller('grouped')
@@ -516,6 +520,44 @@ describe.each(platforms)('on %s', (platform) => {
       const answer = await get('/grouped', token)
       expect(await answer.json()).toStrictEqual({ status: 'complete', ids: [group] })
       groupIds = []
+      expect(await statusOf(get('/grouped', token))).toBe(403)
+    },
+  )
+
+  it.each([
+    ['could be met without groups', anyOf(reads, { callers: ['user'], groups: [otherGroup] }), member],
+    ['asks for nothing else', reads, anyOf({ scopes: ['Orders.Write'] }, member)],
+  ] as const)(
+    'looks up groups for the access that they decide where an earlier one %s',
+    async (_, ofClass, ofMethod) => {
+      @Controller('grouped')
+      @Access(ofClass)
+      class GroupedController {
+        @Get()
+        @Access(ofMethod)
+        grouped(@CurrentUser() user: UserIdentity): unknown {
+          return user.groups
+        }
+        @Get('not')
+        notGrouped(@CurrentUser() user: UserIdentity): unknown {
+          return user.groups
+        }
+      }
+      const entra = await createEmulator()
+      let asked = 0
+      let groupIds = [group]
+      const resolveGroups = async (): Promise<string[]> => {
+        asked += 1
+        return groupIds
+      }
+      const verifier = createVerifier({ ...entra.verifierOptions(), resolveGroups })
+      const { get } = await start({ controllers: [GroupedController] }, { platform, verifier })
+      const token = await entra.issueUserToken({ scopes: ['Orders.Read'], groups: 'overage' })
+      expect(await (await get('/grouped/not', token)).json()).toStrictEqual({ status: 'overage' })
+      expect(asked).toBe(0)
+      expect(await (await get('/grouped', token)).json()).toStrictEqual({ status: 'complete', ids: [group] })
+      expect(asked).toBe(1)
+      groupIds = [otherGroup]
       expect(await statusOf(get('/grouped', token))).toBe(403)
     },
   )
