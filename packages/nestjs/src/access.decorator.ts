@@ -3,7 +3,16 @@ import { applyDecorators, createParamDecorator, UseGuards, type ExecutionContext
 
 import { EntraGuard } from './entra.guard.ts'
 import { identityOf } from './request.reader.ts'
-import { AccessRules, PublicRoute, read, RuledMethods, TakenCallers, VerifierName } from './route.rules.ts'
+import {
+  AccessRules,
+  PublicRoute,
+  read,
+  readOwn,
+  TakenCallers,
+  VerifierName,
+  WrittenRules,
+  type WrittenRule,
+} from './route.rules.ts'
 import { documentAccess } from './swagger.docs.ts'
 
 /** Stands on a controller, resolver or gateway, or on one of its methods. */
@@ -11,8 +20,10 @@ export type RouteDecorator = (target: object, key?: string | symbol, descriptor?
 
 /**
  * What the callers of a route, or of every route of a class, have to have. Those of class and method, and several
- * on one of them, all have to hold. It brings the guard along, so it holds with `guard: 'manual'` too, and it
- * documents the route where `@nestjs/swagger` is installed.
+ * on one of them, all have to hold, and subclasses have those of their parents. It brings the guard along, so it holds
+ * with `guard: 'manual'` too, and it documents the route where `@nestjs/swagger` is installed.
+ *
+ * A method that overrides another one has none of its rules: write its own.
  *
  * @throws {TypeError} for an access that admits nobody or is written wrongly, when the class is defined.
  *
@@ -33,16 +44,34 @@ export function Access(access: AccessRequest): RouteDecorator {
       applyDecorators(UseGuards(EntraGuard))(target, key, descriptor)
       documentAccess(ruled)
     }
-    const methods = read(RuledMethods, target.constructor) ?? []
-    if (key !== undefined) applyDecorators(RuledMethods([...methods, String(key)]))(target.constructor)
+    remember(target, key, { decorator: AccessRules, text: '@Access()' })
   }
 }
 
-/** No token is asked for, and none is read. On a method it beats what the class says; on a class any `@Access` beats it. */
+/**
+ * No token is asked for, and none is read. On a method it beats what the class says. On a class it opens the routes of
+ * this class and not those of its subclasses, and `@Access` or `@UseGuards(EntraGuard)`, of the class or of a parent,
+ * beats it.
+ */
 export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
 
-/** Which of several verifiers checks the tokens of a route: the `name` that `forRoot` was given. */
-export const UseVerifier = (name: string): RouteDecorator => applyDecorators(VerifierName(name))
+/**
+ * Which of several verifiers checks the tokens of a route: the `name` that `forRoot` was given. Subclasses have that of
+ * their parents.
+ */
+export const UseVerifier =
+  (name: string): RouteDecorator =>
+  (target, key, descriptor) => {
+    applyDecorators(VerifierName(name))(target, key, descriptor)
+    remember(target, key, { decorator: VerifierName, text: '@UseVerifier()' })
+  }
+
+/** So that the start-up check misses what is lost when a decorator above replaces the method. */
+function remember(target: object, key: string | symbol | undefined, rule: Omit<WrittenRule, 'method'>): void {
+  if (key === undefined) return
+  const written = readOwn(WrittenRules, target.constructor) ?? []
+  applyDecorators(WrittenRules([...written, { method: String(key), ...rule }]))(target.constructor)
+}
 
 function callerDecorator(kind: Caller | undefined): ParameterDecorator {
   const readCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {

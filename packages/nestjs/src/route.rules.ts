@@ -1,4 +1,4 @@
-import { compileAccess, type Access } from '@entraguard/core'
+import type { Access } from '@entraguard/core'
 import { Reflector, type ReflectableDecorator } from '@nestjs/core'
 
 import { defaultName } from './verifier.tokens.ts'
@@ -8,10 +8,20 @@ export const PublicRoute: ReflectableDecorator<true> = Reflector.createDecorator
 export const VerifierName: ReflectableDecorator<string> = Reflector.createDecorator()
 /** What the parameter decorators of a method take. */
 export const TakenCallers: ReflectableDecorator<readonly Access[]> = Reflector.createDecorator()
-/** On a class: the methods that were given an `@Access`. */
-export const RuledMethods: ReflectableDecorator<readonly string[]> = Reflector.createDecorator()
 /** On a gateway: the very class whose handshakes are guarded. */
 export const GuardedHandshake: ReflectableDecorator<object> = Reflector.createDecorator()
+/** On `EntraGuard`, and so on every guard that extends it. */
+export const EntraGuardClass: ReflectableDecorator<true> = Reflector.createDecorator()
+
+/** One of our decorators that stood on a method when its class was defined. */
+export interface WrittenRule {
+  readonly method: string
+  readonly decorator: ReflectableDecorator<never>
+  /** How people write it. */
+  readonly text: string
+}
+/** On a class: what its methods were given. A decorator above may have replaced the method since. */
+export const WrittenRules: ReflectableDecorator<readonly WrittenRule[]> = Reflector.createDecorator()
 
 const reflector = new Reflector()
 
@@ -19,6 +29,24 @@ const reflector = new Reflector()
 export function read<T>(decorator: ReflectableDecorator<T>, target: object): T | undefined {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Nest asks for `Function`, which lint forbids to name
   return reflector.get<T>(decorator.KEY, target as never)
+}
+
+/** Metadata of the class itself, without that of its parents. */
+export function readOwn<T>(decorator: ReflectableDecorator<T>, target: object): T | undefined {
+  const metadata: T | undefined = Reflect.getOwnMetadata(decorator.KEY, target)
+  return metadata
+}
+
+/** Whether `@Access` or `@UseGuards(EntraGuard)` stands on the method, or on the class or one of its parents. */
+export function isGuarded(target: object): boolean {
+  // Where Nest keeps what @UseGuards was given.
+  const guards: unknown = Reflect.getMetadata('__guards__', target)
+  return read(AccessRules, target) !== undefined || (Array.isArray(guards) && guards.some(isEntraGuard))
+}
+
+function isEntraGuard(guard: unknown): boolean {
+  if (typeof guard === 'function') return read(EntraGuardClass, guard) === true
+  return typeof guard === 'object' && guard !== null && isEntraGuard(guard.constructor)
 }
 
 /** What one handler asks, class and method together: `@Access` and then parameters; all accesses have to hold. */
@@ -35,16 +63,23 @@ export function rulesOf(target: object, handler: object = target): RouteRules {
 }
 
 function readRules(target: object, handler: object): RouteRules {
-  const own = read(AccessRules, handler) ?? []
-  const outer = handler === target ? [] : (read(AccessRules, target) ?? [])
-  const accesses = [...outer, ...own, ...(read(TakenCallers, handler) ?? [])]
+  const ofClass = read(AccessRules, target) ?? []
+  const ofMethod = handler === target ? [] : (read(AccessRules, handler) ?? [])
+  const ofParameters = read(TakenCallers, handler) ?? []
   return {
-    // An access of the class closes what the class opens: one of the two may be of its parent.
-    isPublic: read(PublicRoute, handler) ?? (!own[0] && !outer[0] && read(PublicRoute, target) === true),
-    // The verifier is given the first, and looks up groups that the token could not hold if that one asks for some.
-    accesses: accesses.toSorted((one, other) => Number(asksGroups(other)) - Number(asksGroups(one))),
+    isPublic: handler === target ? isPublicClass(target) : isPublicMethod(target, handler),
+    accesses: [...ofClass, ...ofMethod, ...ofParameters],
     verifier: read(VerifierName, handler) ?? read(VerifierName, target) ?? defaultName,
   }
 }
 
-const asksGroups = (access: Access): boolean => compileAccess(access).some(({ groups }) => groups)
+/** The method decides before its class, and on each of them what guards it beats what opens it. */
+function isPublicMethod(target: object, handler: object): boolean {
+  if (isGuarded(handler)) return false
+  return read(PublicRoute, handler) ?? isPublicClass(target)
+}
+
+/** `@Public()` of a parent is no statement about the routes of its subclasses; what guards the parent guards them. */
+function isPublicClass(target: object): boolean {
+  return !isGuarded(target) && readOwn(PublicRoute, target) === true
+}

@@ -1,63 +1,181 @@
 import 'reflect-metadata'
 import { admittedCallers } from '@entraguard/core'
-import { MetadataScanner, type ModulesContainer } from '@nestjs/core'
+import { APP_GUARD, MetadataScanner, type ModulesContainer } from '@nestjs/core'
 
+import { EntraGuard } from './entra.guard.ts'
+import { GlobalGuard } from './global.guard.ts'
 import {
-  AccessRules,
   GuardedHandshake,
+  isGuarded,
   PublicRoute,
   read,
-  RuledMethods,
+  readOwn,
   rulesOf,
   TakenCallers,
+  VerifierName,
+  WrittenRules,
 } from './route.rules.ts'
 import { defaultName, getVerifierToken } from './verifier.tokens.ts'
 
+/** What a class cannot know of the application that it stands in. */
+interface Application {
+  /** The injection tokens of its verifiers. */
+  readonly verifiers: readonly string[]
+  /** Whether `EntraGuard` is registered for every route. */
+  readonly isGlobal: boolean
+}
+
 /**
  * Refuses to start an application whose routes contradict themselves, name a verifier that nobody registered, or
- * whose gateways would take connections from anybody.
+ * would answer anybody although somebody asked for a guard.
  *
  * @throws {TypeError}
  */
 export function checkApplication(modules: ModulesContainer): void {
-  const tokens = [...modules.values()].flatMap(({ providers }) => [...providers.keys()].map(String))
-  const verifiers = tokens.filter((token) => token.startsWith(getVerifierToken('')))
+  const verifiers = [...modules.values()]
+    .flatMap(({ providers }) => [...providers.keys()].map(String))
+    .filter((token) => token.startsWith(getVerifierToken('')))
   if (new Set(verifiers).size < verifiers.length)
     throw new TypeError('Two EntraGuardModules have the same name: give one of them another')
+  const application = { verifiers, isGlobal: hasGlobalGuard(modules) }
   for (const { controllers, providers } of modules.values())
     for (const { metatype } of [...controllers.values(), ...providers.values()])
-      if (metatype?.prototype !== undefined) checkClass(metatype, metatype.prototype, verifiers)
+      if (metatype?.prototype !== undefined) checkClass(metatype, metatype.prototype, application)
+}
+
+/** By `guard: 'global'`, or by a provider of the application, `{ provide: APP_GUARD, useExisting: EntraGuard }`. */
+function hasGlobalGuard(modules: ModulesContainer): boolean {
+  const wrappers = [...modules.values()].flatMap(({ providers }) => Array.from(providers.entries()))
+  return wrappers.some(([token, { metatype, inject }]) => {
+    const isEntraGuard = metatype === EntraGuard || inject?.includes(EntraGuard) === true
+    const isRegistered = String(token).startsWith(APP_GUARD)
+    return token === GlobalGuard || (isRegistered && isEntraGuard)
+  })
+}
+
+type Prototype = Readonly<Record<string, object>>
+
+function checkClass(target: Function, prototype: Prototype, application: Application): void {
+  const problem = isGateway(target) ? problemOfGateway(target) : undefined
+  if (problem !== undefined) throw new TypeError(`${target.name}: ${problem}`)
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const problemOfMethod = firstProblem(
+      { target, prototype, name, handler: prototype[name] ?? {} },
+      application,
+    )
+    if (problemOfMethod !== undefined) throw new TypeError(`${target.name}.${name}: ${problemOfMethod}`)
+  }
 }
 
 const isGateway = (target: object): boolean => Reflect.hasMetadata('websockets:is_gateway', target)
 
-function checkClass(target: Function, prototype: Record<string, object>, verifiers: string[]): void {
+/** Guards run for messages and not for connections, so that a gateway says itself who may connect. */
+function problemOfGateway(target: object): string | undefined {
   // Its own decorator, not one of its parent: it may have replaced the method that guards those connections.
-  const isGuarded = read(GuardedHandshake, target) === target
-  // An access beside @Public() is a contradiction, as both together are.
-  if (isGateway(target) && isGuarded === (read(PublicRoute, target) === !read(AccessRules, target)))
-    throw new TypeError(`${target.name}: put @GuardedGateway() of @entraguard/nestjs/ws or @Public() on it`)
-  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
-    const problem = problemOf(target, name, prototype[name] ?? {}, verifiers)
-    if (problem !== undefined) throw new TypeError(`${target.name}.${name}: ${problem}`)
-  }
+  const takesTokens = read(GuardedHandshake, target) === target
+  const isOpen = readOwn(PublicRoute, target) === true
+  if (takesTokens && !isOpen) return undefined
+  // A guard of its messages would ask for a caller that no handshake has brought.
+  if (isOpen && !takesTokens && !isGuarded(target)) return undefined
+  return 'put @GuardedGateway() of @entraguard/nestjs/ws or @Public() on it'
 }
 
-function problemOf(target: object, name: string, handler: object, verifiers: string[]): string | undefined {
-  const { isPublic, accesses, verifier } = rulesOf(target, handler)
-  const [isRuled, taken] = [read(AccessRules, handler) !== undefined, read(TakenCallers, handler)]
-  const isOpen = isPublic || (isGateway(target) && read(PublicRoute, target) === true)
-  if (isOpen && (isRuled || taken)) return '@Public() knows no caller: no @Access() and no caller beside it'
-  // Without any metadata it overrides a route and is none itself.
-  if (!isRuled && read(RuledMethods, target)?.includes(name) && Reflect.getMetadataKeys(handler).length > 0)
-    return 'a decorator above @Access() replaced the method, and its rules are lost: put @Access() on top'
+interface Method {
+  readonly target: object
+  readonly prototype: Prototype
+  readonly name: string
+  readonly handler: object
+}
+
+function firstProblem(method: Method, { verifiers, isGlobal }: Application): string | undefined {
+  return (
+    contradiction(method) ??
+    replacement(method) ??
+    override(method) ??
+    problemOfVerifier(method, verifiers) ??
+    (isGlobal ? unaskedMessage(method) : undefined) ??
+    problemOfCallers(method)
+  )
+}
+
+function contradiction({ target, handler }: Method): string | undefined {
+  const asks = isGuarded(handler) || read(TakenCallers, handler) !== undefined
+  const isOpen =
+    read(PublicRoute, handler) === true ||
+    rulesOf(target, handler).isPublic ||
+    (isGateway(target) && readOwn(PublicRoute, target) === true)
+  return asks && isOpen
+    ? '@Public() knows no caller: no @Access(), no @UseGuards(EntraGuard) and no caller beside it'
+    : undefined
+}
+
+/** Metadata lies on the function of a method: a decorator that puts another function there loses it. */
+function replacement({ prototype, name, handler }: Method): string | undefined {
+  const declaring = prototypesOf(prototype).find((each) => Object.hasOwn(each, name))
+  const written = readOwn(WrittenRules, declaring?.constructor ?? {}) ?? []
+  const lost = written.find(
+    ({ method, decorator }) => method === name && read(decorator, handler) === undefined,
+  )
+  return (
+    lost &&
+    `a decorator above ${lost.text} replaced the method, and its rules are lost: put ${lost.text} on top`
+  )
+}
+
+/** A route that overrides another one is a function of its own: none of the rules come along. */
+function override({ target, prototype, name, handler }: Method): string | undefined {
+  const overridden = prototypesOf(prototype)
+    .map((each) => each[name])
+    .find((each) => each !== undefined && each !== handler && isHandler(each))
+  // Without any metadata it is no route.
+  if (overridden === undefined || !isHandler(handler)) return undefined
+  if (isGuarded(overridden) && !isGuarded(handler) && read(PublicRoute, handler) === undefined)
+    return 'it overrides a method with @Access() or @UseGuards(EntraGuard), whose rules do not come along: write its own, or @Public()'
+  const verifier = read(VerifierName, overridden)
+  if (
+    verifier !== undefined &&
+    read(VerifierName, handler) === undefined &&
+    rulesOf(target, handler).verifier !== verifier
+  )
+    return `it overrides a method with @UseVerifier('${verifier}'), which does not come along: write its own`
+  return undefined
+}
+
+const isHandler = (method: object): boolean => Reflect.getMetadataKeys(method).length > 0
+
+function prototypesOf(prototype: Prototype): Prototype[] {
+  const parent: Prototype | null = Object.getPrototypeOf(prototype)
+  const isLast = parent === null || Object.is(parent, Object.prototype)
+  return isLast ? [prototype] : [prototype, ...prototypesOf(parent)]
+}
+
+function problemOfVerifier({ target, handler }: Method, verifiers: readonly string[]): string | undefined {
+  const { verifier } = rulesOf(target, handler)
   if (verifier !== defaultName && !verifiers.includes(getVerifierToken(verifier)))
     return `no EntraGuardModule has the name "${verifier}"`
   if (isGateway(target) && verifier !== rulesOf(target).verifier)
     return 'one verifier checks all of a socket: put @UseVerifier() on the class'
-  const stated = accesses.slice(0, accesses.length - (taken?.length ?? 0))
+  return undefined
+}
+
+/** Nest asks no global guard for the messages of a hybrid application that does not inherit its configuration. */
+function unaskedMessage({ target, handler }: Method): string | undefined {
+  const isMessage = Reflect.hasMetadata('microservices:handler_type', handler)
+  const isAnswered = isGuarded(handler) || isGuarded(target) || rulesOf(target, handler).isPublic
+  return isMessage && !isAnswered
+    ? 'the global guard may not reach messages: put @Access(), @UseGuards(EntraGuard) or @Public() on it or its class'
+    : undefined
+}
+
+/** All accesses have to hold, and so a narrow one makes a wide one lie. */
+function problemOfCallers({ target, handler }: Method): string | undefined {
+  const { accesses } = rulesOf(target, handler)
   const admitted = admittedCallers(accesses)
-  const refused = stated.length > 0 && admittedCallers(stated).some((kind) => !admitted.includes(kind))
-  if (!refused && admitted.length > 0) return undefined
-  return `together its rules admit ${admitted[0] ?? 'nobody'}, one of them more: narrow @Access or take @CurrentIdentity()`
+  if (admitted.length === 0) return 'together its rules admit nobody'
+  const taken = read(TakenCallers, handler) ?? []
+  const stated = accesses.slice(0, accesses.length - taken.length)
+  if (stated.length === 0) return undefined
+  return admittedCallers(stated).some((kind) => !admitted.includes(kind))
+    ? `together its rules admit ${admitted.join()}, one of them more: narrow @Access() or take @CurrentIdentity()`
+    : undefined
 }

@@ -1,26 +1,15 @@
 import 'reflect-metadata'
 import type { AppIdentity, UserIdentity } from '@entraguard/core'
-import { createEmulator, type Emulator } from '@entraguard/emulator'
-import {
-  Access,
-  CurrentIdentity,
-  CurrentUser,
-  EntraGuard,
-  EntraGuardModule,
-  Public,
-} from '@entraguard/nestjs'
+import { Access, CurrentIdentity, CurrentUser, EntraGuard, Public } from '@entraguard/nestjs'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
-import { Controller, Inject, Injectable, type ExecutionContext } from '@nestjs/common'
+import { Inject, Injectable } from '@nestjs/common'
 import { ExternalContextCreator, ModuleRef } from '@nestjs/core'
 import { Args, GraphQLModule, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql'
-import { ClientProxyFactory, MessagePattern, Transport, type ClientProxy } from '@nestjs/microservices'
-import { Test } from '@nestjs/testing'
-import { firstValueFrom } from 'rxjs'
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 
-import { compile, freePort, silent, start } from './app.ts'
+import { compile, start } from './app.ts'
 
 type Caller = UserIdentity | AppIdentity
 let handled: string[] = []
@@ -149,109 +138,6 @@ describe('GraphQL', () => {
   it('a query that needs a token does not open one beside it', async () => {
     const { url } = await start({ imports: [graphql], providers: [OrdersResolver] })
     expect(await (await query(url, '{ open read }')).json()).toMatchObject({ data: null })
-  })
-})
-
-@Controller()
-class MessagesController {
-  @MessagePattern('silent')
-  silent(): string {
-    handled.push('silent')
-    return 'ok'
-  }
-  @MessagePattern('open')
-  @Public()
-  open(): string {
-    return 'open'
-  }
-  @MessagePattern('read')
-  @Access({ scopes: ['Orders.Read'] })
-  read(@CurrentUser() user: UserIdentity): string {
-    return user.key
-  }
-}
-
-const serve = async (tellsWhere: boolean): Promise<{ client: ClientProxy; entra: Emulator }> => {
-  const entra = await createEmulator()
-  const module = await Test.createTestingModule({
-    imports: [
-      EntraGuardModule.forRoot({
-        ...entra.verifierOptions(),
-        ...(tellsWhere
-          ? {
-              microservices: (context: ExecutionContext) =>
-                context.switchToRpc().getData<{ token?: string }>().token,
-            }
-          : {}),
-      }),
-    ],
-    controllers: [MessagesController],
-  })
-    .setLogger(silent)
-    .compile()
-  const port = await freePort()
-  const app = module.createNestMicroservice({
-    transport: Transport.TCP,
-    options: { host: '127.0.0.1', port },
-  })
-  await app.listen()
-  const client = ClientProxyFactory.create({
-    transport: Transport.TCP,
-    options: { host: '127.0.0.1', port },
-  })
-  onTestFinished(async () => {
-    client.close()
-    await app.close()
-  })
-  return { client, entra }
-}
-const ask = async (client: ClientProxy, pattern: string, data: object = {}): Promise<unknown> =>
-  firstValueFrom(client.send<unknown>(pattern, data)).catch((error: unknown) => error)
-
-describe('microservices', () => {
-  it('are refused cleanly, as long as nobody says where their credential is', async () => {
-    handled = []
-    const { client, entra } = await serve(false)
-    const token = `Bearer ${await entra.issueUserToken()}`
-    expect(await ask(client, 'silent', { token, headers: { authorization: token } })).toMatchObject({
-      status: 'error',
-      message: 'Forbidden resource',
-    })
-    expect(await ask(client, 'read', { token })).toMatchObject({ message: 'Forbidden resource' })
-    expect(await ask(client, 'open')).toBe('open')
-    expect(handled).toStrictEqual([])
-  })
-
-  it('of a hybrid application are refused too: by @Access always, else with inheritAppConfig', async () => {
-    for (const inheritAppConfig of [true, false]) {
-      handled = []
-      const { module, entra } = await compile({ controllers: [MessagesController] })
-      const app = module.createNestApplication({ logger: false })
-      const options = { host: '127.0.0.1', port: await freePort() }
-      app.connectMicroservice({ transport: Transport.TCP, options }, { inheritAppConfig })
-      await app.startAllMicroservices()
-      const client = ClientProxyFactory.create({ transport: Transport.TCP, options })
-      const token = `Bearer ${await entra.issueUserToken()}`
-      expect(await ask(client, 'read', { token })).toMatchObject({ message: 'Forbidden resource' })
-      await ask(client, 'silent', { token })
-      // Without it Nest gives the messages no global guard at all, whosever guard it is.
-      expect(handled).toStrictEqual(inheritAppConfig ? [] : ['silent'])
-      client.close()
-      await app.close()
-    }
-  })
-
-  it('are guarded like routes when somebody says so', async () => {
-    const { client, entra } = await serve(true)
-    const reader = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
-    const writer = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Write'] })}`
-    expect(await ask(client, 'read', { token: reader })).toContain(entra.directory.firstTenant.id)
-    expect(await ask(client, 'read', { token: writer })).toMatchObject({ message: 'Forbidden resource' })
-    expect(await ask(client, 'read')).toMatchObject({ message: 'Forbidden resource' })
-    expect(await ask(client, 'silent', { token: 'Bearer forged' })).toMatchObject({
-      message: 'Forbidden resource',
-    })
-    expect(await ask(client, 'silent', { token: writer })).toBe('ok')
   })
 })
 
