@@ -6,12 +6,14 @@ import {
   authorize,
   compileAccess,
   EntraGuardError,
+  withScopes,
   type Access,
   type Identity,
   type IdentityFor,
   type Verifier,
 } from '@entraguard/core'
 
+import { accessesAhead, asking } from './asked-ahead.ts'
 import { EntraGuardRefusal } from './refusal.ts'
 
 /** What differs for the routes of one middleware. */
@@ -79,9 +81,12 @@ export function entraGuard<
   const { realm, optional = false, refusals } = readOptions(options)
   const challenging =
     realm === undefined ? verifier : { ...verifier, challenge: { ...verifier.challenge, realm } }
-  return function entraGuardMiddleware(request: IncomingMessage, response: Response, next: Next) {
-    admit(request, response, next, { verifier: challenging, refusals, optional, access })
-  }
+  return asking(
+    access,
+    function entraGuardMiddleware(request: IncomingMessage, response: Response, next: Next) {
+      admit(request, response, next, { verifier: challenging, refusals, optional, access })
+    },
+  )
 }
 
 /**
@@ -98,14 +103,17 @@ export function entraGuard<
  */
 export function requireAccess<const A extends Access>(access: A): EntraGuardMiddleware<IdentityFor<A>> {
   compileAccess(access)
-  return function requireAccessMiddleware(request: IncomingMessage, response: Response, next: Next) {
-    const known = passed.get(request)
-    if (known === undefined) return next(new Error('requireAccess needs an entraGuard before it'))
-    const { verifier, refusals, identity } = known
-    if (!admits(access, identity)) return admit(request, response, next, { verifier, refusals, access })
-    response.locals['identity'] = identity
-    next()
-  }
+  return asking(
+    access,
+    function requireAccessMiddleware(request: IncomingMessage, response: Response, next: Next) {
+      const known = passed.get(request)
+      if (known === undefined) return next(new Error('requireAccess needs an entraGuard before it'))
+      const { verifier, refusals, identity } = known
+      if (!admits(access, identity)) return admit(request, response, next, { verifier, refusals, access })
+      response.locals['identity'] = identity
+      next()
+    },
+  )
 }
 
 type Response = ServerResponse & { locals: Record<string, unknown> }
@@ -129,11 +137,22 @@ function admit(request: IncomingMessage, response: Response, next: Next, admissi
   verifier.authenticate(authorizationOf(request), access).then(pass, (error: unknown) => {
     if (!EntraGuardError.is(error)) return next(error)
     if (optional && error.code === 'token_missing') return pass(undefined)
-    const refusal = new EntraGuardRefusal(error, verifier.challenge)
+    const refusal = new EntraGuardRefusal(forRoute(request, error, access), verifier.challenge)
     // After somebody else has begun to answer, a time limit say, Express can only end the connection.
     if (refusals === 'next' || response.headersSent) return next(refusal)
     answer(response, refusal)
   })
+}
+
+/** A refusal that names what every rule of the route asks, and this one first where it cannot be found among them. */
+function forRoute(
+  request: IncomingMessage,
+  error: EntraGuardError,
+  access: Access | undefined,
+): EntraGuardError {
+  const asked = accessesAhead(request)
+  const all = access === undefined || asked.includes(access) ? asked : [access, ...asked]
+  return withScopes(error, all)
 }
 
 /** A refusal here is not the last word: the verifier looks up groups that the token could not hold, and reports. */

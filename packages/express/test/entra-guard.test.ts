@@ -16,6 +16,8 @@ const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
 const app = await entra.issueAppToken({ roles: ['Orders.Read.All'] })
 
 const readOrders = { scopes: ['Orders.Read'] } as const
+const prefix = 'api://22222222-2222-4222-8222-222222222222/'
+const scope = `scope="${prefix}Orders.Read"`
 const noToken = { error: 'unauthorized', error_description: 'An access token is required.' }
 
 let served: Served | undefined
@@ -57,7 +59,7 @@ describe.each([
         response.end()
       }),
     )
-    expect(await ask('/orders')).toEqual({ status: 401, challenge: 'Bearer realm=""', body: noToken })
+    expect(await ask('/orders')).toEqual({ status: 401, challenge: `Bearer ${scope}`, body: noToken })
     expect((await ask('/orders', writer)).status).toBe(403)
     expect((await ask('/orders', app)).status).toBe(403)
     expect((await ask('/orders', `${reader.slice(0, -4)}AAAA`)).status).toBe(401)
@@ -96,6 +98,39 @@ describe.each([
       expect(await ask(path), path).not.toMatchObject({ status: 200 })
     expect(await ask('/api/a/orders', reader)).toMatchObject({ status: 200, body: { tenant: 'a' } })
     expect((await ask('/api/a/orders', writer)).status).toBe(403)
+  })
+
+  it('names in a challenge what the route asks, although the guard that refuses stands before its rules', async () => {
+    const orders = express.Router()
+    orders.get('/orders', requireAccess(readOrders), (_request, response) => void response.end())
+    orders.get(
+      '/:id',
+      requireAccess({ scopes: ['Orders.Admin'] }),
+      (_request, response) => void response.end(),
+    )
+    const api = express()
+    api.use(entraGuard(verifier))
+    api.use('/api', orders)
+    api.post(
+      '/orders',
+      requireAccess(readOrders),
+      requireAccess({ scopes: ['Orders.Write'] }),
+      (_request, response) => void response.end(),
+    )
+    api.get('/whoami', (_request, response) => void response.end())
+    served = await serve(api)
+    const both = `scope="${prefix}Orders.Read ${prefix}Orders.Write"`
+    // Of two routes that match, the first one answers.
+    expect(await ask('/api/orders?x=/whoami')).toMatchObject({ status: 401, challenge: `Bearer ${scope}` })
+    const head = await fetch(`${served.url}/api/orders`, { method: 'HEAD' })
+    expect(head.headers.get('www-authenticate')).toBe(`Bearer ${scope}`)
+    expect((await ask('/orders', undefined, { method: 'POST' })).challenge).toBe(`Bearer ${both}`)
+    expect(await ask('/orders', reader, { method: 'POST' })).toMatchObject({
+      status: 403,
+      challenge: expect.stringContaining(both) as string,
+    })
+    for (const path of ['/whoami', '/nowhere', '/orders', '/api/%ff'])
+      expect((await ask(path)).challenge, path).toBe('Bearer realm=""')
   })
 
   it('guards an application that is mounted in another', async () => {
@@ -162,7 +197,7 @@ describe.each([
     served = await serve(api)
     expect(await ask('/orders')).toEqual({
       status: 401,
-      challenge: 'Bearer realm="orders"',
+      challenge: `Bearer realm="orders", ${scope}`,
       body: { own: 'unauthorized' },
     })
     expect((await ask('/orders', writer)).status).toBe(403)
