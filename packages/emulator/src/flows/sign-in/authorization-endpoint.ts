@@ -5,6 +5,7 @@ import type { HostedRequest } from '../../http/hosted-request.ts'
 import type { World } from '../../world.ts'
 import { usersAt, type FlowAuthority } from '../authority.ts'
 import { requireAssignment } from '../client/assignment.ts'
+import { unconsented } from '../client/consents.ts'
 import { provenOnPage, requireEvidence } from '../client/evidence.ts'
 import { delegatedPermissions } from '../client/requested-scopes.ts'
 import { Refusal } from '../refusal.ts'
@@ -15,7 +16,7 @@ import {
   type AuthorizationRequest,
 } from './authorization-request.ts'
 import { replyError, replyGranted } from './authorization-response.ts'
-import type { Account, Session } from './sessions.ts'
+import type { Account, Session, SignedIn } from './sessions.ts'
 import { consentPage, signInPage } from './sign-in-pages.ts'
 
 /** Whose sign-in it is to be: `login_hint` names a person, `sid` a session of one. */
@@ -60,17 +61,15 @@ const attemptOf = (user: User, { address, scopes, claims }: AuthorizationRequest
 const isWorkforce = ({ audience }: FlowAuthority): boolean =>
   typeof audience === 'string' || audience.kind === 'workforce'
 
-/** The permissions to which this user has not agreed yet, in the words of the request. */
-function unconsented(
+/** What the consent page lists. */
+function toAgree(
   world: World,
   { address, authority, scopes }: AuthorizationRequest,
   user: User,
 ): readonly string[] {
   if (!isWorkforce(authority)) return []
   return scopes.flatMap((one) =>
-    world.consents
-      .missing(address.client, user, one.resource, delegatedPermissions(world, address.client, one))
-      .map((permission) => `${one.resource.name}: ${permission}`),
+    unconsented(world, address.client, user, one).map((permission) => `${one.resource.name}: ${permission}`),
   )
 }
 
@@ -88,7 +87,7 @@ async function continueAs(world: World, asked: AuthorizationRequest, account: Ac
     requireAssignment(world, address.client, user)
     requireEvidence(world, attemptOf(user, asked), account)
   }
-  const missing = unconsented(world, asked, user)
+  const missing = toAgree(world, asked, user)
   const decided = query.get('consent')
   if (decided === 'decline') throw refusals.consentDeclined()
   if (decided === 'accept') recordConsent(world, asked, user)
@@ -120,47 +119,51 @@ function pickedUser(world: World, { authority, address }: AuthorizationRequest, 
   throw refusals.accountForeign(stranger.userPrincipalName, provider, tenant, address.client)
 }
 
-interface Answered {
-  readonly response: Response
-  readonly session: Session | undefined
-}
-
 /** Somebody picked an account on the page: that is a new sign-in, which proves whatever is asked for. */
-async function answerChoice(
+function signInPicked(
   world: World,
   asked: AuthorizationRequest,
   session: Session | undefined,
   id: string,
-): Promise<Answered> {
+): SignedIn {
   const user = pickedUser(world, asked, id)
-  const { session: renewed, account } = world.sessions.signIn(session, {
+  return world.sessions.signIn(session, {
     user,
     clientId: asked.address.client.clientId,
     proofs: provenOnPage(world, attemptOf(user, asked), asked.claims),
     authenticatedAt: world.now(),
   })
-  return { response: await continueAs(world, asked, account), session: renewed }
+}
+
+/** What the session has not proven, the person can on the page, unless nobody may be asked. */
+function canBeProvenOnPage(error: unknown, { query }: AuthorizationRequest): boolean {
+  if (!(error instanceof Refusal) || error.answer.claims === undefined) return false
+  return query.get('prompt') !== 'none' && error.answer.suberror !== 'message_only'
 }
 
 /** Nobody picked anything yet: a page, or nothing to see where a session answers for the user. */
 async function answerUnasked(
   world: World,
   asked: AuthorizationRequest,
-  session: Session | undefined,
-): Promise<Answered> {
-  const known = silentAccount(asked, signedInHere(world, asked, session))
-  const toPage = (): Answered => ({ response: signInPage(asked, usersToShow(world, asked)), session })
-  if (known === undefined) return toPage()
-  const signedIn = { ...known, clientId: asked.address.client.clientId }
-  const { session: renewed, account } = world.sessions.signIn(session, signedIn)
+  known: SignedIn | undefined,
+): Promise<Response> {
+  if (known === undefined) return signInPage(asked, usersToShow(world, asked))
   try {
-    return { response: await continueAs(world, asked, account), session: renewed }
+    return await continueAs(world, asked, known.account)
   } catch (error) {
-    // What the session has not proven, the person can on the page, unless nobody may be asked.
-    if (!(error instanceof Refusal) || error.answer.claims === undefined) throw error
-    if (asked.query.get('prompt') === 'none' || error.answer.suberror === 'message_only') throw error
-    return toPage()
+    if (canBeProvenOnPage(error, asked)) return signInPage(asked, usersToShow(world, asked))
+    throw error
   }
+}
+
+function signInKnown(
+  world: World,
+  asked: AuthorizationRequest,
+  session: Session | undefined,
+): SignedIn | undefined {
+  const known = silentAccount(asked, signedInHere(world, asked, session))
+  const { clientId } = asked.address.client
+  return known === undefined ? undefined : world.sessions.signIn(session, { ...known, clientId })
 }
 
 /** `GET` asks for sign-in, and so may a `POST`; a `POST` with `user` is somebody's choice on the page. */
@@ -172,19 +175,25 @@ export async function answerAuthorize(
   const isPost = request.method === 'POST'
   const query = isPost ? new URLSearchParams(await request.text()) : url.searchParams
   const address = readReplyAddress(world, query, authority)
-  try {
+  let signedIn: SignedIn | undefined
+  const answer = async (): Promise<Response> => {
     const asked = readAuthorizationRequest(world, query, authority, address)
     const before = world.sessions.of(request)
     const choice = isPost ? query.get('user') : null
-    const { response, session } = await (choice === null
-      ? answerUnasked(world, asked, before)
-      : answerChoice(world, asked, before, choice))
-    if (session !== undefined) {
-      response.headers.append('set-cookie', world.sessions.cookie(session, url.protocol === 'https:'))
+    if (choice === null) {
+      signedIn = signInKnown(world, asked, before)
+      return answerUnasked(world, asked, signedIn)
     }
-    return response
-  } catch (error) {
+    signedIn = signInPicked(world, asked, before, choice)
+    return continueAs(world, asked, signedIn.account)
+  }
+  const response = await answer().catch((error: unknown) => {
     if (!(error instanceof Refusal)) throw error
     return replyError(world, address, error.answer, query.get('client-request-id'))
+  })
+  // Whoever signed in stays signed in, even where the app gets nothing.
+  if (signedIn !== undefined) {
+    response.headers.append('set-cookie', world.sessions.cookie(signedIn.session, url.protocol === 'https:'))
   }
+  return response
 }

@@ -18,6 +18,12 @@ export interface Session {
   readonly expiresAt: number
 }
 
+/** A session, and the account in it that was meant. */
+export interface SignedIn {
+  readonly session: Session
+  readonly account: Account
+}
+
 /** The browsers in which somebody is signed in. */
 export interface Sessions {
   /** The session that the cookie of a request names. */
@@ -26,7 +32,7 @@ export interface Sessions {
   signIn(
     session: Session | undefined,
     signedIn: Evidence & { readonly user: User; readonly clientId: string },
-  ): { readonly session: Session; readonly account: Account }
+  ): SignedIn
   signOut(session: Session, leaving: readonly Account[]): void
   /** The value of `Set-Cookie`; without a session one that removes the cookie. */
   cookie(session: Session | undefined, secure: boolean): string

@@ -4,8 +4,9 @@ import { digest, toBase64url } from '../../values/encoding.ts'
 import type { World } from '../../world.ts'
 import { usersAt } from '../authority.ts'
 import { requireAssignment } from '../client/assignment.ts'
+import { unconsented } from '../client/consents.ts'
 import { requireEvidence, type Evidence } from '../client/evidence.ts'
-import { delegatedPermissions, type RequestedScopes } from '../client/requested-scopes.ts'
+import type { RequestedScopes } from '../client/requested-scopes.ts'
 import { required } from '../refusal.ts'
 import { refusals } from '../refusals.ts'
 import type { CodeGrant, Grant } from './grants.ts'
@@ -179,7 +180,6 @@ function checkUser(
   if (typeof audience !== 'string' && audience.kind !== 'workforce') return
   const { user } = grant
   const { resource, resourceName } = requested
-  const permissions = delegatedPermissions(world, client.app, requested)
   if (
     resource === client.app &&
     requested.permissions.includes('.default') &&
@@ -189,11 +189,7 @@ function checkUser(
   }
   requireAssignment(world, client.app, user)
   requireAssignment(world, resource, user)
-  const missing = world.consents.missing(client.app, user, resource, permissions)
-  const lacks = requested.permissions.includes('.default')
-    ? missing.length === permissions.length
-    : missing.length > 0
-  if (lacks && missing.length > 0) throw refusals.consentMissing(client.app)
+  if (unconsented(world, client.app, user, requested).length > 0) throw refusals.consentMissing(client.app)
   const { authenticationContexts } = claims
   requireEvidence(world, { user, client: client.app, resources: [resource], authenticationContexts }, grant)
 }
