@@ -218,6 +218,26 @@ const kinds = category('kind of token', (add) => {
     sign({ ...without(claims, 'azp', 'azpacr', 'scp'), aud: audience }),
     'id_token_refused',
   )
+  add(
+    'an ID token for its client',
+    sign({ ...without(claims, 'azp', 'azpacr', 'scp'), aud: claims['azp'], nonce: 'x' }),
+    'id_token_refused',
+  )
+  add(
+    'an ID token for its client, without a nonce',
+    sign({ ...without(claims, 'azp', 'azpacr', 'scp'), aud: claims['azp'] }),
+    'id_token_refused',
+  )
+  add(
+    'an ID token with roles',
+    sign({ ...without(claims, 'azp', 'azpacr', 'scp'), roles: ['Orders.Admin'] }),
+    'id_token_refused',
+  )
+  add(
+    'a bound token for another API',
+    sign({ ...claims, aud: 'x', cnf: { kid: 'x' } }),
+    'bound_token_refused',
+  )
   add('no client', sign(without(claims, 'azp')), 'claim_missing')
   for (const value of [{ jwk: {} }, {}, null, 'x', { 'x5t#S256': 'AAAA' }])
     add(`cnf ${JSON.stringify(value)}`, sign({ ...claims, cnf: value }), 'bound_token_refused')

@@ -86,7 +86,7 @@ async function expectGuarded({ url }: Server, route: string): Promise<void> {
   }
   expect(await get(`Bearer ${tokens.reader}`)).toMatch(/^200 .*(?:"user"|aaaaaaaa-0000)/)
   expect(await get(`Bearer ${tokens.writer}`)).toMatch(/^403 .*"scope_missing"/)
-  expect(await get(`Bearer ${tokens.idToken}`)).toMatch(/^401 .*"audience_mismatch"/)
+  expect(await get(`Bearer ${tokens.idToken}`)).toMatch(/^401 .*"id_token_refused"/)
   expect(await get()).toMatch(/^401 .*"token_missing"/)
 }
 

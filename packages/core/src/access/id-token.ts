@@ -3,7 +3,7 @@ import { encodeBase64url } from '../token/base64url.ts'
 import { withDocumentedTypes } from '../claims/claim-shapes.ts'
 import type { IdTokenClaims } from '../claims/claim-types.ts'
 import { invalid, missing, numericDate, requireText } from '../claims/claim-values.ts'
-import { validateOrigin, type ClaimRules } from '../claims/claims.ts'
+import { validateAudience, validateOrigin, validateSubject, type ClaimRules } from '../claims/claims.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 import { objectIdOf, type ObjectId, type TenantId } from './identity.ts'
 import { outOfTime, refuseFuture } from '../claims/lifetime.ts'
@@ -16,8 +16,12 @@ import type { JsonObject } from '../token/strict-json.ts'
 export interface IdTokenOptions {
   /** The client id of the web app that the user signed in at: the accepted `aud`. */
   readonly clientId: string
-  /** The nonce of this sign-in, from the session of the browser that brings the token. */
-  readonly nonce: string
+  /**
+   * The nonce of this sign-in, from the session of the browser that brings the token. `false` says that there is none,
+   * and that nothing but you holds out a stolen token: where the token came straight from the token endpoint in answer
+   * to a code, as with the code flow of MSAL, which sends no nonce.
+   */
+  readonly nonce: string | false
   /** The authorization code that came with the ID token: its `c_hash` must be there and match. */
   readonly code?: string
   /** The access token that came with the ID token from the authorization endpoint: its `at_hash` must be there and match. */
@@ -55,9 +59,12 @@ export function readIdTokenOptions(options: IdTokenOptions): IdTokenOptions {
   rejectUnknown('verifyIdToken option', options, names)
   for (const name of ['clientId', 'nonce', 'code', 'accessToken'] as const) {
     const value = options[name]
+    if (name === 'nonce' && value === false) continue
     const isNeeded = name === 'clientId' || name === 'nonce'
-    if (value === undefined ? isNeeded : typeof value !== 'string' || value === '')
-      throw new TypeError(`verifyIdToken: ${name} must be a string that is not empty`)
+    if (value === undefined ? isNeeded : typeof value !== 'string' || value === '') {
+      const choice = name === 'nonce' ? ', or false where the sign-in had none' : ''
+      throw new TypeError(`verifyIdToken: ${name} must be a string that is not empty${choice}`)
+    }
   }
   if (options.maxAge !== undefined)
     finite('verifyIdToken: maxAge', options.maxAge, 0, Number.MAX_SAFE_INTEGER)
@@ -77,14 +84,15 @@ export async function validateIdToken(
   expected: IdTokenOptions,
   now: number,
 ): Promise<IdTokenIdentity> {
-  const own = { ...rules, audience: new Set([expected.clientId]) }
-  const { tenantId } = validateOrigin(payload, authority, metadata, own, now)
+  const { tenantId } = validateOrigin(payload, authority, metadata, rules, now)
   // An access token names its client and its scopes. Where client and API share one registration, the rest is alike.
   for (const name of ['azp', 'appid', 'scp']) {
     if (Object.hasOwn(payload, name)) throw invalid(name, '(present)', 'absent in an ID token')
   }
+  validateAudience(payload, { audience: new Set([expected.clientId]) })
+  validateSubject(payload)
   if (numericDate(payload, 'iat') === undefined) throw missing('iat')
-  requireSecret(payload, 'nonce', expected.nonce)
+  if (expected.nonce !== false) requireSecret(payload, 'nonce', expected.nonce)
   validateSignIn(payload, expected.maxAge, rules.clockTolerance, now / 1000)
   if (expected.code !== undefined) requireSecret(payload, 'c_hash', await halfHash(expected.code))
   if (expected.accessToken !== undefined)

@@ -126,8 +126,8 @@ export interface IdTokenClaims {
   readonly sub: string
   readonly oid?: string
   readonly tid?: string
-  /** What the client sent with the sign-in request. */
-  readonly nonce: string
+  /** What the client sent with the sign-in request, if it did. */
+  readonly nonce?: string
   /** Seconds since the epoch: last sign-in by hand (optional claim; with `max_age` always). */
   readonly auth_time?: number
   /** App roles of the user at this client. */

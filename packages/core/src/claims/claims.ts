@@ -1,4 +1,4 @@
-import type { Authority, TokenVersion } from '../authority/authority.ts'
+import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { isStringList, withDocumentedTypes } from './claim-shapes.ts'
 import type { AccessTokenClaims } from './claim-types.ts'
 import { invalid, missing, optionalText, refusal, requireText } from './claim-values.ts'
@@ -43,9 +43,13 @@ export function validateClaims(
 ): ValidatedClaims {
   const { payload } = token
   const { tenantId, validFrom, validUntil } = validateOrigin(payload, authority, metadata, rules, now)
+  // Before the audience: of an ID token it is the client, and "issued for another API" would make people accept that.
+  refuseOtherKinds(payload, authority.kind)
+  validateAudience(payload, rules)
+  validateSubject(payload)
   const scopes = splitScopes(member(payload, 'scp'))
-  validateKind(payload, authority, scopes)
-  const clientId = validateClient(payload, authority)
+  validateScopes(payload, authority, scopes)
+  const clientId = validateClient(payload)
   validatePermissions(payload, authority, scopes, rules)
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
@@ -59,13 +63,13 @@ export function validateClaims(
   }
 }
 
-/** Who issued a token, for whom, about whom and for how long. */
+/** Who issued a token and for how long. */
 export interface TokenOrigin extends Lifetime {
   readonly tenantId: string
 }
 
 /**
- * The rules that access tokens and ID tokens share: time, version, tenant, issuer, audience, subject, lists.
+ * The rules on who issued a token: time, version, tenant, issuer. Access tokens and ID tokens share them.
  *
  * @throws {EntraGuardError} a code of the step `claims`.
  */
@@ -80,11 +84,14 @@ export function validateOrigin(
   const version = validateVersion(payload, authority, rules)
   const tenantId = validateTenant(payload, authority, metadata)
   validateIssuer(payload, authority, metadata, version, tenantId)
-  validateAudience(payload, rules)
+  return { tenantId, validFrom, validUntil }
+}
+
+/** Who a token is about. @throws {EntraGuardError} `claim_missing` or `claim_invalid` */
+export function validateSubject(payload: JsonObject): void {
   requireText(payload, 'sub')
   optionalText(payload, 'oid')
   validateLists(payload)
-  return { tenantId, validFrom, validUntil }
 }
 
 function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
@@ -126,7 +133,8 @@ function validateIssuer(
   throw refusal(sameForm ? 'tenant_mismatch' : 'issuer_mismatch', 'iss', expected, issuer)
 }
 
-function validateAudience(payload: JsonObject, { audience }: ClaimRules): void {
+/** Whom a token is for. @throws {EntraGuardError} `audience_mismatch`, `claim_missing` or `claim_invalid` */
+export function validateAudience(payload: JsonObject, { audience }: Pick<ClaimRules, 'audience'>): void {
   const actual = member(payload, 'aud')
   if (actual === undefined) throw missing('aud')
   // RFC 7519 allows a list. Entra never issues one, and a list makes "issued for" mean "issued for one of".
@@ -152,32 +160,38 @@ const idTokenMarks = ['nonce', 'c_hash', 'at_hash'] as const
 // Clients of B2C send a nonce with every request, and its access tokens repeat it.
 const b2cIdTokenMarks = ['c_hash', 'at_hash'] as const
 
-function validateKind(payload: JsonObject, authority: Authority, scopes: readonly string[]): void {
+/**
+ * The claim that tells an ID token: one that only ID tokens have, or `azp` where none names a client. The audience of an
+ * ID token is the client, so nothing else names it, and it permits nothing (`scp`). Its roles are those at the client.
+ */
+export function idTokenMark(payload: JsonObject, kind: AuthorityKind): string | undefined {
+  const has = (name: string): boolean => Object.hasOwn(payload, name)
+  const mark = (kind === 'b2c' ? b2cIdTokenMarks : idTokenMarks).find(has)
+  return mark ?? (['azp', 'appid', 'scp'].some(has) ? undefined : 'azp')
+}
+
+function refuseOtherKinds(payload: JsonObject, kind: AuthorityKind): void {
   // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
   if (Object.hasOwn(payload, 'cnf')) throw new EntraGuardError('bound_token_refused')
-  for (const name of authority.kind === 'b2c' ? b2cIdTokenMarks : idTokenMarks) {
-    if (Object.hasOwn(payload, name))
-      throw new EntraGuardError('id_token_refused', { details: { claim: name } })
-  }
+  const mark = idTokenMark(payload, kind)
+  if (mark !== undefined) throw new EntraGuardError('id_token_refused', { details: { claim: mark } })
+}
+
+function validateScopes(payload: JsonObject, authority: Authority, scopes: readonly string[]): void {
   const scp = member(payload, 'scp')
   if (scp !== undefined && typeof scp !== 'string') throw invalid('scp', scp, 'one string')
   if (authority.kind !== 'b2c' && scopes.length > 0 && member(payload, 'idtyp') === 'app')
     throw invalid('scp', scp, 'absent in a token of an app')
 }
 
-function validateClient(payload: JsonObject, authority: Authority): string {
+function validateClient(payload: JsonObject): string {
   const azp = optionalText(payload, 'azp')
   const appid = optionalText(payload, 'appid')
   if (azp !== undefined && appid !== undefined && azp !== appid)
     throw invalid('azp', azp, 'the same as appid')
   const clientId = azp ?? appid
-  if (clientId !== undefined) return clientId
-  if (authority.kind === 'b2c') throw missing('azp')
-  // An ID token names no client, because its audience is the client.
-  const isAccessToken = Object.hasOwn(payload, 'scp') || Object.hasOwn(payload, 'roles')
-  throw isAccessToken
-    ? missing('azp')
-    : new EntraGuardError('id_token_refused', { details: { claim: 'azp' } })
+  if (clientId === undefined) throw missing('azp')
+  return clientId
 }
 
 function validatePermissions(

@@ -1,6 +1,7 @@
 import { errorPage, pages, type Finding } from './finding.ts'
 import { clientIdIn, textOf, type Facts } from './facts.ts'
 import { personalTenantId } from '../authority/clouds.ts'
+import { idTokenMark } from '../claims/claims.ts'
 import { member } from '../token/strict-json.ts'
 import { quote } from './printable.ts'
 
@@ -43,17 +44,17 @@ export function aboutMicrosoftApi({ header, payload, microsoftApi }: Facts): rea
   ]
 }
 
-export function aboutIdToken({ payload, isIdToken }: Facts): readonly Finding[] {
+export function aboutIdToken({ payload, family, isIdToken }: Facts): readonly Finding[] {
   if (!isIdToken) return []
-  const mark = ['c_hash', 'at_hash', 'nonce'].find((name) => Object.hasOwn(payload, name))
+  const mark = idTokenMark(payload, family ?? 'entraId')
   return [
     {
       id: 'id_token',
       severity: 'error',
       code: 'id_token_refused',
       seen:
-        mark === undefined
-          ? 'No client (azp or appid) and no permission (scp or roles) is in the token.'
+        mark === 'azp'
+          ? 'No client (azp or appid) and no delegated permission (scp) is in the token.'
           : `The token has "${mark}".`,
       meaning:
         'This is an ID token. It tells a client who signed in and is addressed to that client. It gives no access to an API, even where client and API share one registration.',

@@ -1,7 +1,7 @@
 import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { isGraphAudience } from '../authority/authority.ts'
 import { isPolicyName, policyOf } from '../authority/b2c.ts'
-import { splitScopes } from '../claims/claims.ts'
+import { idTokenMark, splitScopes } from '../claims/claims.ts'
 import { clouds, isGuid, type Cloud, type CloudName } from '../authority/clouds.ts'
 import { guestOf, kindOf, type Identity } from '../access/identity.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
@@ -139,8 +139,8 @@ function microsoftApiOf(header: JsonObject, audience: unknown): Facts['microsoft
   return Object.hasOwn(header, 'nonce') ? 'graph' : undefined
 }
 
+/** As the verifier tells one. Of an issuer that is not Microsoft's, a missing client means nothing. */
 function looksLikeIdToken(payload: JsonObject, family: AuthorityKind | undefined): boolean {
-  const has = (name: string): boolean => Object.hasOwn(payload, name)
-  const isMarked = has('c_hash') || has('at_hash') || (family !== 'b2c' && has('nonce'))
-  return isMarked || (family !== undefined && !['azp', 'appid', 'scp', 'roles'].some(has))
+  const mark = idTokenMark(payload, family ?? 'entraId')
+  return mark !== undefined && (family !== undefined || mark !== 'azp')
 }

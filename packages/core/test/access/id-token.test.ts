@@ -193,7 +193,39 @@ describe('maxAge', () => {
   })
 })
 
+describe('without a nonce', () => {
+  it('as the code flow of MSAL gets one, an ID token is accepted by who says that there is none', async () => {
+    const token = await issue({ claims: { nonce: undefined } })
+    expect(await check(token, { nonce: false })).toBe('accepted')
+    expect(await check(token)).toBe('claim_missing')
+    expect(await check(await issue(), { nonce: false })).toBe('accepted')
+  })
+
+  it('all other rules hold', async () => {
+    expect(await check(await issue({ audience: api }), { nonce: false })).toBe('audience_mismatch')
+    expect(await check(await issue({ expiresIn: -3600 }), { nonce: false })).toBe('token_expired')
+    expect(await check(await issue(), { nonce: false, code: 'code' })).toBe('claim_missing')
+    const accessToken = await entra.issueUserToken({ audience: clientId })
+    expect(await check(accessToken, { nonce: false })).toBe('claim_invalid')
+  })
+
+  it('nothing but false says so', async () => {
+    for (const nothing of [undefined, null, true, 0, '']) {
+      const options = { clientId, nonce: nothing } as unknown as IdTokenOptions
+      await expect(verifier.verifyIdToken(await issue(), options)).rejects.toThrow(
+        'nonce must be a string that is not empty, or false',
+      )
+    }
+  })
+})
+
 describe('ID token and access token are never taken for one another', () => {
+  it('verify refuses an ID token of another client by its kind, verifyIdToken an access token of another API', async () => {
+    expect(await outcomeOf(verifier.verify(await issue()))).toBe('id_token_refused')
+    const error = await refusal(await entra.issueUserToken())
+    expect(error).toMatchObject({ code: 'claim_invalid', details: { claim: 'azp' } })
+  })
+
   it('verify refuses an ID token, also where client and API share one registration', async () => {
     expect(await outcomeOf(verifier.verify(await issue({ audience: api })))).toBe('id_token_refused')
     expect(

@@ -404,7 +404,18 @@ const entraFaults: readonly Fault[] = [
     scp: undefined,
     roles: undefined,
   }),
-  fault('no client', 'claim_missing', { azp: undefined, appid: undefined, roles: ['x'] }),
+  fault('no client and no scope but roles, as ID tokens of a client that has roles', 'id_token_refused', {
+    azp: undefined,
+    appid: undefined,
+    scp: undefined,
+    roles: ['x'],
+  }),
+  fault('no client', 'claim_missing', {
+    azp: undefined,
+    appid: undefined,
+    idtyp: undefined,
+    scp: 'Orders.Read',
+  }),
   fault('no tenant', 'claim_missing', { tid: undefined }),
   fault('a tenant in capitals', 'tenant_mismatch', { tid: 'ABCDEF00-1111-4111-8111-111111111111' }),
   fault('an app with a delegated permission', 'claim_invalid', { idtyp: 'app', scp: 'Orders.Read' }),
@@ -415,6 +426,7 @@ const b2cFaults: readonly Fault[] = [
   fault('no policy', 'policy_refused', { tfp: undefined, acr: undefined }),
   fault('no permission', 'claim_missing', { scp: undefined }),
   fault('no client', 'claim_missing', { azp: undefined }),
+  fault('neither, as ID tokens', 'id_token_refused', { azp: undefined, scp: undefined }),
   fault('version 2.0', 'version_refused', { ver: '2.0' }),
   fault('the issuer of another tenant', 'issuer_mismatch', { iss: `https://${b2cHost}/${contoso}/v2.0/` }),
   fault('the issuer without its slash', 'issuer_mismatch', {
@@ -427,6 +439,49 @@ describe.each(kinds)('is refused, $what with', (kind) => {
   it.each([...faults, ...(isB2c ? b2cFaults : entraFaults)])('$what: $code', async ({ changes, code }) => {
     const { entra, verifier } = await start(kind)
     expect(await outcomeOf(verifier.verify(await kind.issue(entra, changes)))).toBe(code)
+  })
+})
+
+describe('an ID token, whose audience is its client, is called one', () => {
+  const spaClientId = '33333333-3333-4333-8333-333333333333'
+  const mine = { audience: spaClientId }
+  const ofB2c = { azp: undefined, scp: undefined, nonce: undefined }
+  const workforce = { tenants: contoso }
+  it.each<[string, Partial<VerifierOptions>, (entra: Emulator) => Promise<string>]>([
+    ['of v2.0', workforce, (entra) => entra.issueIdToken(mine)],
+    ['of v1.0', workforce, (entra) => entra.issueIdToken({ ...mine, version: '1.0' })],
+    ['without a nonce', workforce, (entra) => entra.issueIdToken({ ...mine, claims: { nonce: undefined } })],
+    [
+      'with roles at its client',
+      workforce,
+      (entra) => entra.issueIdToken({ ...mine, claims: { nonce: undefined, roles: ['Orders.Admin'] } }),
+    ],
+    [
+      'of External ID',
+      { authority: ciam },
+      (entra) => entra.issueIdToken({ ...mine, tenantId: defaults.externalIdTenantId }),
+    ],
+    [
+      'of B2C',
+      { authority: b2cTenant },
+      (entra) => entra.issueB2cToken({ ...mine, policy: userFlow, claims: ofB2c }),
+    ],
+    [
+      'of B2C, with the hash of a code',
+      { authority: b2cTenant },
+      (entra) => entra.issueB2cToken({ ...mine, policy: userFlow, claims: { c_hash: 'x' } }),
+    ],
+  ])('%s', async (_what, authority, issue) => {
+    const entra = await createEmulator()
+    const { fetch, now } = entra
+    const verifier = createVerifier({ fetch, now, audience: defaults.apiClientId, ...authority })
+    const error = await verifier.verify(await issue(entra)).catch((refusal: unknown) => refusal)
+    expect(error).toMatchObject({ code: 'id_token_refused', details: { claim: expect.any(String) } })
+  })
+
+  it('as a token that is bound to a key is, also for another API', async () => {
+    const token = await issueByHand({ aud: spaClientId, cnf: { kid: 'x' } })
+    expect(await outcomeOf(verifierFor().verify(token))).toBe('bound_token_refused')
   })
 })
 

@@ -287,13 +287,14 @@ describe('the verdict of a verifier', () => {
     expect(findings[0]).toMatchObject({ id: 'expired', severity: 'error' })
   })
 
-  it('an ID token is named as one, although its audience is refused first', async () => {
+  it('an ID token is named as one, by the verifier too', async () => {
     const { verdict, findings } = await explain(await entra.issueIdToken(), {
       ...options,
       verifier: verifierOf(entra),
     })
-    expect(verdict?.code).toBe('audience_mismatch')
-    expect(findings[0]?.id).toBe('id_token')
+    expect(verdict?.code).toBe('id_token_refused')
+    expect(findings[0]).toMatchObject({ id: 'id_token', code: 'id_token_refused' })
+    expect(findings.filter(({ severity }) => severity === 'error')).toHaveLength(1)
   })
 
   it('turns an error that this verifier is told to accept into a warning', async () => {
