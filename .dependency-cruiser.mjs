@@ -25,7 +25,9 @@ const floors = [
 const packages = {
   core: [],
   emulator: [],
+  'azure-functions': ['core'],
   express: ['core'],
+  fastify: ['core'],
   hono: ['core'],
   nestjs: ['core'],
   next: ['core'],

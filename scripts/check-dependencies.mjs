@@ -11,7 +11,9 @@ const installScripts = ['preinstall', 'install', 'postinstall']
 /** How many packages of others an installation of each brings along, peers apart. */
 const budgets = {
   '@entraguard/core': 1,
+  '@entraguard/azure-functions': 1,
   '@entraguard/express': 1,
+  '@entraguard/fastify': 1,
   '@entraguard/hono': 1,
   '@entraguard/nestjs': 1,
   '@entraguard/next': 1,

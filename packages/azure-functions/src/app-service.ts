@@ -1,0 +1,25 @@
+import { EntraGuardError } from '@entraguard/core'
+
+/** What App Service authentication adds to the requests that it lets through. */
+const marks = ['x-ms-client-principal', 'x-ms-client-principal-id', 'x-zumo-auth'] as const
+
+/**
+ * The refusal, with the hint that fits where App Service authentication stands in front: the tokens of its own
+ * sessions are signed with HS256, and some clients send them on in the place of the access token.
+ *
+ * @see https://learn.microsoft.com/azure/app-service/configure-authentication-customize-sign-in-out
+ */
+export function explainAppService(
+  error: EntraGuardError,
+  headers: { has(name: string): boolean },
+): EntraGuardError {
+  const isSession = error.code === 'algorithm_refused' && error.details.actual === 'HS256'
+  if (!isSession || !marks.some((name) => headers.has(name))) return error
+  return new EntraGuardError('algorithm_refused', {
+    details: error.details,
+    cause: error,
+    hint:
+      'This looks like a session token of App Service authentication (signed with HS256), not like an access token of ' +
+      'Microsoft Entra ID: let the client send the access token, or switch App Service authentication off for this app.',
+  })
+}

@@ -1,0 +1,1 @@
+export { withEntraGuard, type EntraGuardOptions, type GuardedHandler } from './with-entra-guard.ts'

@@ -1,0 +1,87 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import {
+  challengeFor,
+  compileAccess,
+  EntraGuardError,
+  type Access,
+  type AppIdentity,
+  type IdentityFor,
+  type UserIdentity,
+  type Verifier,
+} from '@entraguard/core'
+
+import { explainAppService } from './app-service.ts'
+
+/** What differs for one function. */
+export interface EntraGuardOptions {
+  /** The `realm` of challenges, in place of the verifier's. */
+  readonly realm?: string | undefined
+}
+
+/** A handler that knows who calls. */
+export type GuardedHandler<I> = (
+  request: HttpRequest,
+  identity: I,
+  context: InvocationContext,
+) => ReturnType<HttpHandler>
+
+type Admitted<A> = A extends Access ? IdentityFor<A> : UserIdentity | AppIdentity
+
+/**
+ * An HTTP handler of Azure Functions (programming model v4) behind an access token.
+ *
+ * It runs only for a caller that the access admits; the others get 400, 401, 403 or 503 with the challenge of
+ * RFC 6750. Without an access (`undefined`) any user and any app with a permission of this API may call. An
+ * `EntraGuardError` that the handler throws becomes such an answer too; every other error is passed on.
+ *
+ * It guards HTTP triggers only: timers, queues and orchestrations bring no token. Use `authLevel: 'anonymous'`: a
+ * function key would be asked for beside the token.
+ *
+ * @throws {TypeError} without a verifier, for an access that admits nobody or is written wrongly, and for an unknown
+ * option.
+ *
+ * @example
+ * ```ts
+ * app.http('orders', {
+ *   authLevel: 'anonymous',
+ *   handler: withEntraGuard(verifier, { scopes: ['Orders.Read'] }, (request, user) => ({ jsonBody: { of: user.key } })),
+ * })
+ * ```
+ */
+export function withEntraGuard<const A extends Access | undefined>(
+  verifier: Verifier,
+  access: A,
+  handler: GuardedHandler<Admitted<A>>,
+  options: EntraGuardOptions = {},
+): HttpHandler {
+  if (typeof verifier?.authenticate !== 'function')
+    throw new TypeError('withEntraGuard needs a verifier: createVerifier({ tenants, audience })')
+  if (typeof handler !== 'function') throw new TypeError('withEntraGuard needs a handler')
+  if (access !== undefined) compileAccess(access)
+  const challenge = { ...verifier.challenge, ...readRealm(options) }
+  return async function guardedHandler(request, context) {
+    try {
+      const identity = await verifier.authenticate(request.headers.get('authorization'), access)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the verifier has compared it with this access
+      return await handler(request, identity as Admitted<A>, context)
+    } catch (error) {
+      if (!EntraGuardError.is(error)) throw error
+      return refuse(explainAppService(error, request.headers), challenge)
+    }
+  }
+}
+
+function refuse(error: EntraGuardError, options: Verifier['challenge']): HttpResponseInit {
+  const { status, headers, body } = challengeFor(error, options)
+  return { status, headers, jsonBody: body }
+}
+
+function readRealm(options: EntraGuardOptions): { realm?: string } {
+  const unknown = Object.keys(options).find((name) => name !== 'realm')
+  if (unknown !== undefined) throw new TypeError(`withEntraGuard has no option "${unknown}"`)
+  const { realm } = options
+  if (realm === undefined) return {}
+  if (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))
+    throw new TypeError('realm must be printable ASCII')
+  return { realm }
+}

@@ -1,0 +1,115 @@
+import {
+  authorizationOf,
+  compileAccess,
+  EntraGuardError,
+  type Access,
+  type AppIdentity,
+  type UserIdentity,
+  type Verifier,
+} from '@entraguard/core'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+
+import { admit } from './identity-of.ts'
+import { EntraGuardRefusal } from './refusal.ts'
+import { checkRoute, type RouteAccess } from './route-access.ts'
+
+/** What the guard of a scope is given. */
+export interface EntraGuardOptions {
+  readonly verifier: Verifier
+  /** What routes without an `access` of their own ask. Default: any user and any app with a permission of this API. */
+  readonly access?: Access | undefined
+  /** The `realm` of challenges, in place of the verifier's. */
+  readonly realm?: string | undefined
+  /**
+   * `answer`: the guard answers a refusal itself. `throw`: the error handler of the application gets an
+   * {@link EntraGuardRefusal}. Default `answer`.
+   */
+  readonly refusals?: 'answer' | 'throw' | undefined
+}
+
+const guarded = Symbol('entraGuard')
+
+const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options) => {
+  const { access, refusals } = readOptions(options)
+  const verifier = withRealm(options.verifier, options.realm)
+  if (guarded in app) throw new TypeError('this scope is guarded already: register entraGuard once')
+  app.decorate(guarded, true)
+
+  // A mistake in the access of a route ends the start, not the first request.
+  app.addHook('onRoute', checkRoute)
+  // Before the body is read, and before anything else that a route asks for.
+  app.addHook('onRequest', async (request, reply) => {
+    const asked: RouteAccess | undefined = request.routeOptions.config.access ?? access
+    if (asked === 'public') return
+    try {
+      admit(request, await authenticate(verifier, request, asked))
+    } catch (error) {
+      if (!EntraGuardError.is(error)) throw error
+      const refusal = new EntraGuardRefusal(error, verifier.challenge)
+      if (refusals === 'throw') throw refusal
+      return answer(reply, refusal)
+    }
+  })
+}
+
+/**
+ * Guards the scope that it is registered in, and every scope in it: each route asks for an access token unless its
+ * `config` says `access: 'public'`. A caller that may not pass gets 400, 401, 403 or 503 with the challenge of
+ * RFC 6750. A path that no route has is guarded too.
+ *
+ * Register it before the routes, so that a mistake in the access of one is seen at the start, and behind
+ * `@fastify/cors`, because preflights carry no token. Where two scopes beside each other are guarded, each has a
+ * verifier of its own; a scope within a guarded one cannot be guarded again.
+ *
+ * @throws {TypeError} when it is registered: without a verifier, for an unknown option, and for an access that admits
+ * nobody or is written wrongly, there or in a route.
+ *
+ * @example
+ * ```ts
+ * await app.register(entraGuard, { verifier })
+ * app.get('/orders', { config: { access: { scopes: ['Orders.Read'] } } }, (request) => ordersOf(identityOf(request).key))
+ * app.get('/health', { config: { access: 'public' } }, () => 'ok')
+ * ```
+ */
+export const entraGuard: FastifyPluginAsync<EntraGuardOptions> = Object.assign(registerGuard, {
+  // What fastify-plugin sets: hooks belong to the scope of whoever registers, not to one of their own.
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: '@entraguard/fastify',
+  [Symbol.for('plugin-meta')]: { name: '@entraguard/fastify', fastify: '5.x' },
+})
+
+async function authenticate(
+  verifier: Verifier,
+  request: FastifyRequest,
+  access: Access | undefined,
+): Promise<UserIdentity | AppIdentity> {
+  // A framework that shows one of two Authorization headers hides an attack; authorizationOf sees both.
+  return await verifier.authenticate(authorizationOf(request.raw), access)
+}
+
+function answer(reply: FastifyReply, { statusCode, headers, body }: EntraGuardRefusal): FastifyReply {
+  return reply.code(statusCode).headers(headers).type('application/json').send(JSON.stringify(body))
+}
+
+const optionNames: ReadonlySet<string> = new Set(['verifier', 'access', 'realm', 'refusals', 'prefix'])
+
+function readOptions(options: EntraGuardOptions): EntraGuardOptions {
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name))
+  if (unknown !== undefined) throw new TypeError(`entraGuard has no option "${unknown}"`)
+  const { verifier, access, realm, refusals } = options
+  if (typeof verifier?.authenticate !== 'function')
+    throw new TypeError(
+      'entraGuard needs a verifier: app.register(entraGuard, { verifier: createVerifier({ tenants, audience }) })',
+    )
+  // A scope that is open by default is none that is guarded.
+  if (access !== undefined) compileAccess(access)
+  if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm)))
+    throw new TypeError('realm must be printable ASCII')
+  if (refusals !== undefined && refusals !== 'answer' && refusals !== 'throw')
+    throw new TypeError("refusals must be 'answer' or 'throw'")
+  return options
+}
+
+function withRealm(verifier: Verifier, realm: string | undefined): Verifier {
+  return realm === undefined ? verifier : { ...verifier, challenge: { ...verifier.challenge, realm } }
+}

@@ -1,0 +1,38 @@
+import { compileAccess, type Access } from '@entraguard/core'
+import type { RouteOptions } from 'fastify'
+
+/** What a route asks of its callers: in `config`, read by the guard of the scope. */
+export type RouteAccess = Access | 'public'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whom the route admits; `'public'` asks for no token. Without it any user and any app with a permission of the API. */
+    access?: RouteAccess | undefined
+  }
+}
+
+/** The routes of guarded scopes that ask for a token. */
+const asking = new WeakSet<object>()
+
+/**
+ * Looks at the access of a route when it is registered.
+ *
+ * @throws {TypeError} for one that admits nobody or is written wrongly.
+ */
+export function checkRoute(route: RouteOptions): void {
+  const access: RouteAccess | undefined = route.config?.access
+  if (access === 'public') return
+  asking.add(route)
+  if (access === undefined) return
+  try {
+    compileAccess(access)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'it cannot be read'
+    throw new TypeError(`${String(route.method)} ${route.url}: config.access: ${reason}`, { cause: error })
+  }
+}
+
+/** True for a route that was registered in a guarded scope and is not public. */
+export function asksForToken(route: RouteOptions): boolean {
+  return asking.has(route)
+}

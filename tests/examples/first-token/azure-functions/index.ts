@@ -1,0 +1,4 @@
+import { register } from './orders.ts'
+import { verifier } from './verifier.ts'
+
+register(verifier)
