@@ -19,6 +19,7 @@ import {
   type AccessRule,
   type AccessTokenClaims,
   type AccessTokenHeader,
+  type Agent,
   type AllOf,
   type AnyOf,
   type AnyOrAll,
@@ -155,6 +156,9 @@ describe('core', () => {
     expectTypeOf<Identity['authority']>().toEqualTypeOf<AuthorityKind>()
     expectTypeOf<Identity['version']>().toEqualTypeOf<TokenVersion>()
     expectTypeOf<Identity['groups']>().toEqualTypeOf<Groups>()
+    expectTypeOf<Identity['agent']>().toEqualTypeOf<Agent | undefined>()
+    expectTypeOf<Agent['kind']>().toEqualTypeOf<'autonomous' | 'onBehalfOf' | 'userAccount'>()
+    expectTypeOf<AccessRule['agents']>().toEqualTypeOf<'refuse' | 'only' | undefined>()
     expectTypeOf<Identity['clientAuthentication']>().toEqualTypeOf<ClientAuthentication | undefined>()
     expectTypeOf<Identity['tenantId']>().toEqualTypeOf<TenantId>()
     expectTypeOf<Identity['objectId']>().toEqualTypeOf<ObjectId | undefined>()

@@ -4,6 +4,7 @@
  *
  * - `GET /health`, for everyone: 200 `{ "status": "ok" }`.
  * - `GET /whoami`, for any user or app: 200 `{ "kind": identity.kind, "key": identity.key }`.
+ * - `GET /whoami/person`, the same for callers that are no agents, and `GET /whoami/agent` for agents alone.
  * - `GET /orders`, for users with `Orders.Read` or apps with `Orders.Read.All`: 200 `{ "orders": […] }`, a user's own
  *   orders, for an app all of the tenant's.
  * - `POST /orders`, for users with `Orders.Write`: JSON `{ item, quantity }`; 201 with the order and its `id`.
@@ -100,6 +101,7 @@ export function describeAdapter(adapter: Adapter): void {
       ['accepts', requests.acceptedTokens],
       ['tells nothing about why a token is not valid', requests.refusedTokens],
       ['refuses callers who may not', requests.refusedCallers],
+      ['tells agents from everyone else', requests.agents],
       ['guards every method', requests.methods],
     ] as const) {
       describe(title, () => {

@@ -424,6 +424,42 @@ export const refusedCallers: readonly Row[] = [
 /** Never a success: these methods have no route, or must not get around one. */
 const noRoute: Answer = { status: [400, 401, 404, 405, 501] }
 
+const agentTokens: ReadonlyArray<readonly [string, NonNullable<Row['token']>]> = [
+  [
+    'an agent that acts by itself',
+    (entra) => entra.issueAppToken({ agent: true, roles: ['Orders.Read.All'] }),
+  ],
+  ['an agent that acts for a person', (entra) => entra.issueUserToken({ agent: 'onBehalfOf' })],
+  ['an agent with a user account of its own', (entra) => entra.issueUserToken({ agent: 'userAccount' })],
+]
+const otherTokens: ReadonlyArray<readonly [string, NonNullable<Row['token']>]> = [
+  ['a person', reader],
+  ['an app', (entra) => entra.issueAppToken({ roles: ['Orders.Read.All'] })],
+  [
+    'a person whose token has other facets',
+    (entra) => entra.issueUserToken({ claims: { xms_act_fct: '3 9', xms_sub_fct: '1 3 111' } }),
+  ],
+]
+
+/** Routes for anybody but agents, and for agents alone. */
+export const agents: readonly Row[] = [
+  ...agentTokens.flatMap(([sent, token]) => [
+    { sent: `${sent}, on a route that admits all`, path: '/whoami', token, answer: accepted },
+    { sent: `${sent}, on a route for agents`, path: '/whoami/agent', token, answer: accepted },
+    {
+      sent: `${sent}, on a route that refuses agents`,
+      path: '/whoami/person',
+      token,
+      answer: notPermitted(),
+    },
+  ]),
+  ...otherTokens.flatMap(([sent, token]) => [
+    { sent: `${sent}, on a route that refuses agents`, path: '/whoami/person', token, answer: accepted },
+    { sent: `${sent}, on a route for agents`, path: '/whoami/agent', token, answer: notPermitted() },
+  ]),
+  { sent: 'no token, on a route for agents', path: '/whoami/agent', answer: noToken },
+]
+
 /** What users need for a route, as tokens name it. */
 export function scopeOf({ method = 'GET', path = '/orders' }: Row): string | undefined {
   if (!/^\/orders(?:\?|$)/.test(path)) return undefined

@@ -17,6 +17,22 @@ export function createApp(verifier: Verifier): Express {
     const { kind, key } = response.locals.identity
     response.json({ kind, key })
   })
+  app.get(
+    '/whoami/person',
+    requireAccess({ callers: ['user', 'app'], agents: 'refuse' }),
+    (_request, response) => {
+      const { kind, key } = response.locals.identity
+      response.json({ kind, key })
+    },
+  )
+  app.get(
+    '/whoami/agent',
+    requireAccess({ callers: ['user', 'app'], agents: 'only' }),
+    (_request, response) => {
+      const { kind, key } = response.locals.identity
+      response.json({ kind, key })
+    },
+  )
   app.get('/orders', requireAccess(readOrders), (_request, response) => {
     response.json({ orders: ordersOf(response.locals.identity) })
   })

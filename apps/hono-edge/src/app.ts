@@ -13,6 +13,12 @@ export function createApp(source: VerifierSource) {
     .get('/health', (c) => c.json({ status: 'ok' }))
     .use(entraGuard(source))
     .get('/whoami', (c) => c.json({ kind: c.var.identity.kind, key: c.var.identity.key }))
+    .get('/whoami/person', requireAccess({ callers: ['user', 'app'], agents: 'refuse' }), (c) =>
+      c.json({ kind: c.var.identity.kind, key: c.var.identity.key }),
+    )
+    .get('/whoami/agent', requireAccess({ callers: ['user', 'app'], agents: 'only' }), (c) =>
+      c.json({ kind: c.var.identity.kind, key: c.var.identity.key }),
+    )
     .get('/orders', requireAccess(readOrders), (c) => c.json({ orders: ordersOf(c.var.identity) }))
     .post('/orders', requireAccess(writeOrders), async (c) => {
       const order = addOrder(c.var.identity, await c.req.json().catch(() => undefined))

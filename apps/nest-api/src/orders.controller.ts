@@ -38,6 +38,18 @@ export class OrdersController {
     return { kind: caller.kind, key: caller.key }
   }
 
+  @Get('whoami/person')
+  @Access({ callers: ['user', 'app'], agents: 'refuse' })
+  whichPerson(@CurrentIdentity() caller: Caller): { kind: string; key: string } {
+    return this.whoAmI(caller)
+  }
+
+  @Get('whoami/agent')
+  @Access({ callers: ['user', 'app'], agents: 'only' })
+  whichAgent(@CurrentIdentity() caller: Caller): { kind: string; key: string } {
+    return this.whoAmI(caller)
+  }
+
   @Get('orders')
   @Access(readOrders)
   @ApiOkResponse({ description: 'The orders of the caller.' })

@@ -1,5 +1,6 @@
 export { admittedCallers, compileAccess } from './access/access-rules.ts'
 export type { CompiledRule, Values } from './access/access-rules.ts'
+export type { Agent } from './access/agent.ts'
 export { withScopes } from './access/asked-scopes.ts'
 export { allOf, anyOf } from './access/access.ts'
 export type {

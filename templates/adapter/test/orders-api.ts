@@ -17,6 +17,16 @@ export function createOrdersApi(verifier: Verifier): Server {
     'GET /whoami': guard(verifier, { callers: ['user', 'app'] }, (_, response, { kind, key }) =>
       response.end(JSON.stringify({ kind, key })),
     ),
+    'GET /whoami/person': guard(
+      verifier,
+      { callers: ['user', 'app'], agents: 'refuse' },
+      (_, response, { kind, key }) => response.end(JSON.stringify({ kind, key })),
+    ),
+    'GET /whoami/agent': guard(
+      verifier,
+      { callers: ['user', 'app'], agents: 'only' },
+      (_, response, { kind, key }) => response.end(JSON.stringify({ kind, key })),
+    ),
     'GET /orders': guard(verifier, readOrders, (_, response, { kind, key, tenantId }) => {
       const own = orders.filter(({ owner, tenant }) => (kind === 'app' ? tenant === tenantId : owner === key))
       response.end(JSON.stringify({ orders: own.map(({ id, item, quantity }) => ({ id, item, quantity })) }))

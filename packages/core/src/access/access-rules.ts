@@ -22,6 +22,7 @@ export interface CompiledRule {
   readonly principals?: Values
   readonly mfa: boolean
   readonly refusesGuests: boolean
+  readonly agents?: 'refuse' | 'only'
 }
 
 const compiled = new WeakMap<object, readonly CompiledRule[]>()
@@ -78,7 +79,7 @@ const listKeys = [
   'principals',
 ] as const
 const userKeys = ['roles', 'directoryRoles', 'groups', 'mfa', 'authContext', 'guests'] as const
-const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'guests'])
+const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'guests', 'agents'])
 
 function compileRule(rule: AccessRule): CompiledRule {
   if (typeof rule !== 'object' || rule === null)
@@ -102,6 +103,8 @@ function compileRule(rule: AccessRule): CompiledRule {
   if (rule.mfa !== undefined && rule.mfa !== true) throw new TypeError('access: mfa can only be true')
   if (rule.guests !== undefined && rule.guests !== 'refuse')
     throw new TypeError("access: guests can only be 'refuse'")
+  if (rule.agents !== undefined && rule.agents !== 'refuse' && rule.agents !== 'only')
+    throw new TypeError("access: agents can only be 'refuse' or 'only'")
   const lists = Object.fromEntries(
     listKeys.flatMap((key) => (rule[key] === undefined ? [] : [[key, readValues(key, rule[key])]])),
   )
@@ -109,6 +112,7 @@ function compileRule(rule: AccessRule): CompiledRule {
     admits: Object.freeze(callerKinds.filter((kind) => (kind === 'user' ? admitsUsers : admitsApps))),
     mfa: rule.mfa === true,
     refusesGuests: rule.guests === 'refuse',
+    ...(rule.agents !== undefined && { agents: rule.agents }),
     ...lists,
   })
 }

@@ -37,6 +37,8 @@ export interface AccessRule {
   readonly authContext?: string | AnyOrAll
   /** Users only: refuses guests, and tokens that do not tell. */
   readonly guests?: 'refuse'
+  /** AI agents (Microsoft Entra Agent ID), for users and apps: none of them, or nobody else. Absent: no matter. */
+  readonly agents?: 'refuse' | 'only'
   /** Client ids (`azp` or `appid`), for users and apps. */
   readonly clients?: NonEmptyList
   /** How the client authenticated, for users and apps. */

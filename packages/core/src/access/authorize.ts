@@ -1,3 +1,4 @@
+import { mayBeAgent } from './agent.ts'
 import { compileAccess, type CompiledRule, type Values } from './access-rules.ts'
 import type { Access, IdentityFor } from './access.ts'
 import { claimsError } from './claims-challenge.ts'
@@ -32,7 +33,7 @@ export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]):
     const problem = problemOf(identity, rule)
     if (problem === undefined) return
     // Of several alternatives, tell about the one that was meant for this kind of caller.
-    if (closest === undefined || closest.code === 'caller_refused') closest = problem
+    if (closest === undefined || closenessOf(problem) > closenessOf(closest)) closest = problem
   }
   throw closest ?? new EntraGuardError('caller_refused')
 }
@@ -57,6 +58,9 @@ export function needsGroups(identity: Identity, rules: readonly CompiledRule[]):
 function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
   if (identity.kind === 'unknown' || !rule.admits.includes(identity.kind))
     return callerRefused(rule.admits, identity)
+  // First: what else it lacks is no matter to whom the rule is not meant for.
+  if (rule.agents !== undefined && isOnWrongSide(identity, rule.agents))
+    return agentRefused(identity, rule.agents)
   if (identity.kind !== 'user') return problemOfApp(identity, rule) ?? problemOfClient(identity, rule)
   // Last what costs something: groups may have to be fetched, and a challenge sends the user through a sign-in.
   return (
@@ -65,6 +69,24 @@ function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | un
     problemOfGroups(identity, rule) ??
     problemOfContext(identity, rule)
   )
+}
+
+const notMeant: readonly EntraGuardErrorCode[] = ['caller_refused', 'agent_refused']
+
+/** How much of a rule was meant for the caller that it refused. */
+function closenessOf({ code }: EntraGuardError): number {
+  const index = notMeant.indexOf(code)
+  return index === -1 ? notMeant.length : index
+}
+
+function isOnWrongSide(identity: Identity, agents: 'refuse' | 'only'): boolean {
+  return agents === 'only' ? identity.agent === undefined : mayBeAgent(identity)
+}
+
+function agentRefused({ agent }: Identity, agents: 'refuse' | 'only'): EntraGuardError {
+  return new EntraGuardError('agent_refused', {
+    details: { expected: agents === 'only' ? 'an agent' : 'no agent', actual: agent?.kind ?? 'none' },
+  })
 }
 
 function problemOfUser(user: Identity, rule: CompiledRule): EntraGuardError | undefined {

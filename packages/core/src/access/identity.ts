@@ -1,3 +1,4 @@
+import { agentOf, type Agent } from './agent.ts'
 import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import type { B2cClaims, V1Claims, V2Claims } from '../claims/claim-types.ts'
 import type { ValidatedClaims } from '../claims/claims.ts'
@@ -42,6 +43,8 @@ interface IdentityFields {
   readonly authenticationContexts: readonly string[]
   /** `undefined` when the token does not tell. */
   readonly guest: boolean | undefined
+  /** The AI agent that acts as the caller or for the caller; `undefined` where none does. */
+  readonly agent: Agent | undefined
   /** `uti`: unique for each token. */
   readonly tokenId: string | undefined
   /** Seconds since the epoch. */
@@ -68,10 +71,11 @@ export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
 /** Maps validated claims to the identity that they prove. Decides nothing about permissions. */
 export function toIdentity(validated: ValidatedClaims, appClients: readonly string[] = []): Identity {
-  const { claims, authority, tenantId, clientId, scopes } = validated
+  const { claims, payload, authority, tenantId, clientId, scopes } = validated
   const objectId = objectIdOf(claims, authority.kind)
+  const kind = kindOf(claims, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId))
   const identity: IdentityFields & { kind: Identity['kind']; authority: AuthorityKind; claims: unknown } = {
-    kind: kindOf(claims, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId)),
+    kind,
     authority: authority.kind,
     loginHost: authority.loginHost,
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
@@ -90,6 +94,8 @@ export function toIdentity(validated: ValidatedClaims, appClients: readonly stri
     authenticationMethods: list(claims, 'amr'),
     authenticationContexts: list(claims, 'acrs'),
     guest: guestOf(claims, tenantId),
+    // Policies of B2C name claims as they like, and it has no agents.
+    agent: authority.kind === 'b2c' ? undefined : agentOf(payload, kind, claims),
     tokenId: text(claims, 'uti'),
     issuedAt: claims.iat,
     expiresAt: claims.exp,

@@ -19,6 +19,8 @@ export interface ClaimRules extends TimeRules {
 /** Claims that passed every rule, with what the rules found out. */
 export interface ValidatedClaims extends Lifetime {
   readonly claims: AccessTokenClaims
+  /** The claims as they came: rules must not take one of an undocumented type for an absent one. */
+  readonly payload: JsonObject
   readonly authority: Authority
   /** From the token, or for a B2C token without `tid` from the metadata. */
   readonly tenantId: string
@@ -54,6 +56,7 @@ export function validateClaims(
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
     claims: withDocumentedTypes(payload) as AccessTokenClaims,
+    payload,
     authority,
     tenantId,
     clientId,

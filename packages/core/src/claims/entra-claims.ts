@@ -131,15 +131,15 @@ export interface EntraClaims {
   readonly xms_mirid?: string
   /** Azure resource id. */
   readonly xms_az_rid?: string
-  /** Agent identities: facets of the actor, integers separated by spaces. */
+  /** Facets of the actor, integers separated by spaces; 11 stands for an agent identity. `identity.agent` has read them. */
   readonly xms_act_fct?: string
-  /** Agent identities: facets of the subject. */
+  /** Facets of the subject; 11 stands for an agent identity, 13 for the user account of an agent. */
   readonly xms_sub_fct?: string
-  /** Agent identities: facets of the tenant. */
+  /** Facets of the tenant. */
   readonly xms_tnt_fct?: string
   /** Relation of the subject to the tenant, integers separated by spaces. */
   readonly xms_idrel?: string
-  /** Agent identities: the blueprint, for audit only. */
+  /** The blueprint of an agent identity: that it is there marks an agent; which one is for audit only. */
   readonly xms_par_app_azp?: string
   /** Internal id of a user. */
   readonly puid?: Opaque

@@ -53,6 +53,7 @@ export type EntraGuardErrorCode =
   | 'client_refused'
   | 'mfa_required'
   | 'guest_refused'
+  | 'agent_refused'
   | 'auth_context_required'
   | 'claims_required'
 
@@ -327,6 +328,12 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     403,
     'Guests are not admitted here.',
     'The user is a guest, or the token does not tell: with the optional claim "acct" in the app registration it tells guests and members apart.',
+  ),
+  agent_refused: row(
+    'authorize',
+    403,
+    'Either AI agents are not admitted here, or nobody else is.',
+    "The route says agents: 'refuse' or agents: 'only'. Where agents are refused, use a client that is none. Where only agents are admitted, use an agent identity of Microsoft Entra Agent ID.",
   ),
   auth_context_required: row(
     'authorize',

@@ -1,4 +1,5 @@
 import { isGuid } from '../authority/clouds.ts'
+import { readAgent } from '../access/agent.ts'
 import { readGroups } from '../access/groups.ts'
 import { member } from '../token/strict-json.ts'
 import { isPersonal } from './about-issuer.ts'
@@ -162,26 +163,28 @@ function aboutAccount(facts: Facts): readonly Finding[] {
   ]
 }
 
-function aboutAgent({ payload }: Facts): readonly Finding[] {
-  const facets = (name: string): readonly string[] => textOf(payload, name)?.split(' ') ?? []
-  const actor = facets('xms_act_fct')
-  const subject = facets('xms_sub_fct')
+const agentActs = {
+  autonomous: 'An agent acts by itself, as an application',
+  onBehalfOf: 'An agent acts in the name of a person',
+  userAccount: 'An agent acts with a user account of its own',
+}
+
+function aboutAgent({ payload, kind, family }: Facts): readonly Finding[] {
+  const agent = family === 'b2c' ? 'none' : readAgent(payload, kind)
   const managed = textOf(payload, 'xms_mirid')
-  if (actor.includes('11') || subject.includes('11') || subject.includes('13')) {
-    const seen = subject.includes('13')
-      ? 'An agent acts with a user account of its own'
-      : subject.includes('11')
-        ? 'An agent acts by itself, as an application'
-        : 'An agent acts in the name of a person'
+  if (typeof agent === 'object') {
+    const marks = ['xms_act_fct', 'xms_sub_fct', 'xms_par_app_azp'].filter((name) =>
+      Object.hasOwn(payload, name),
+    )
     return [
       {
         id: 'agent_identity',
         severity: 'info',
-        seen: `${seen} (xms_act_fct ${quote(member(payload, 'xms_act_fct'))}, xms_sub_fct ${quote(member(payload, 'xms_sub_fct'))}).`,
+        seen: `${agentActs[agent.kind]} (${marks.map((name) => `${name} ${quote(member(payload, name))}`).join(', ')}).`,
         meaning:
           'The client (azp or appid) is the agent identity. xms_par_app_azp names the blueprint that it was made from: it is for logs and says nothing about permissions. An empty scp or "/" means none.',
         advice:
-          'Decide on scopes, roles and the agent identity as for any other client. Name admitted agents in clients or principals.',
+          "Decide on scopes, roles and the agent identity as for any other client. A route says agents: 'refuse' or agents: 'only'; name admitted agents in clients or principals.",
         link: pages.agents,
       },
     ]

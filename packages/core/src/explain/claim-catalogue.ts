@@ -401,7 +401,7 @@ const optional: readonly Row[] = [
     'audit',
     'GUID',
     'opt',
-    'The blueprint that an agent identity was made from. For logs only: it says nothing about permissions.',
+    'The blueprint that an agent identity was made from. That it is there marks an agent; which one it is belongs into logs and says nothing about permissions.',
   ],
   ['cc', 'opaque', 'any', 'opt', 'Internal to Conditional Access.'],
   ['controls', 'opaque', 'any', 'opt', 'Internal to Conditional Access.'],

@@ -1,0 +1,10 @@
+import { withEntraGuard } from '@entraguard/next'
+
+import { onlyAgents } from '../../../../lib/access.ts'
+import { verifier } from '../../../../lib/verifier.ts'
+
+export const runtime = 'edge'
+
+export const GET = withEntraGuard(verifier, onlyAgents, (_request, { kind, key }) =>
+  Response.json({ kind, key }),
+)
