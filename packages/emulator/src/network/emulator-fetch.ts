@@ -26,6 +26,17 @@ function refuseProduction(): void {
   }
 }
 
+/** Did TLS fail because nobody told this process to trust the emulator? Node says so in the code of a cause. */
+function isAboutTrust(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const code = 'code' in at ? String(at.code) : ''
+    if (/^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT)/.test(code)) return true
+    // Bun and Deno have no code for it.
+    if (/certificate|UnknownIssuer/i.test(at.message)) return true
+  }
+  return false
+}
+
 /**
  * A `fetch` that takes requests for Microsoft's host names to an emulator in another process on this machine. The
  * code that uses it goes on asking for `https://login.microsoftonline.com/…`: nothing else has to be switched off.
@@ -76,7 +87,9 @@ export function emulatorFetch(
       // What is no failure of the network is somebody else's: an abort, or what Next throws to end a prerender.
       if (!(cause instanceof TypeError)) throw cause
       throw new TypeError(
-        `No emulator answers at ${target.origin}: start one with "npx entraguard emulator", or let it go online`,
+        isAboutTrust(cause)
+          ? `The certificate of the emulator at ${target.origin} is not trusted here: start this process with NODE_EXTRA_CA_CERTS and the file that the emulator names, or give its certificate to tls.setDefaultCACertificates`
+          : `No emulator answers at ${target.origin}: start one with "npx entraguard emulator", or let it go online`,
         { cause },
       )
     })

@@ -10,11 +10,8 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { Emulator } from '../emulator-interface.ts'
 import { answerListener } from '../network/listener.ts'
 import { Unreachable } from '../http/unreachable.ts'
-import {
-  certificateAuthority,
-  serverCertificate,
-  type CertificateAuthority,
-} from './certificate-authority.ts'
+import { createAuthority, serverCertificate, type Authority } from './certificate-authority.ts'
+import { keptAuthority } from './kept-authority.ts'
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -128,6 +125,13 @@ async function start(server: Server, port: number): Promise<number> {
   return address.port
 }
 
+async function authorityFor(
+  https: Exclude<ListenOptions['https'], boolean | undefined> | true,
+  hosts: readonly string[],
+): Promise<Authority & { readonly file?: string }> {
+  return https === true ? createAuthority(hosts) : keptAuthority(https.directory, hosts)
+}
+
 /**
  * Serves an emulator on 127.0.0.1, for code that runs in another process: `emulatorFetch(url)` there leads here, and
  * over HTTPS Microsoft's own clients take it for an authority. While the emulator is offline connections are dropped.
@@ -142,9 +146,7 @@ async function start(server: Server, port: number): Promise<number> {
 export async function listen(entra: Emulator, options: ListenOptions = {}): Promise<Listening> {
   const { https = false, localIssuer = false } = options
   const hosts = entra.directory.tenants.filter(({ kind }) => kind !== 'workforce').map(({ host }) => host)
-  let authority: CertificateAuthority | undefined
-  if (https !== false)
-    authority = await certificateAuthority(hosts, https === true ? undefined : https.directory)
+  const authority = https === false ? undefined : await authorityFor(https, hosts)
   const scheme = authority === undefined ? 'http' : 'https'
   const handler = (message: IncomingMessage, answer: ServerResponse): void => {
     respond({ entra, scheme, localIssuer }, message, answer).catch((error: unknown) => {

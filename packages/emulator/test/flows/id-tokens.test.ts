@@ -8,10 +8,13 @@ import { ADA, askToken, authorityRoot, GRACE, openBrowser, ROOT, type Answer } f
 const { tenantId, apiClientId: api, webClientId: web } = defaults
 const GROUP = 'dddddddd-0000-4000-8000-000000000001'
 
+const NOW = Date.now()
+
 let entra: Emulator
 
 const start = async (app: AppOptions = {}): Promise<void> => {
   entra = await createEmulator({
+    now: () => NOW,
     apps: [{ clientId: api }, { clientId: web, redirectUris: ['http://localhost/callback'], ...app }],
     users: [
       {
@@ -94,7 +97,7 @@ describe('an ID token', () => {
       groups: [GROUP],
       upn: 'ada@contoso.com',
       acct: 0,
-      auth_time: Math.floor(entra.now() / 1000),
+      auth_time: Math.floor(NOW / 1000),
       family_name: 'Lovelace',
       email: 'ada@contoso.com',
     })
