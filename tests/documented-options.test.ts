@@ -31,6 +31,7 @@ test.each([
   ['express', 'entra-guard', 'EntraGuardOptions', ''],
   ['fastify', 'entra-guard', 'EntraGuardOptions', ''],
   ['hono', 'guard-options', 'EntraGuardOptions', ''],
+  ['next', 'guard-options', 'EntraGuardOptions', ''],
   ['nestjs', 'entra-guard.module', 'EntraGuardModuleExtras', ''],
   ['emulator', 'directory/options', 'EmulatorOptions', ''],
   ['emulator', 'directory/options', 'TenantOptions', ''],

@@ -6,12 +6,12 @@ import {
   authorizationOf,
   authorize,
   b2c,
-  challengeFor,
   combineVerifiers,
   createVerifier,
   EntraGuardError,
   externalId,
   refuse,
+  writeRefusal,
   type Identity,
   type VerifierEvent,
 } from '@entraguard/core'
@@ -110,10 +110,7 @@ export const server = createServer((request, response) => {
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ hello: user.objectId })),
     (error: unknown) => {
       if (!EntraGuardError.is(error)) return response.writeHead(500).end()
-      const { status, headers, body } = challengeFor(error, ours.challenge)
-      return response
-        .writeHead(status, { ...headers, 'content-type': 'application/json' })
-        .end(JSON.stringify(body))
+      return writeRefusal(response, error, ours.challenge)
     },
   )
 })

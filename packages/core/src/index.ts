@@ -19,8 +19,8 @@ export type { AuthorityOptions } from './options/authority-options.ts'
 export { b2c } from './authority/b2c.ts'
 export type { B2cAuthority } from './authority/b2c.ts'
 export { authorizationOf, readBearerToken } from './token/bearer.ts'
-export { challengeFor, toResponse } from './errors/challenge.ts'
-export type { Challenge, ChallengeBody, ChallengeOptions } from './errors/challenge.ts'
+export { challengeFor, toResponse, writeRefusal } from './errors/challenge.ts'
+export type { Challenge, ChallengeBody, ChallengeOptions, NodeResponse } from './errors/challenge.ts'
 export type { DisplayOnly, Opaque } from './claims/claim-safety.ts'
 export type {
   AccessTokenClaims,

@@ -6,6 +6,7 @@ import {
   authorize,
   compileAccess,
   EntraGuardError,
+  writeRefusal,
   withScopes,
   type Access,
   type Identity,
@@ -137,10 +138,11 @@ function admit(request: IncomingMessage, response: Response, next: Next, admissi
   verifier.authenticate(authorizationOf(request), access).then(pass, (error: unknown) => {
     if (!EntraGuardError.is(error)) return next(error)
     if (optional && error.code === 'token_missing') return pass(undefined)
-    const refusal = new EntraGuardRefusal(forRoute(request, error, access), verifier.challenge)
+    const refusal = forRoute(request, error, access)
     // After somebody else has begun to answer, a time limit say, Express can only end the connection.
-    if (refusals === 'next' || response.headersSent) return next(refusal)
-    answer(response, refusal)
+    if (refusals === 'next' || response.headersSent)
+      return next(new EntraGuardRefusal(refusal, verifier.challenge))
+    writeRefusal(response, refusal, verifier.challenge)
   })
 }
 
@@ -162,15 +164,6 @@ function admits(access: Access, identity: Identity | undefined): boolean {
   } catch {
     return false
   }
-}
-
-function answer(response: ServerResponse, { status, headers, body }: EntraGuardRefusal): void {
-  // What was said about another body: with another's length the caller waits for the rest.
-  for (const name of ['content-encoding', 'content-length', 'etag']) response.removeHeader(name)
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  response.setHeader('content-type', 'application/json')
-  response.statusCode = status
-  response.end(JSON.stringify(body))
 }
 
 const optionNames: ReadonlySet<string> = new Set(['realm', 'optional', 'refusals'])

@@ -20,7 +20,11 @@ import { verifierFrom, type VerifierSource } from './verifier-source.ts'
 export type IdentityEnv<I> = { Variables: { identity: I } }
 
 type Admitted<A> = A extends Access ? IdentityFor<A> : Identity
-type Anonymous<O> = O extends { readonly optional?: infer P } ? (true extends P ? undefined : never) : never
+type Anonymous<O extends EntraGuardOptions> = 'optional' extends keyof O
+  ? true extends O['optional']
+    ? undefined
+    : never
+  : never
 
 /**
  * What `entraGuard` checked, under a symbol and together with the context that it holds for: any middleware can put an

@@ -60,6 +60,10 @@ describe('the type of c.var.identity', () => {
         expectTypeOf(c.var.identity).toEqualTypeOf<Identity>()
         return c.text('')
       })
+      .get('/c2', entraGuard(verifier, undefined, {}), (c) => {
+        expectTypeOf(c.var.identity).toEqualTypeOf<Identity>()
+        return c.text('')
+      })
       .get(
         '/d',
         entraGuard(verifier, undefined, { optional: true }),

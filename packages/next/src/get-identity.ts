@@ -3,9 +3,11 @@ import { headers } from 'next/headers.js'
 import { connection } from 'next/server.js'
 
 import { afterResponse } from './after-response.ts'
+import { callerOf } from './caller-of.ts'
+import { checkedOptions, type Anonymous, type EntraGuardOptions } from './guard-options.ts'
 
-/** Where {@link getIdentity} takes the token from. */
-export interface GetIdentityOptions {
+/** Where {@link getIdentity} takes the token from, and whether there must be one. */
+export interface GetIdentityOptions extends EntraGuardOptions {
   /**
    * An access token for this API, from the application's own session. Where this member is present, the request's
    * header is not looked at: a session without a token is `token_missing`.
@@ -20,6 +22,8 @@ export interface GetIdentityOptions {
  * A page that calls it is rendered for each request. It proves that the token is good, not that the user meant the
  * action: protection against forged requests (CSRF) is the session's.
  *
+ * With `optional` it is `undefined` where there is no token; a token that is there must be good all the same.
+ *
  * @throws {EntraGuardError} when there is no good token, or the access does not admit its caller: send the user to
  * the sign-in, or show `error.tsx`. Next tells the browser neither code nor message.
  * @throws {TypeError} on a page with `dynamic = 'force-static'`, which would show one caller's page to all.
@@ -30,11 +34,11 @@ export interface GetIdentityOptions {
  * const user = await getIdentity(verifier, { scopes: ['Orders.Read'] }, { token: session.accessToken })
  * ```
  */
-export async function getIdentity<const A extends Access>(
-  verifier: Verifier,
-  access: A,
-  options: GetIdentityOptions = {},
-): Promise<IdentityFor<A>> {
+export async function getIdentity<
+  const A extends Access,
+  const O extends GetIdentityOptions = { optional: false },
+>(verifier: Verifier, access: A, options?: O): Promise<IdentityFor<A> | Anonymous<O>> {
+  const checked = checkedOptions<GetIdentityOptions>('getIdentity', options ?? {}, ['token', 'optional'])
   // Ends prerendering, and is refused inside 'use cache', private caches included.
   await connection()
   const received = await headers()
@@ -44,8 +48,10 @@ export async function getIdentity<const A extends Access>(
       'getIdentity: a page behind an access token cannot be static; remove dynamic = "force-static"',
     )
   }
-  const authorization = 'token' in options ? bearer(options.token) : received.get('authorization')
-  return await verifier.authenticate(authorization, access, afterResponse)
+  const authorization = 'token' in checked ? bearer(checked.token) : received.get('authorization')
+  const identity = await callerOf(verifier, authorization, access, checked, afterResponse)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined only where O says so
+  return identity as IdentityFor<A> | Anonymous<O>
 }
 
 function bearer(token: string | null | undefined): string | undefined {

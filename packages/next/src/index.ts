@@ -1,4 +1,5 @@
 export { getIdentity } from './get-identity.ts'
 export type { GetIdentityOptions } from './get-identity.ts'
+export type { EntraGuardOptions } from './guard-options.ts'
 export { withEntraGuard } from './with-entra-guard.ts'
 export { withEntraGuardApi } from './with-entra-guard-api.ts'

@@ -1,22 +1,25 @@
 import {
   authorizationOf,
-  challengeFor,
-  compileAccess,
   EntraGuardError,
+  writeRefusal,
   type Access,
   type IdentityFor,
   type Verifier,
 } from '@entraguard/core'
 import type { NextApiRequest, NextApiResponse } from 'next'
 
+import { callerOf } from './caller-of.ts'
+import { checkDeclaration, checkedOptions, type Anonymous, type EntraGuardOptions } from './guard-options.ts'
+
 /**
- * An API route of the Pages Router (`pages/api`, on Node) behind an access token.
+ * An API route of the Pages Router (`pages/api`, on Node) behind an access token. One with `runtime: 'edge'` is what
+ * `withEntraGuard` is for.
  *
  * The handler runs only for a caller that the access admits; the others get 400, 401, 403 or 503 with the challenge
  * of RFC 6750. An `EntraGuardError` that the handler throws before it answers becomes such an answer too. Next has
  * parsed the body by then: `bodyParser` and its `sizeLimit` are yours to set.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist.
  *
  * @example
  * ```ts
@@ -25,22 +28,34 @@ import type { NextApiRequest, NextApiResponse } from 'next'
  * })
  * ```
  */
-export function withEntraGuardApi<const A extends Access, Body = unknown>(
+export function withEntraGuardApi<
+  const A extends Access,
+  Body = unknown,
+  const O extends EntraGuardOptions = { optional: false },
+>(
   verifier: Verifier,
   access: A,
-  handler: (req: NextApiRequest, res: NextApiResponse<Body>, identity: IdentityFor<A>) => unknown,
+  handler: (
+    req: NextApiRequest,
+    res: NextApiResponse<Body>,
+    identity: IdentityFor<A> | Anonymous<O>,
+  ) => unknown,
+  options?: O,
 ): (req: NextApiRequest, res: NextApiResponse<Body>) => Promise<void> {
-  compileAccess(access)
+  checkDeclaration('withEntraGuardApi', verifier, access, handler)
+  const checked = checkedOptions('withEntraGuardApi', options ?? {})
   return async function guardedHandler(req, res) {
+    if (typeof res?.setHeader !== 'function')
+      throw new TypeError(
+        'withEntraGuardApi is for pages/api on Node: a route handler, and edge, need withEntraGuard',
+      )
     try {
-      const identity = await verifier.authenticate(authorizationOf(req), access)
-      await handler(req, res, identity)
+      const identity = await callerOf(verifier, authorizationOf(req), access, checked)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined only where O says so
+      await handler(req, res, identity as IdentityFor<A> | Anonymous<O>)
     } catch (error) {
       if (!EntraGuardError.is(error) || res.headersSent) throw error
-      const { status, headers, body } = challengeFor(error, verifier.challenge)
-      // What the handler has said about its own body: with another's length the caller waits for the rest.
-      for (const name of ['content-encoding', 'content-length', 'etag']) res.removeHeader(name)
-      res.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
+      writeRefusal(res, error, verifier.challenge)
     }
   }
 }

@@ -1,14 +1,9 @@
-import {
-  compileAccess,
-  EntraGuardError,
-  toResponse,
-  type Access,
-  type IdentityFor,
-  type Verifier,
-} from '@entraguard/core'
+import { EntraGuardError, toResponse, type Access, type IdentityFor, type Verifier } from '@entraguard/core'
 import type { NextRequest } from 'next/server.js'
 
 import { afterResponse } from './after-response.ts'
+import { callerOf } from './caller-of.ts'
+import { checkDeclaration, checkedOptions, type Anonymous, type EntraGuardOptions } from './guard-options.ts'
 
 /**
  * A route handler of the App Router behind an access token, on Node and on `runtime = 'edge'`.
@@ -21,8 +16,8 @@ import { afterResponse } from './after-response.ts'
  *
  * @param handler gets the request, the identity, narrowed to what the access admits, and the context as Next gives
  * it: annotate it with `RouteContext<'/orders/[id]'>`.
- * @throws {TypeError} for an access that admits nobody or is written wrongly; for a route with
- * `dynamic = 'force-static'`, in `next build` or, where its paths are not known by then, at each request.
+ * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist; for a
+ * route with `dynamic = 'force-static'`, in `next build` or, where its paths are not known by then, at each request.
  *
  * @example
  * ```ts
@@ -30,19 +25,32 @@ import { afterResponse } from './after-response.ts'
  *   Response.json(ordersOf(user.key)))
  * ```
  */
-export function withEntraGuard<const A extends Access, Context = unknown>(
+export function withEntraGuard<
+  const A extends Access,
+  Context = unknown,
+  const O extends EntraGuardOptions = { optional: false },
+>(
   verifier: Verifier,
   access: A,
-  handler: (request: NextRequest, identity: IdentityFor<A>, context: Context) => Response | Promise<Response>,
+  handler: (
+    request: NextRequest,
+    identity: IdentityFor<A> | Anonymous<O>,
+    context: Context,
+  ) => Response | Promise<Response>,
+  options?: O,
 ): (request: NextRequest, context: Context) => Promise<Response> {
-  compileAccess(access)
+  checkDeclaration('withEntraGuard', verifier, access, handler)
+  const checked = checkedOptions('withEntraGuard', options ?? {})
   return async function guardedHandler(request, context) {
+    if (typeof request?.headers?.get !== 'function')
+      throw new TypeError('withEntraGuard is for route handlers: pages/api on Node needs withEntraGuardApi')
     try {
       // Reading the headers is also what tells Next that this route depends on the request.
       const authorization = request.headers.get('authorization')
       refuseStatic(request.headers)
-      const identity = await verifier.authenticate(authorization, access, afterResponse)
-      return await handler(request, identity, context)
+      const identity = await callerOf(verifier, authorization, access, checked, afterResponse)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined only where O says so
+      return await handler(request, identity as IdentityFor<A> | Anonymous<O>, context)
     } catch (error) {
       if (EntraGuardError.is(error)) return toResponse(error, verifier.challenge)
       throw error

@@ -14,3 +14,16 @@ it('gives nothing outside a request, not even for a good token', async () => {
     'outside a request scope',
   )
 })
+
+it('refuses options that do not exist, before it looks at the request', async () => {
+  const entra = await createEmulator()
+  const verifier = createVerifier(entra.verifierOptions())
+  const access = { scopes: ['Orders.Read'] } as const
+  for (const options of [
+    { optional: 'true' },
+    { optinal: true },
+    { tokens: 'x' },
+    Object.create({ token: 'x' }),
+  ])
+    await expect(getIdentity(verifier, access, options as never)).rejects.toThrow(TypeError)
+})

@@ -144,3 +144,29 @@ it('leaves to Next what the handler throws otherwise, or after it has begun to a
 it('refuses an access that admits nobody where the route is declared', () => {
   expect(() => withEntraGuardApi(verifier, { mfa: true }, hello)).toThrow(TypeError)
 })
+
+it('gives the handler nobody where a token is optional and none came, and refuses one that is not good', async () => {
+  const port = await serve(
+    withEntraGuardApi(verifier, access, (_req, res, caller) => res.end(caller?.kind ?? 'nobody'), {
+      optional: true,
+    }),
+  )
+  expect(await get(port, [])).toEqual({ status: 200, body: 'nobody' })
+  expect((await get(port, ['authorization', 'Bearer x'])).status).toBe(401)
+  expect((await get(port, ['authorization', 'Bearer x', 'authorization', 'Bearer y'])).status).toBe(400)
+  const good = `Bearer ${await entra.issueUserToken()}`
+  expect(await get(port, ['authorization', good])).toEqual({ status: 200, body: 'user' })
+})
+
+it('refuses options that do not exist, and a handler that is none, where the route is declared', () => {
+  expect(() => withEntraGuardApi(verifier, access, hello, { optional: 'false' } as never)).toThrow(TypeError)
+  expect(() => withEntraGuardApi(verifier, access, hello, { optinal: true } as never)).toThrow(TypeError)
+  expect(() => withEntraGuardApi(verifier, access, undefined as never)).toThrow(TypeError)
+  expect(() => withEntraGuardApi({} as never, access, hello)).toThrow(TypeError)
+})
+
+it('says what to use in place of it in a route handler and on edge', async () => {
+  const request = new Request('https://api.example')
+  const guarded = withEntraGuardApi(verifier, access, hello)
+  await expect(guarded(request as never, {} as never)).rejects.toThrow('need withEntraGuard')
+})

@@ -106,3 +106,73 @@ it('refreshes keys in the background also where Next has no after()', async () =
   expect((await GET(requestWith(token), {})).status).toBe(200)
   await vi.waitFor(() => expect(entra.requests).toHaveLength(2))
 })
+
+it.each([
+  [undefined, 'nobody'],
+  ['Basic YTpi', 'nobody'],
+  ['GOOD', 'user'],
+])('with an optional token gives the handler for "%s" %s', async (sent, answer) => {
+  const GET = withEntraGuard(verifier, { scopes }, (_request, user) => new Response(user?.kind ?? 'nobody'), {
+    optional: true,
+  })
+  const authorization = sent === 'GOOD' ? `Bearer ${await entra.issueUserToken()}` : sent
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+  const response = await GET(new NextRequest('https://api.example/prices', { headers }), {})
+  expect([response.status, await response.text()]).toEqual([200, answer])
+})
+
+it('still refuses, where a token is optional, every token that is there and not good', async () => {
+  const handler = vi.fn<() => Response>(() => new Response('secret'))
+  const GET = withEntraGuard(verifier, { scopes }, handler, { optional: true })
+  const tokens = [
+    'not-a-token',
+    await entra.issueUserToken({ signWith: 'unknown' }),
+    await entra.issueUserToken({ scopes: ['Orders.Write'] }),
+  ]
+  const statuses = await Promise.all(tokens.map(async (token) => (await GET(requestWith(token), {})).status))
+  expect(statuses).toEqual([401, 401, 403])
+  for (const authorization of ['Bearer', 'DPoP x'])
+    expect((await GET(new NextRequest('https://api.example', { headers: { authorization } }), {})).ok).toBe(
+      false,
+    )
+  expect(handler).not.toHaveBeenCalled()
+})
+
+it('answers 401 when a handler without a caller asks for one', async () => {
+  const GET = withEntraGuard(
+    verifier,
+    { scopes },
+    async (request) => {
+      await verifier.authenticate(request.headers.get('authorization'), { scopes })
+      return new Response('secret')
+    },
+    { optional: true },
+  )
+  expect((await GET(requestWith(), {})).status).toBe(401)
+})
+
+const answer = (): Response => new Response()
+
+it.each([
+  ['options in place of a verifier', () => withEntraGuard({ tenants: 'a' } as never, { scopes }, answer)],
+  ['no handler', () => withEntraGuard(verifier, { scopes }, undefined as never)],
+  ['a handler in place of the access', () => withEntraGuard(verifier, answer as never, undefined as never)],
+  ['a text', () => withEntraGuard(verifier, { scopes }, answer, { optional: 'false' } as never)],
+  ['a misspelt option', () => withEntraGuard(verifier, { scopes }, answer, { optinal: true } as never)],
+  [
+    'an inherited option',
+    () => withEntraGuard(verifier, { scopes }, answer, Object.create({ optional: true })),
+  ],
+  ['true in place of options', () => withEntraGuard(verifier, { scopes }, answer, true as never)],
+])('refuses %s where the route is declared', (_what, declare) => {
+  expect(declare).toThrow(TypeError)
+})
+
+it('says what to use in place of it in pages/api', async () => {
+  const handler = vi.fn<() => Response>(answer)
+  const GET = withEntraGuard(verifier, { scopes }, handler)
+  await expect(GET({ headers: { authorization: 'x' } } as never, {})).rejects.toThrow(
+    'needs withEntraGuardApi',
+  )
+  expect(handler).not.toHaveBeenCalled()
+})

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import {
   authorizationOf,
-  challengeFor,
   compileAccess,
   EntraGuardError,
+  writeRefusal,
   type Access,
   type IdentityFor,
   type Verifier,
@@ -40,10 +40,7 @@ export function guard<const A extends Access>(
       await handler(request, response, identity)
     } catch (error) {
       if (!EntraGuardError.is(error) || response.headersSent) throw error
-      const { status, headers, body } = challengeFor(error, verifier.challenge)
-      // What the handler has said about its own body: with another's length the caller waits for the rest.
-      for (const name of ['content-encoding', 'content-length', 'etag']) response.removeHeader(name)
-      response.writeHead(status, { ...headers, 'content-type': 'application/json' }).end(JSON.stringify(body))
+      writeRefusal(response, error, verifier.challenge)
     }
   }
 }

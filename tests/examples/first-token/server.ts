@@ -1,4 +1,4 @@
-import { authorizationOf, challengeFor, EntraGuardError } from '@entraguard/core'
+import { authorizationOf, EntraGuardError, writeRefusal } from '@entraguard/core'
 import { createServer } from 'node:http'
 
 import { verifier } from './verifier.ts'
@@ -8,10 +8,7 @@ createServer((request, response) => {
     (user) => response.setHeader('content-type', 'application/json').end(JSON.stringify({ hello: user.key })),
     (error: unknown) => {
       if (!EntraGuardError.is(error)) return response.writeHead(500).end()
-      const { status, headers, body } = challengeFor(error, verifier.challenge)
-      return response
-        .writeHead(status, { ...headers, 'content-type': 'application/json' })
-        .end(JSON.stringify(body))
+      return writeRefusal(response, error, verifier.challenge)
     },
   )
 }).listen(3000)

@@ -89,6 +89,44 @@ export function toResponse(error: EntraGuardError, options?: ChallengeOptions): 
   })
 }
 
+/** As much of the `ServerResponse` of Node as {@link writeRefusal} needs: Express, Next's `pages/api` and others have it. */
+export interface NodeResponse {
+  statusCode: number
+  readonly headersSent: boolean
+  setHeader(name: string, value: string): unknown
+  removeHeader(name: string): unknown
+  end(body: string): unknown
+}
+
+/**
+ * Answers a refusal on a response of Node: status, headers and JSON body of {@link challengeFor}.
+ *
+ * What was said about another body (its length, encoding and tag) is taken back. Call it only while nothing has been
+ * sent: after that a refusal can only end the connection.
+ *
+ * @throws {TypeError} when the response has begun.
+ *
+ * @example
+ * ```ts
+ * if (!EntraGuardError.is(error) || response.headersSent) throw error
+ * writeRefusal(response, error, verifier.challenge)
+ * ```
+ */
+export function writeRefusal(
+  response: NodeResponse,
+  error: EntraGuardError,
+  options?: ChallengeOptions,
+): void {
+  if (response.headersSent) throw new TypeError('writeRefusal: the response has begun', { cause: error })
+  const { status, headers, body } = challengeFor(error, options)
+  // With the length of another body the caller waits for the rest.
+  for (const name of ['content-encoding', 'content-length', 'etag']) response.removeHeader(name)
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.setHeader('content-type', 'application/json')
+  response.statusCode = status
+  response.end(JSON.stringify(body))
+}
+
 function wwwAuthenticate(
   error: EntraGuardError,
   text: { readonly error: string; readonly error_description: string },

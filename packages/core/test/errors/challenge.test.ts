@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -13,10 +17,12 @@ import {
   refuse,
   revoked,
   toResponse,
+  writeRefusal,
   type Access,
   type Challenge,
   type EntraGuardErrorCode,
   type Identity,
+  type NodeResponse,
   type Verifier,
 } from '../../src/index.ts'
 
@@ -292,5 +298,66 @@ describe('protectedResourceMetadata', () => {
     const authorizationServers = ['https://a.example'] as const
     for (const resource of ['http://localhost:3000/mcp', 'http://127.0.0.1', 'http://[::1]:80'])
       expect(protectedResourceMetadata({ resource, authorizationServers }).resource).toBe(resource)
+  })
+})
+
+const serve = async (answer: (response: ServerResponse) => void): Promise<Response> => {
+  const server = createServer((_request, response) => answer(response)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    return await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.close()
+  }
+}
+
+describe('a refusal on a response of Node', () => {
+  it('is the one of toResponse, whatever was said about another body', async () => {
+    const error = new EntraGuardError('keys_unavailable')
+    const written = await serve((response) => {
+      response.setHeader('content-length', '1000')
+      response.setHeader('content-encoding', 'gzip')
+      response.setHeader('etag', '"orders"')
+      response.setHeader('cache-control', 'public')
+      response.setHeader('x-kept', 'yes')
+      writeRefusal(response, error, { exposeCode: true })
+    })
+    const other = toResponse(error, { exposeCode: true })
+    expect(written.status).toBe(503)
+    for (const name of ['content-type', 'retry-after', 'cache-control', 'etag', 'content-encoding'])
+      expect([name, written.headers.get(name)]).toEqual([name, other.headers.get(name)])
+    expect(written.headers.get('x-kept')).toBe('yes')
+    expect(await written.json()).toEqual(await other.json())
+  })
+
+  it('needs no more of the response than Express, Next and node:http have in common', () => {
+    const headers = new Map<string, string>([['etag', '"orders"']])
+    const written: string[] = []
+    const response: NodeResponse = {
+      statusCode: 200,
+      headersSent: false,
+      setHeader: (name, value) => headers.set(name, value),
+      removeHeader: (name) => headers.delete(name),
+      end: (body) => written.push(body),
+    }
+    writeRefusal(response, new EntraGuardError('token_missing'))
+    expect(response.statusCode).toBe(401)
+    expect([...headers.keys()].toSorted()).toEqual(['cache-control', 'content-type', 'www-authenticate'])
+    expect(JSON.parse(written.join(''))).toHaveProperty('error', 'unauthorized')
+  })
+
+  it('is a TypeError once the answer has begun', async () => {
+    let thrown: unknown
+    await serve((response) => {
+      response.write('half an answer')
+      try {
+        writeRefusal(response, new EntraGuardError('token_missing'))
+      } catch (error) {
+        thrown = error
+      }
+      response.end()
+    })
+    expect(thrown).toBeInstanceOf(TypeError)
+    expect(thrown).toHaveProperty('cause.code', 'token_missing')
   })
 })

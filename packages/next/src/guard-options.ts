@@ -1,0 +1,47 @@
+import { compileAccess, type Access, type Verifier } from '@entraguard/core'
+
+/** What differs for one route. */
+export interface EntraGuardOptions {
+  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  readonly optional?: boolean | undefined
+}
+
+/** What an identity may be beside what the access admits: `undefined` where a token is optional. */
+export type Anonymous<O extends EntraGuardOptions> = 'optional' extends keyof O
+  ? true extends O['optional']
+    ? undefined
+    : never
+  : never
+
+/**
+ * A copy of the options, once they are what they should be. A variable of the environment is text, and `'false'` must
+ * not open a route; nor may a misspelt name go unseen.
+ *
+ * @throws {TypeError}
+ */
+export function checkedOptions<O extends EntraGuardOptions>(
+  where: string,
+  options: O,
+  known: readonly string[] = ['optional'],
+): O {
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`${where}: options must be an object`)
+  for (const name in options) {
+    if (!known.includes(name))
+      throw new TypeError(`${where}: unknown option "${name}"; known are ${known.join(', ')}`)
+    if (!Object.hasOwn(options, name))
+      throw new TypeError(`${where}: option "${name}" is inherited: pass a plain object`)
+  }
+  const { optional } = options
+  if (optional !== undefined && typeof optional !== 'boolean')
+    throw new TypeError(`${where}: option optional must be true or false`)
+  return { ...options }
+}
+
+/** What can be seen where a route is declared does not wait for its first request. @throws {TypeError} */
+export function checkDeclaration(where: string, verifier: Verifier, access: Access, handler: unknown): void {
+  if (typeof verifier?.authenticate !== 'function')
+    throw new TypeError(`${where} needs a verifier: ${where}(createVerifier({ tenants, audience }), …)`)
+  compileAccess(access)
+  if (typeof handler !== 'function') throw new TypeError(`${where}: the handler must be a function`)
+}
