@@ -38,8 +38,9 @@ export const customers = createVerifier({
 
 // #region clouds
 export const government = createVerifier({ cloud: 'usgov', tenants: tenantId, audience: clientId })
-export const sovereign = createVerifier({
-  cloud: { loginHost: 'login.sovcloud-identity.fr', v1IssuerHost: 'login.sovcloud-identity.fr' },
+export const sovereign = createVerifier({ cloud: 'bleu', tenants: tenantId, audience: clientId })
+export const another = createVerifier({
+  cloud: { loginHost: 'login.cloud.example', v1IssuerHost: 'sts.cloud.example' },
   tenants: tenantId,
   audience: clientId,
 })

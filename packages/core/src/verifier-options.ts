@@ -146,17 +146,19 @@ function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRul
   ) {
     throw new TypeError("versions must be a list of '1.0' and '2.0'")
   }
-  const fixed = { b2c: '1.0', externalId: '2.0', entraId: versions[0] }[rule.kind]
-  if (!versions.includes(fixed))
-    throw new TypeError(`versions excludes ${fixed}, the only version that this authority issues`)
+  const accepted = versions.filter((version) => rule.versions.includes(version))
+  if (accepted.length === 0) {
+    const [only] = rule.versions
+    throw new TypeError(`versions excludes ${only}, the only version that is accepted of this authority`)
+  }
   return Object.freeze({
     audience: readAudience(
       options.audience,
-      rule.kind === 'externalId' ? ['2.0'] : versions,
+      accepted,
       rule,
       flag('allowSharedAudience', allowSharedAudience),
     ),
-    versions: new Set<TokenVersion>(versions),
+    versions: new Set<TokenVersion>(accepted),
     clockTolerance: finite('clockTolerance', clockTolerance, 0, 600),
     maxTokenAge:
       maxTokenAge === undefined ? undefined : finite('maxTokenAge', maxTokenAge, 1, Number.MAX_SAFE_INTEGER),

@@ -1,4 +1,10 @@
-import { createVerifier, type EntraGuardStep, type VerifierOptions } from '@entraguard/core'
+import {
+  clouds,
+  createVerifier,
+  type CloudName,
+  type EntraGuardStep,
+  type VerifierOptions,
+} from '@entraguard/core'
 import { explain, type Explanation, type Verdict } from '@entraguard/core/explain'
 import { defaults, emulatorFetch } from '@entraguard/emulator'
 
@@ -19,7 +25,7 @@ it and what to do.
   --tenant TENANT      tenant id, verified domain, organizations, common or consumers; may be given more than once
   --audience AUDIENCE  what the API accepts as "aud"; may be given more than once
   --authority URL      instead of --tenant: the URL of an authority or of its metadata
-  --cloud NAME         public (default), usgov, china
+  --cloud NAME         public (default), usgov, china, bleu, delos, govsg
   --app-id GUID        the API's client id, where it has signing keys of its own
   --token-file FILE    read the token from a file instead of standard input
   --emulator URL       take metadata and keys from an emulator on this machine
@@ -84,8 +90,10 @@ Examples:
 const several = /,\s*(?:api:\/\/|https:\/\/|[\da-f]{8}-)/i
 
 function readCloud(name: string): NonNullable<VerifierOptions['cloud']> {
-  if (name === 'public' || name === 'usgov' || name === 'china') return name
-  throw new UsageError('--cloud must be public, usgov or china')
+  const known = Object.keys(clouds).find((cloud) => cloud === name)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one of the keys
+  if (known !== undefined) return known as CloudName
+  throw new UsageError(`--cloud must be one of ${Object.keys(clouds).join(', ')}`)
 }
 
 interface World {

@@ -41,12 +41,15 @@ export interface AuthorityRule {
   /** Issuers as they appear in tokens, `{tenantid}` for any tenant and a final `*` for any path: for `combineVerifiers`. */
   readonly issuers: readonly string[]
   readonly multiTenant: boolean
+  /** The versions that these authorities issue and that are known well enough to be accepted. */
+  readonly versions: readonly TokenVersion[]
   readonly find: (issuer: string, token: UnverifiedToken) => Authority | undefined
 }
 
 // The last host and the last id are those of the older Azure AD Graph.
 const graphHosts =
-  'graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn graph.windows.net'
+  'graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn ' +
+  'graph.svc.sovcloud.fr graph.svc.sovcloud.de graph.svc.sovcloud.sg graph.windows.net'
 const graphAudiences: ReadonlySet<unknown> = new Set([
   ...graphHosts.split(' ').flatMap((host) => [`https://${host}`, `https://${host}/`]),
   '00000003-0000-0000-c000-000000000000',

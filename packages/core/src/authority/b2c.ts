@@ -111,6 +111,7 @@ export function b2cAuthority({ domain, tenantId, policies }: B2cAuthorityInit): 
     authorities: [...byPolicy.values()],
     issuers: [`https://${domain}/*`],
     multiTenant: false,
+    versions: ['1.0'],
     find: (issuer, { payload }) => {
       if (!issuer.startsWith(`https://${domain}/`)) return undefined
       const policy = policyOf(payload)

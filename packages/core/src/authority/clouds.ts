@@ -4,14 +4,23 @@ export interface Cloud {
   readonly loginHost: string
   /** Other host names under which people write the same cloud. */
   readonly aliases?: readonly string[]
-  /** The host in the issuer of v1.0 tokens, `sts.windows.net` for the public cloud. */
-  readonly v1IssuerHost: string
+  /**
+   * The host in the issuer of v1.0 tokens, `sts.windows.net` for the public cloud. `undefined` where it is not known:
+   * then only v2.0 tokens are accepted.
+   */
+  readonly v1IssuerHost: string | undefined
   /** What the documents call this cloud (`cloud_instance_name`); compared where both are known. */
   readonly name?: string
 }
 
-/** A cloud that is known by name: Microsoft's public one, US Government, China (21Vianet). */
-export type CloudName = 'public' | 'usgov' | 'china'
+/**
+ * A cloud that is known by name: Microsoft's public one, US Government, China (21Vianet), and the sovereign clouds Bleu
+ * (France), Delos (Germany) and GovSG (Singapore), of which v2.0 tokens are accepted.
+ */
+export type CloudName = 'public' | 'usgov' | 'china' | 'bleu' | 'delos' | 'govsg'
+
+/** Neither the v1.0 issuer nor what the documents call such a cloud is documented, and a wrong one would open or close it. */
+const sovereign = (loginHost: string): Cloud => Object.freeze({ loginHost, v1IssuerHost: undefined })
 
 /** The clouds that are known by name. Source: Microsoft's national cloud documentation and MSAL's own tables. */
 export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
@@ -34,6 +43,9 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
     v1IssuerHost: 'sts.chinacloudapi.cn',
     // No name: reports of what the documents say differ, and a wrong name would refuse good keys.
   }),
+  bleu: sovereign('login.sovcloud-identity.fr'),
+  delos: sovereign('login.sovcloud-identity.de'),
+  govsg: sovereign('login.sovcloud-identity.sg'),
 })
 
 /** The tenant of all personal Microsoft accounts. */
@@ -51,3 +63,7 @@ export function isHostName(value: string): boolean {
     /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(value)
   )
 }
+
+/** Every name by which a cloud is known. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a frozen record
+export const cloudNames: readonly CloudName[] = Object.freeze(Object.keys(clouds) as CloudName[])

@@ -46,6 +46,7 @@ export function entraAuthority({
     authorities: [authority],
     issuers,
     multiTenant: tenants.kind === 'list' || tenants.kind === 'any',
+    versions: versionsOf(cloud),
     find: (issuer) => (accepts(issuer) ? authority : undefined),
   }
 }
@@ -93,16 +94,19 @@ function issuersOf(cloud: Cloud, tenants: TenantSelection): readonly string[] {
       : tenants.kind === 'list'
         ? [...tenants.tenantIds]
         : ['{tenantid}']
-  return tenantIds.flatMap((tenantId) => [
-    issuerFor(cloud, '2.0', tenantId),
-    issuerFor(cloud, '1.0', tenantId),
-  ])
+  return tenantIds.flatMap((tenantId) =>
+    versionsOf(cloud).map((version) => issuerFor(cloud, version, tenantId)),
+  )
 }
 
-function issuerFor(cloud: Cloud, version: TokenVersion, tenantId: string): string {
-  return version === '2.0'
-    ? `https://${cloud.loginHost}/${tenantId}/v2.0`
-    : `https://${cloud.v1IssuerHost}/${tenantId}/`
+function versionsOf({ v1IssuerHost }: Cloud): readonly TokenVersion[] {
+  return v1IssuerHost === undefined ? ['2.0'] : ['2.0', '1.0']
+}
+
+function issuerFor({ loginHost, v1IssuerHost }: Cloud, version: TokenVersion, tenantId: string): string {
+  if (version === '2.0') return `https://${loginHost}/${tenantId}/v2.0`
+  // Version 1.0 is refused before its issuer is compared; this equals none, whatever comes.
+  return v1IssuerHost === undefined ? 'not known' : `https://${v1IssuerHost}/${tenantId}/`
 }
 
 function issuerOf(cloud: Cloud, tenants: TenantSelection): Authority['issuerOf'] {
@@ -116,15 +120,11 @@ function issuerOf(cloud: Cloud, tenants: TenantSelection): Authority['issuerOf']
 
 /** The tenant that an issuer names, in the two exact forms that Entra writes. */
 function tenantOfIssuer(issuer: string, cloud: Cloud): string | undefined {
-  const v2 = `https://${cloud.loginHost}/`
-  const v1 = `https://${cloud.v1IssuerHost}/`
-  const tenantId =
-    issuer.startsWith(v2) && issuer.endsWith('/v2.0')
-      ? issuer.slice(v2.length, -'/v2.0'.length)
-      : issuer.startsWith(v1) && issuer.endsWith('/')
-        ? issuer.slice(v1.length, -1)
-        : ''
-  return isGuid(tenantId) ? tenantId : undefined
+  // In both a GUID is the first segment; that the rest is right the comparison shows.
+  const tenantId = issuer.split('/').find(isGuid)
+  if (tenantId === undefined) return undefined
+  const isOurs = versionsOf(cloud).some((version) => issuer === issuerFor(cloud, version, tenantId))
+  return isOurs ? tenantId : undefined
 }
 
 function readMetadataIssuer(
@@ -134,10 +134,7 @@ function readMetadataIssuer(
 ): { readonly tenantId?: string } | undefined {
   // Microsoft writes "{tenantid}" and documents "{tenantId}".
   const template = issuer.replace(/\{tenantid\}/i, '{tenantid}')
-  if (
-    template === issuerFor(cloud, '2.0', '{tenantid}') ||
-    template === issuerFor(cloud, '1.0', '{tenantid}')
-  ) {
+  if (versionsOf(cloud).some((version) => template === issuerFor(cloud, version, '{tenantid}'))) {
     // A template in the document of one tenant widens nothing: the tenant stays the configured one. For a domain
     // there would be no tenant left to compare with.
     return tenants.kind === 'domain' ? undefined : {}

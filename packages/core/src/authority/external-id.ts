@@ -72,6 +72,7 @@ export function externalIdAuthority(
     authorities: [authority],
     issuers: [issuer],
     multiTenant: false,
+    versions: ['2.0'],
     find: (candidate) => (candidate === issuer ? authority : undefined),
   }
 }

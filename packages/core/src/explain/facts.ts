@@ -2,7 +2,7 @@ import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { isGraphAudience } from '../authority/authority.ts'
 import { isPolicyName, policyOf } from '../authority/b2c.ts'
 import { idTokenMark, splitScopes } from '../claims/claims.ts'
-import { clouds, isGuid, type Cloud, type CloudName } from '../authority/clouds.ts'
+import { cloudNames, clouds, isGuid, type Cloud, type CloudName } from '../authority/clouds.ts'
 import { guestOf, kindOf, type Identity } from '../access/identity.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 import type { DecodedToken } from './decode.ts'
@@ -97,7 +97,7 @@ export function clientIdIn(audience: unknown): string | undefined {
 }
 
 function cloudOf(host: string): Facts['cloud'] {
-  for (const name of ['public', 'usgov', 'china'] as const) {
+  for (const name of cloudNames) {
     const cloud = clouds[name]
     if (cloud.loginHost === host || cloud.v1IssuerHost === host || cloud.aliases?.includes(host) === true) {
       return { name, cloud }

@@ -127,7 +127,9 @@ function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
     throw new TypeError('cloud must be a name or { loginHost, v1IssuerHost }')
   rejectUnknown('option cloud.', cloud, new Set(['loginHost', 'aliases', 'v1IssuerHost', 'name']))
   const { loginHost, aliases = [], v1IssuerHost, name } = cloud
-  if (![loginHost, v1IssuerHost, ...aliases].every((host) => typeof host === 'string' && isHostName(host))) {
+  // Said, not forgotten: without it v1.0 tokens are refused.
+  const v1Hosts = 'v1IssuerHost' in cloud && v1IssuerHost === undefined ? [] : [v1IssuerHost]
+  if (![loginHost, ...v1Hosts, ...aliases].every((host) => typeof host === 'string' && isHostName(host))) {
     throw new TypeError(
       'cloud: loginHost, v1IssuerHost and aliases must be host names without scheme or path',
     )

@@ -1,6 +1,6 @@
 import { readAuthority, type AuthorityOptions } from './authority-options.ts'
 import { b2c, isPolicyName } from '../authority/b2c.ts'
-import { clouds, isGuid, isHostName, type CloudName } from '../authority/clouds.ts'
+import { cloudNames, clouds, isGuid, isHostName, type CloudName } from '../authority/clouds.ts'
 import { externalId } from '../authority/external-id.ts'
 import { lowerCase } from './option-values.ts'
 
@@ -191,7 +191,7 @@ function b2cOf(given: Given, { host, tenant, policy }: Place): MicrosoftIdentity
 }
 
 function cloudOf(host: string): CloudName {
-  for (const name of ['public', 'usgov', 'china'] as const) {
+  for (const name of cloudNames) {
     if (clouds[name].loginHost === host || clouds[name].aliases?.includes(host) === true) return name
   }
   throw fault(
