@@ -19,6 +19,8 @@ const run = promisify(execFile)
 /** Each framework with no authentication, with Entraguard, and with what people use there today. */
 const servers = [
   { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys', goal: 80 },
+  { framework: 'Express', file: 'express.ts', usual: 'express-oauth2-jwt-bearer', goal: 88 },
+  { framework: 'Fastify', file: 'fastify.ts', usual: '@fastify/jwt + get-jwks', goal: 85 },
   { framework: 'Nest on Express', file: 'nest-express.ts', usual: 'passport-jwt + jwks-rsa', goal: 85 },
   { framework: 'Nest on Fastify', file: 'nest-fastify.ts', usual: 'passport-jwt + jwks-rsa', goal: 85 },
   {

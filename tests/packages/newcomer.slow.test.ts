@@ -123,6 +123,20 @@ describe.concurrent('from an empty folder to the first accepted token', { timeou
     await expectGuarded(await start(project, 'server.ts'), '/orders')
   })
 
+  it('with Fastify', async () => {
+    const project = await install('fastify', {
+      ours: ['@entraguard/core', '@entraguard/fastify', ...devTools],
+      others: versionsOf('fastify'),
+    })
+    const page = readme(project, '@entraguard/fastify')
+    await project.write({
+      'app.ts': await codeOf(page, 'tests/examples/fastify.ts#app'),
+      'verifier.ts': await codeOf(page, `${firstToken}/verifier.ts`),
+      'server.ts': await codeOf(page, `${firstToken}/fastify/server.ts`),
+    })
+    await expectGuarded(await start(project, 'server.ts'), '/orders')
+  })
+
   it('with Hono, on Node and on Workers', async () => {
     const project = await install('hono', {
       ours: ['@entraguard/core', '@entraguard/hono', ...devTools],
