@@ -157,6 +157,7 @@ function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRul
       accepted,
       rule,
       flag('allowSharedAudience', allowSharedAudience),
+      options.appId,
     ),
     versions: new Set<TokenVersion>(accepted),
     clockTolerance: finite('clockTolerance', clockTolerance, 0, 600),

@@ -8,6 +8,7 @@ export function readAudience(
   versions: readonly TokenVersion[],
   rule: AuthorityRule,
   shared: boolean,
+  appId: string | undefined,
 ): ReadonlySet<string> {
   if (audience === undefined || audience === null) {
     throw new TypeError(
@@ -20,17 +21,34 @@ export function readAudience(
       'audience needs the client id of this API (GUID): only v2.0 tokens are accepted, and they carry nothing else',
     )
   }
-  for (const value of values) {
-    const isUnique =
-      isGuid(value.toLowerCase()) ||
-      /^api:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\/|$)/i.test(value) ||
-      value.startsWith('https://')
-    // App ID URIs are unique within one tenant only: another accepted tenant could register the same one.
-    if (rule.multiTenant && !isUnique && !shared) {
-      throw new TypeError(
-        `audience "${value}" is not unique across tenants: use the client id, "api://<client id>" or an https URI, or set allowSharedAudience`,
-      )
-    }
+  const shareable =
+    rule.multiTenant && !shared ? values.find((value) => !isUnique(value, ownIds(values, appId))) : undefined
+  if (shareable !== undefined) {
+    throw new TypeError(
+      `audience "${shareable}" is not unique across tenants: another accepted tenant could register it too. Use the client id, ` +
+        'an App ID URI that holds the client id, which is in audience itself ("api://<client id>", "api://<text>/<client id>"), ' +
+        'or an https URI, or set allowSharedAudience',
+    )
   }
   return new Set(values)
+}
+
+/** The client ids of this API. Where none is given, the one that an App ID URI begins with can only be its own. */
+function ownIds(values: readonly string[], appId: string | undefined): readonly string[] {
+  const given = [...values, ...(appId === undefined ? [] : [appId])]
+    .map((value) => value.toLowerCase())
+    .filter(isGuid)
+  if (given.length > 0) return given
+  return values.flatMap((value) => /^api:\/\/([^/]+)/.exec(value.toLowerCase())?.[1] ?? []).filter(isGuid)
+}
+
+/**
+ * True for a form that Entra gives to one registration alone: client ids are unique, domains belong to one tenant.
+ * https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions
+ */
+function isUnique(value: string, own: readonly string[]): boolean {
+  const text = value.toLowerCase()
+  if (isGuid(text) || value.startsWith('https://')) return true
+  const [, first, second, deeper] = /^api:\/\/([^/]+)(?:\/([^/]*))?(\/.*)?$/.exec(text) ?? []
+  return own.some((id) => text === `spn:${id}` || first === id || (second === id && deeper === undefined))
 }

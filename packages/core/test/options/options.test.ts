@@ -216,6 +216,51 @@ describe('an audience that another tenant could register too', () => {
     }
   })
 
+  const foreign = '99999999-0000-4000-8000-000000000009'
+
+  it.each([
+    `api://${apiId}/a/b`,
+    `api://orders/${apiId}`,
+    `api://${tenantId}/${apiId}`,
+    `api://auth-${foreign}/${apiId}`,
+    `api://${foreign}/${apiId}`,
+    `API://orders/${apiId.toUpperCase()}`,
+    `spn:${apiId}`,
+    `api://orders.contoso.com/${apiId}`,
+  ])('is not %s: it holds the client id, which is in audience itself', (uri) => {
+    for (const tenants of ['organizations', [tenantId, foreign], () => true])
+      expect(() => make({ tenants, audience: [apiId, uri] })).not.toThrow()
+  })
+
+  it.each([
+    `api://${foreign}`,
+    `api://${foreign}/orders`,
+    `api://${tenantId}/orders`,
+    `api://orders/${foreign}`,
+    `api://auth-${apiId}/${foreign}`,
+    `api://auth-${apiId}`,
+    `api://orders-${apiId}`,
+    `api://orders/${apiId}/more`,
+    `api://orders/a/${apiId}`,
+    `api://orders/${apiId}x`,
+    `spn:${foreign}`,
+    `spn:${apiId}/orders`,
+    `urn:${apiId}`,
+    `http://orders.contoso.com/${apiId}`,
+  ])('is %s, although there are GUIDs in it or in audience', (uri) => {
+    for (const tenants of ['organizations', [tenantId, foreign], () => true]) {
+      expect(() => make({ tenants, audience: [apiId, uri] })).toThrow(/allowSharedAudience/)
+      expect(() => make({ tenants, audience: [apiId, uri], allowSharedAudience: true })).not.toThrow()
+    }
+  })
+
+  it('is one that ends in a client id which nobody says is ours', () => {
+    for (const audience of [`api://orders/${apiId}`, `spn:${apiId}`, `api://auth-${foreign}/${apiId}`])
+      expect(() => make({ tenants: 'organizations', audience })).toThrow(
+        /client id, which is in audience itself/,
+      )
+  })
+
   it('is fine with one tenant', () => {
     for (const tenants of [tenantId, [tenantId], 'contoso.com']) {
       expect(() => make({ tenants, audience: 'api://orders' })).not.toThrow()
