@@ -7,10 +7,11 @@ import {
   type DynamicModule,
   type OnModuleInit,
 } from '@nestjs/common'
-import { APP_GUARD, ModulesContainer } from '@nestjs/core'
+import { APP_GUARD, ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core'
 
 import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard } from './global.guard.ts'
+import { guardGraphql } from './graphql.guard.ts'
 import type { ReadAuthorization } from './request.reader.ts'
 import { checkApplication } from './start-up.check.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
@@ -45,10 +46,10 @@ function addProviders(definition: DynamicModule, extras: EntraGuardModuleExtras)
     { provide: verifier, useFactory: toVerifier, inject: [MODULE_OPTIONS_TOKEN] },
     { provide: getMessageReaderToken(name), useValue: microservices },
     EntraGuard,
+    GlobalGuard,
   )
   // A word that is not "manual" guards everything.
-  if (guard !== 'manual')
-    definition.providers?.push(GlobalGuard, { provide: APP_GUARD, useExisting: GlobalGuard })
+  if (guard !== 'manual') definition.providers?.push({ provide: APP_GUARD, useExisting: GlobalGuard })
   return { ...definition, global: true, exports: [verifier, EntraGuard] }
 }
 
@@ -88,14 +89,22 @@ const ConfiguredModule: Root = ConfigurableModuleClass
 @Module({})
 export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
   @Inject(ModulesContainer) private readonly modules!: ModulesContainer
+  @Inject(ApplicationConfig) private readonly config!: ApplicationConfig
+  @Inject(ExternalContextCreator) private readonly creator!: ExternalContextCreator
+  @Inject(GlobalGuard) private readonly guard!: GlobalGuard
 
   constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
     super()
     checkApplication(modules)
   }
 
-  /** Once more: modules that were loaded lazily since then have handlers too. */
+  /**
+   * Of global modules Nest calls it first, and so before GraphQLModule makes its schema. Modules that were loaded lazily
+   * have handlers by now, too.
+   */
   onModuleInit(): void {
-    checkApplication(this.modules)
+    const { modules, config, creator, guard } = this
+    checkApplication(modules)
+    guardGraphql({ modules, config, creator, guard })
   }
 }

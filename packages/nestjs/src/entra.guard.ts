@@ -6,10 +6,17 @@ import {
   type Access,
   type Verifier,
 } from '@entraguard/core'
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common'
-import { ModuleRef } from '@nestjs/core'
+import {
+  Inject,
+  Injectable,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleInit,
+} from '@nestjs/common'
+import { ModuleRef, ModulesContainer } from '@nestjs/core'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
+import { checkImported } from './graphql.check.ts'
 import {
   admissions,
   keyOf,
@@ -32,10 +39,15 @@ const anywhere = { strict: false }
  */
 @Injectable()
 @EntraGuardClass(true)
-export class EntraGuard implements CanActivate {
+export class EntraGuard implements CanActivate, OnModuleInit {
   @Inject(ModuleRef) private readonly modules!: ModuleRef
   // Nest takes 0.2 µs to find a provider: it is asked once.
   private readonly verifiers: Record<string, Verifier> = Object.create(null)
+
+  /** @throws {TypeError} in a GraphQL application that does not import `EntraGuardModule`. */
+  onModuleInit(): void {
+    checkImported(this.modules.get(ModulesContainer, anywhere))
+  }
 
   /** @throws {EntraGuardException} where the transport can tell why; elsewhere the answer is false. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {

@@ -4,7 +4,7 @@ import { ModuleRef } from '@nestjs/core'
 import { EntraGuard } from './entra.guard.ts'
 
 /**
- * What Nest asks for every route. It asks an `EntraGuard`, or what a test has put in the place of one by `overrideGuard`,
+ * What Nest asks for every route, and what stands before each resolver of a query. It asks an `EntraGuard`, or what a test has put in the place of one by `overrideGuard`,
  * which replaces the guards that stand on classes and methods and no provider.
  */
 @Injectable()

@@ -1,22 +1,19 @@
-import { authorizationOf, type AppIdentity, type UserIdentity } from '@entraguard/core'
 import type { ExecutionContext } from '@nestjs/common'
-import type { IncomingMessage } from 'node:http'
 
-type Authorization = string | readonly string[] | undefined
+import {
+  readHeader,
+  type AnyRequest,
+  type AnyResponse,
+  type Authorization,
+  type Call,
+  type Caller,
+} from './call.ts'
+import { keyOfResolver, readGraphqlCall } from './graphql.call.ts'
 
 /** Reads the value of an `Authorization` header from a message that has none of its own. */
 export type ReadAuthorization = (context: ExecutionContext) => Authorization
 
-/** Of Node and Express, or of Fastify, which has that of Node inside. */
-type AnyRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & { extra?: { request?: AnyRequest } }
-type SetHeader = (name: string, value: string) => unknown
-type AnyResponse = { header?: SetHeader; setHeader?: SetHeader; request?: AnyRequest }
-/** `reply` is of Mercurius; `extra`, here or in `req`, of graphql-ws, with the request that was upgraded. */
-type GraphqlContext = { req?: AnyRequest; res?: AnyResponse; reply?: AnyResponse; extra?: AnyResponse }
-
-export type Caller = UserIdentity | AppIdentity
-/** Where the credential of a call is, or who was admitted when its socket opened, and where a refusal goes. */
-export type Call = { authorization?: Authorization; identity?: Caller; response?: AnyResponse | undefined }
+export type { Call, Caller }
 
 /**
  * The call that a handler is about to answer. `undefined` for a kind of context that nothing here knows, for a socket
@@ -24,20 +21,12 @@ export type Call = { authorization?: Authorization; identity?: Caller; response?
  */
 export function readCall(context: ExecutionContext, rpc: ReadAuthorization | false): Call | undefined {
   const type = context.getType<string>()
-  const [first, second, graphql] = context.getArgs<[AnyRequest, AnyResponse, GraphqlContext]>()
+  const [first, second] = [context.getArgByIndex<AnyRequest>(0), context.getArgByIndex<AnyResponse>(1)]
   if (type === 'http') return { authorization: readHeader(first), response: second }
-  if (type === 'graphql') {
-    const { req, res, reply, extra = req?.extra } = graphql
-    const request = [req, reply?.request, extra?.request].find((each) => each && 'headers' in each)
-    // Express: the request knows its response.
-    const response = res ?? reply ?? Reflect.get(request ?? {}, 'res')
-    return request && { authorization: readHeader(request), response }
-  }
+  if (type === 'graphql') return readGraphqlCall(context)
   if (type === 'ws') return readSocket(admissions.get(keyOf(context)))
   return type === 'rpc' && rpc ? { authorization: rpc(context) } : undefined
 }
-
-const readHeader = (of: AnyRequest): Authorization => authorizationOf('raw' in of ? of.raw : of)
 
 /** Who opened the socket; the credential is there for what only the verifier can find out. */
 function readSocket(admission: Admission | undefined): Call | undefined {
@@ -52,13 +41,14 @@ export interface Admission {
   readonly authorization?: Authorization
 }
 
-/** Who was admitted, by request, socket, message or field of a query. Not on the request: anything could write there. */
+/** Who was admitted, by request, socket, message or resolver of a query. Not on the request: anything could write there. */
 export const admissions: WeakMap<object, Admission> = new WeakMap()
-const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0, graphql: 3 }
+const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0 }
 
 /** The object that is there once for each call; in a context that nothing here knows, an object of no call. */
 export function keyOf(context: ExecutionContext): object {
   const type = context.getType<string>()
+  if (type === 'graphql') return keyOfResolver(context)
   if (type === 'rpc') return keyOfMessage(context.getArgByIndex(0), context.getArgByIndex(1))
   return context.getArgByIndex<object | undefined>(keyArguments[type] ?? -1) ?? {}
 }

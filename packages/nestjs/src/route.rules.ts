@@ -44,7 +44,8 @@ export function isGuarded(target: object): boolean {
   return read(AccessRules, target) !== undefined || (Array.isArray(guards) && guards.some(isEntraGuard))
 }
 
-function isEntraGuard(guard: unknown): boolean {
+/** Or one that extends it. */
+export function isEntraGuard(guard: unknown): boolean {
   if (typeof guard === 'function') return read(EntraGuardClass, guard) === true
   return typeof guard === 'object' && guard !== null && isEntraGuard(guard.constructor)
 }

@@ -47,9 +47,10 @@ export function checkApplication(modules: ModulesContainer): void {
 function hasGlobalGuard(modules: ModulesContainer): boolean {
   const wrappers = [...modules.values()].flatMap(({ providers }) => Array.from(providers.entries()))
   return wrappers.some(([token, { metatype, inject }]) => {
-    const isEntraGuard = metatype === EntraGuard || inject?.includes(EntraGuard) === true
     const isRegistered = String(token).startsWith(APP_GUARD)
-    return token === GlobalGuard || (isRegistered && isEntraGuard)
+    return (
+      isRegistered && [EntraGuard, GlobalGuard].some((each) => metatype === each || inject?.includes(each))
+    )
   })
 }
 

@@ -1,0 +1,26 @@
+import { authorizationOf, type AppIdentity, type UserIdentity } from '@entraguard/core'
+import type { IncomingMessage } from 'node:http'
+
+export type Authorization = string | readonly string[] | undefined
+export type Caller = UserIdentity | AppIdentity
+
+/** Of Node and Express, or of Fastify, which has that of Node inside. */
+export type AnyRequest = (IncomingMessage | { readonly raw: IncomingMessage }) & {
+  extra?: { request?: AnyRequest }
+}
+type SetHeader = (name: string, value: string) => unknown
+export type AnyResponse = {
+  header?: SetHeader
+  setHeader?: SetHeader
+  request?: AnyRequest
+  headersSent?: boolean
+  sent?: boolean
+}
+
+/** Where the credential of a call is, or who was admitted when its socket opened, and where a refusal goes. */
+export type Call = { authorization?: Authorization; identity?: Caller; response?: AnyResponse | undefined }
+
+/** What Node made of a request. */
+export const rawOf = (of: AnyRequest): IncomingMessage => ('raw' in of ? of.raw : of)
+
+export const readHeader = (of: AnyRequest): Authorization => authorizationOf(rawOf(of))

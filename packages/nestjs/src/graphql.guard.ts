@@ -1,0 +1,184 @@
+import type { CanActivate } from '@nestjs/common'
+import type { ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core'
+
+import { EntraGuard } from './entra.guard.ts'
+import { GlobalGuard } from './global.guard.ts'
+import { contextForEachCall } from './graphql.call.ts'
+import { graphqlOptions } from './graphql.check.ts'
+import { guardResolver, type Method, type Resolver } from './resolver.guard.ts'
+import { isEntraGuard, read, rulesOf, TakenCallers, type RouteRules } from './route.rules.ts'
+
+/** What is used of `@nestjs/graphql`, which is an optional peer. */
+interface GraphqlOptions {
+  readonly context?: unknown
+  readonly fieldResolverEnhancers?: readonly string[]
+  readonly subscriptions?: unknown
+  readonly subscription?: unknown
+}
+interface Explorer {
+  filterResolvers: (
+    driver: unknown,
+    wrapper: { instance?: object },
+    module: unknown,
+  ) => Resolver[] | undefined
+}
+interface Driver {
+  mergeDefaultOptions: (options: GraphqlOptions, ...rest: unknown[]) => Promise<GraphqlOptions>
+}
+
+/** What of the application is needed to guard its resolvers. */
+export interface Application {
+  readonly modules: ModulesContainer
+  readonly creator: ExternalContextCreator
+  readonly config: ApplicationConfig
+  readonly guard: CanActivate
+}
+
+/**
+ * Guards whatever Nest calls for a query, and gives each call a context of its own. Nest itself asks guards for queries,
+ * mutations and subscriptions; for fields, references and types only with `fieldResolverEnhancers`; and those of a class
+ * or method nowhere if a factory made the object.
+ *
+ * Before `GraphQLModule` makes its schema.
+ *
+ * @throws {TypeError} where that cannot be done.
+ */
+export function guardGraphql(application: Application): void {
+  for (const module of application.modules.values()) {
+    const options: object | undefined = module.providers.get(graphqlOptions)
+    if (options === undefined) continue
+    const providers = [...module.providers.values()].map(({ instance }): unknown => instance)
+    const [explorer, driver] = [providers.find(isExplorer), providers.find(isDriver)]
+    if (explorer === undefined || driver === undefined)
+      throw new TypeError('This version of @nestjs/graphql is not known: its resolvers cannot be guarded')
+    if (Reflect.get(module.instance, 'completeOptions') !== undefined)
+      throw new TypeError(
+        'GraphQLModule was initialised before EntraGuardModule: import it after EntraGuardModule',
+      )
+    if (guarded.has(explorer)) continue
+    guarded.add(explorer)
+    guardResolvers(explorer, Reflect.get(options, 'instance'), application)
+    separateCalls(driver)
+  }
+}
+
+/** Several EntraGuardModules guard one GraphQLModule. */
+const guarded = new WeakSet<Explorer>()
+
+const isExplorer = (value: unknown): value is Explorer =>
+  isObject(value) && 'filterResolvers' in value && typeof value.filterResolvers === 'function'
+const isDriver = (value: unknown): value is Driver =>
+  isObject(value) && 'mergeDefaultOptions' in value && typeof value.mergeDefaultOptions === 'function'
+
+function guardResolvers(explorer: Explorer, options: GraphqlOptions, application: Application): void {
+  const explore = explorer.filterResolvers
+  const global = application.config.getGlobalGuards().filter(isOurs)
+  const madeForEach = application.config.getGlobalRequestGuards().map(({ metatype }): unknown => metatype)
+  explorer.filterResolvers = (driver, wrapper, module) =>
+    explore.call(explorer, driver, wrapper, module)?.map((resolver) => {
+      const method = methodOf(wrapper.instance ?? {}, resolver)
+      const rules = rulesOf(method.target, method.handler)
+      if (rules.isPublic) return resolver
+      if (!hasEnhancer('guards', resolver, options)) checkAsked(method, resolver, madeForEach)
+      const guards = asksEntraGuard(method, rules) ? [...global, application.guard] : global
+      const filtersOf = hasEnhancer('filters', resolver, options) ? application.creator : undefined
+      return guards.length === 0 ? resolver : guardResolver(resolver, { ...method, guards, filtersOf })
+    })
+}
+
+const isOurs = (guard: unknown): guard is CanActivate =>
+  guard instanceof EntraGuard || guard instanceof GlobalGuard
+
+/** As Nest finds class and method. */
+function methodOf(instance: object, { methodName }: Resolver): Method {
+  const handler: Method['handler'] = Reflect.get(Reflect.getPrototypeOf(instance) ?? {}, methodName)
+  return { instance, target: Reflect.get(instance, 'constructor'), handler }
+}
+
+/** In both modes: a guard or an access that stands on class or method, and what hands out the caller. */
+const asksEntraGuard = ({ target, handler }: Method, { accesses }: RouteRules): boolean =>
+  accesses.length > 0 ||
+  read(TakenCallers, handler) !== undefined ||
+  guardsOf({ target, handler }).includes(EntraGuard)
+
+function guardsOf(of: Pick<Method, 'target' | 'handler'>): unknown[] {
+  // Where Nest keeps what @UseGuards was given.
+  const guards: unknown[] = [of.target, of.handler].map((each) => Reflect.getMetadata('__guards__', each))
+  return guards.flat()
+}
+
+/** What a guard decides that extends EntraGuard, or is made for each request, only Nest can ask. */
+function checkAsked(method: Method, { methodName }: Resolver, madeForEach: readonly unknown[]): void {
+  const extended = guardsOf(method).filter((guard) => guard !== EntraGuard)
+  if ([...extended, ...madeForEach].some(isEntraGuard))
+    throw new TypeError(
+      `${method.target.name}.${methodName}: Nest asks its guard only with fieldResolverEnhancers: ['guards']`,
+    )
+}
+
+const operations = new Set(['Query', 'Mutation', 'Subscription'])
+
+/** As Nest decides it. */
+function hasEnhancer(
+  name: string,
+  { type, methodName }: Resolver,
+  { fieldResolverEnhancers = [] }: GraphqlOptions,
+): boolean {
+  if (methodName === '__resolveType') return false
+  return operations.has(type) || fieldResolverEnhancers.includes(name)
+}
+
+/**
+ * The request of a call stands in its context, and Apollo 13 and Mercurius write it into the object that the application
+ * gives, which may be one for all.
+ */
+function separateCalls(driver: Driver): void {
+  const merge = driver.mergeDefaultOptions
+  driver.mergeDefaultOptions = async (options, ...rest) => {
+    const { context, subscriptions, subscription } = options
+    checkContext(context)
+    return merge.call(
+      driver,
+      {
+        ...options,
+        context: contextForEachCall(context, options),
+        // graphql-ws has a context of its own only if the application says so; Mercurius, always.
+        ...(isObject(subscriptions) ? { subscriptions: socketsForEachCall(subscriptions) } : {}),
+        ...(subscription === undefined || subscription === false
+          ? {}
+          : { subscription: withContext(subscription) }),
+      },
+      ...rest,
+    )
+  }
+}
+
+const requests = ['req', 'reply', 'extra']
+
+function checkContext(context: unknown): void {
+  if (!isObject(context)) return
+  const request = requests.find((name) => name in context)
+  if (request !== undefined)
+    throw new TypeError(
+      `"context" of GraphQLModule is one object with a "${request}", for every call: make it a function`,
+    )
+}
+
+function socketsForEachCall(subscriptions: object): object {
+  const protocols = Object.entries(subscriptions)
+  return Object.fromEntries(
+    protocols.map(([name, options]) => [
+      name,
+      isObject(options) && 'context' in options ? withContext(options) : options,
+    ]),
+  )
+}
+
+function withContext(given: unknown): object {
+  const options = isObject(given) ? given : {}
+  const context: unknown = Reflect.get(options, 'context')
+  checkContext(context)
+  return { ...options, context: contextForEachCall(context, options) }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

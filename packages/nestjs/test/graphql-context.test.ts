@@ -1,0 +1,116 @@
+import 'reflect-metadata'
+import { ApolloServer } from '@apollo/server'
+import type { ApolloDriver } from '@nestjs/apollo'
+import { GraphQLModule, GraphQLSchemaHost } from '@nestjs/graphql'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { apollo, ask, codesOf, connect, mercurius, serve, type Answer } from './graphql-app.ts'
+import { Accounts, callerOf, describeContexts, userOf } from './graphql-context-suite.ts'
+
+describeContexts('Apollo', { driver: apollo, platform: 'express' })
+describeContexts('Apollo on Fastify', { driver: apollo, platform: 'fastify' })
+describeContexts('Mercurius', { driver: mercurius, platform: 'fastify' })
+
+const providers = [Accounts]
+const mine = 'subscription { mine }'
+const holdsAnother = [expect.stringContaining('holds the request of another call')]
+
+/** What a socket's client said when it connected, as a request. */
+type Said = { connectionParams?: { authorization?: string }; extra: { said?: object } }
+const requestOf = ({ connectionParams }: Said): object => ({
+  headers: { authorization: connectionParams?.authorization },
+})
+
+const whatIsSaid = (socket: Said): object => ({ req: (socket.extra.said ??= requestOf(socket)) })
+
+describe('a context for sockets', () => {
+  it('of their own is for the call that it was made for', async () => {
+    const one = {}
+    for (const context of [{}, () => one, () => undefined, async () => ({ ...one })]) {
+      const { url, entra } = await serve(apollo({ subscriptions: { 'graphql-ws': { context } } }), {
+        providers,
+      })
+      const [first, second] = [await userOf(entra), await userOf(entra)]
+      for (const { token, key } of [first, second])
+        expect((await (await connect(url, token)).ask(mine)).data).toStrictEqual({ mine: key })
+      expect(codesOf(await (await connect(url)).ask(mine))).toStrictEqual(['UNAUTHENTICATED'])
+    }
+  })
+
+  it('may hold as a request what a client said, for its own socket', async () => {
+    const { url, entra } = await serve(apollo({ subscriptions: { 'graphql-ws': { context: whatIsSaid } } }), {
+      providers,
+    })
+    for (const { token, key } of [await userOf(entra), await userOf(entra)]) {
+      const client = await connect(url, undefined, { authorization: `Bearer ${token}` })
+      expect((await client.ask(mine)).data).toStrictEqual({ mine: key })
+      expect((await client.ask(mine)).data).toStrictEqual({ mine: key })
+    }
+    expect(codesOf(await (await connect(url)).ask(mine))).toStrictEqual(['UNAUTHENTICATED'])
+  })
+
+  it('may not hold what the client of another socket said', async () => {
+    let said: object | undefined
+    const context = (socket: Said): object => ({ req: (said ??= requestOf(socket)) })
+    const { url, entra } = await serve(apollo({ subscriptions: { 'graphql-ws': { context } } }), {
+      providers,
+    })
+    const { token, key } = await userOf(entra)
+    const client = await connect(url, undefined, { authorization: `Bearer ${token}` })
+    expect((await client.ask(mine)).data).toStrictEqual({ mine: key })
+    const { errors } = await (await connect(url)).ask(mine)
+    expect(errors?.map(({ message }) => message)).toStrictEqual(holdsAnother)
+  })
+
+  it('is one for all operations of a socket with Mercurius, and for no other socket', async () => {
+    for (const context of [undefined, () => ({})]) {
+      const subscription = { fullWsTransport: true, ...(context && { context }) }
+      const { url, entra } = await serve(mercurius({ subscription }), { providers }, { platform: 'fastify' })
+      const [first, second] = [await userOf(entra), await userOf(entra)]
+      for (const { token, key } of [first, second]) {
+        const client = await connect(url, token)
+        expect((await client.ask(mine)).data).toStrictEqual({ mine: key })
+        expect((await (await connect(url, token)).ask('{ me accounts { owner } }')).data).toMatchObject({
+          me: key,
+        })
+      }
+      expect(callerOf(await (await connect(url)).ask('{ me }'))).toBeUndefined()
+      expect((await (await connect(url)).ask(mine)).data?.['mine']).toBeUndefined()
+    }
+  })
+})
+
+describe('a query that the application runs itself', () => {
+  it('is guarded by the request in its context, which is for this query only', async () => {
+    const { app, entra } = await serve(apollo(), { providers })
+    const { token, key } = await userOf(entra)
+    const { instance } = app.get(GraphQLModule<ApolloDriver>).graphQlAdapter
+    const own = new ApolloServer({ schema: app.get(GraphQLSchemaHost).schema })
+    onTestFinished(async () => own.stop())
+    const query = '{ me accounts { owner } }'
+    for (const server of [instance, own]) {
+      const run = async (contextValue: object): Promise<Answer> => {
+        const { body } = await server.executeOperation({ query }, { contextValue })
+        return body.kind === 'single' ? body.singleResult : {}
+      }
+      const req = { headers: { authorization: `Bearer ${token}` } }
+      expect((await run({ req })).data).toMatchObject({ me: key, accounts: [{ owner: key }, { owner: key }] })
+      const again = await run({ req })
+      expect(again.data).toBeNull()
+      expect(again.errors?.[0]?.message).toContain('holds the request of another call')
+      expect((await run({ req: { headers: {} } })).data).toBeNull()
+      expect((await run({})).data).toBeNull()
+    }
+  })
+})
+
+it('an object that the application gives is left as it was', async () => {
+  // What Nest made for a request is remembered on the context, too: a request-scoped provider would be for everybody.
+  const one = {}
+  for (const context of [one, () => one]) {
+    const { url, entra } = await serve(apollo({ context }), { providers })
+    const { token, key } = await userOf(entra)
+    expect(callerOf(await ask(url, '{ me }', token))).toBe(key)
+    expect(Reflect.ownKeys(one)).toStrictEqual([])
+  }
+})

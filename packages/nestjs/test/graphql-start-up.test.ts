@@ -1,0 +1,124 @@
+import 'reflect-metadata'
+import { createEmulator } from '@entraguard/emulator'
+import { Access, EntraGuard, EntraGuardModule } from '@entraguard/nestjs'
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
+import { Module, Scope, UseGuards, type DynamicModule } from '@nestjs/common'
+import { APP_GUARD } from '@nestjs/core'
+import { Field, GraphQLModule, ID, ObjectType, Query, ResolveField, Resolver } from '@nestjs/graphql'
+import { Test } from '@nestjs/testing'
+import { describe, expect, it } from 'vitest'
+
+import { listen, silent, start } from './app.ts'
+import { apollo, ask, codesOf, serve } from './graphql-app.ts'
+
+@Resolver()
+@Access({ scopes: ['Orders.Read'] })
+class Orders {
+  @Query(() => String)
+  orders(): string {
+    return 'orders'
+  }
+}
+
+@ObjectType()
+class Item {
+  @Field(() => ID) id!: string
+}
+
+const starts = async (...imports: DynamicModule[]): Promise<string> => {
+  const module = await Test.createTestingModule({ imports, providers: [Orders] })
+    .setLogger(silent)
+    .compile()
+  return (await listen(module)).url
+}
+const guard = async (): Promise<DynamicModule> =>
+  EntraGuardModule.forRoot((await createEmulator()).verifierOptions())
+
+const later = (options: object): DynamicModule =>
+  GraphQLModule.forRootAsync<ApolloDriverConfig>({
+    driver: ApolloDriver,
+    useFactory: async () => ({ autoSchemaFile: true, playground: false, ...options }),
+  })
+
+describe('a GraphQL application does not start when', () => {
+  it('its resolvers ask for an access, and nobody imported the module: fields would be open', async () => {
+    const starting = starts(apollo())
+    await expect(starting).rejects.toThrow(/EntraGuardModule/)
+    await expect(starting).rejects.toBeInstanceOf(TypeError)
+  })
+
+  it('GraphQLModule has made its schema before', async () => {
+    await expect(starts({ ...apollo(), global: true }, await guard())).rejects.toThrow(
+      /import it after EntraGuardModule/,
+    )
+  })
+
+  it('its GraphQLModule is one that nothing here knows', async () => {
+    @Module({})
+    class OtherGraphqlModule {}
+    const other = { module: OtherGraphqlModule, providers: [{ provide: 'GqlModuleOptions', useValue: {} }] }
+    await expect(starts(await guard(), other)).rejects.toThrow(/version of @nestjs\/graphql is not known/)
+  })
+
+  it('a guard that extends EntraGuard stands on a field, or is made for each request, and Nest would not ask it', async () => {
+    class OwnGuard extends EntraGuard {}
+    @Resolver(() => Item)
+    class Items {
+      @Query(() => Item)
+      item(): Item {
+        return { id: '1' }
+      }
+      @ResolveField(() => String)
+      @UseGuards(OwnGuard)
+      price(): string {
+        return '1'
+      }
+    }
+    const enhanced = apollo({ fieldResolverEnhancers: ['guards'] })
+    const byRequest = { provide: APP_GUARD, useClass: EntraGuard, scope: Scope.REQUEST }
+    const manual = { guard: 'manual' } as const
+    const asksNest = /^Items\.price: Nest asks its guard only with fieldResolverEnhancers/
+    await expect(serve(apollo(), { providers: [Items] }, manual)).rejects.toThrow(asksNest)
+    await expect(serve(apollo(), { providers: [Items, byRequest] }, manual)).rejects.toThrow(asksNest)
+    const { url, entra } = await serve(enhanced, { providers: [Items, OwnGuard] }, manual)
+    expect(codesOf(await ask(url, '{ item { price } }'))).toStrictEqual(['UNAUTHENTICATED'])
+    const answer = await ask(url, '{ item { price } }', await entra.issueUserToken())
+    expect(answer).toStrictEqual({ data: { item: { price: '1' } } })
+  })
+
+  it('a factory gives a context with a request for all calls', async () => {
+    const context = { req: { headers: {} } }
+    await expect(starts(await guard(), later({ context }))).rejects.toThrow(/"context" of GraphQLModule/)
+    const subscriptions = { 'graphql-ws': { context } }
+    await expect(starts(await guard(), later({ subscriptions }))).rejects.toThrow(
+      /"context" of GraphQLModule/,
+    )
+  })
+})
+
+describe('it is guarded', () => {
+  it('wherever the module is imported', async () => {
+    for (const imports of [
+      [apollo(), await guard()],
+      [await guard(), { ...apollo(), global: true }],
+      [later({ context: {} }), await guard()],
+    ])
+      expect(codesOf(await ask(await starts(...imports), '{ orders }'))).toStrictEqual(['UNAUTHENTICATED'])
+  })
+
+  it('with several modules, by the verifier of each, at every path', async () => {
+    const entra = await createEmulator()
+    const partners = EntraGuardModule.forRoot({ ...entra.verifierOptions(), name: 'partners' })
+    const { url, entra: own } = await start({
+      imports: [partners, apollo(), apollo({ path: '/second', subscriptions: {} })],
+      providers: [Orders],
+    })
+    const token = await own.issueUserToken({ scopes: ['Orders.Read'] })
+    expect(codesOf(await ask(url, '{ orders }'))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(await ask(url, '{ orders }', token)).toStrictEqual({ data: { orders: 'orders' } })
+    const headers = { 'apollo-require-preflight': 'true' }
+    expect(await (await fetch(`${url}/second?query={orders}`, { headers })).json()).toMatchObject({
+      errors: [{}],
+    })
+  })
+})

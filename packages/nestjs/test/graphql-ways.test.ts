@@ -1,0 +1,421 @@
+import 'reflect-metadata'
+import { createVerifier, type UserIdentity } from '@entraguard/core'
+import { createEmulator } from '@entraguard/emulator'
+import { Access, CurrentUser, EntraGuardException, identityOf, Public } from '@entraguard/nestjs'
+import {
+  Catch,
+  Module,
+  type CallHandler,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common'
+import { LazyModuleLoader } from '@nestjs/core'
+import {
+  Directive,
+  Field,
+  GqlExecutionContext,
+  ID,
+  ObjectType,
+  Parent,
+  Query,
+  ResolveField,
+  ResolveReference,
+  Resolver,
+  Subscription,
+  type Enhancer,
+} from '@nestjs/graphql'
+import { describe, expect, it } from 'vitest'
+
+import type { start } from './app.ts'
+import { apollo, apolloFederation, ask, codesOf, connect, serve } from './graphql-app.ts'
+
+const reads = { scopes: ['Orders.Read'] } as const
+type Prepare = NonNullable<NonNullable<Parameters<typeof start>[1]>['prepare']>
+const enhancers: ReadonlyArray<Enhancer[]> = [[], ['guards']]
+let ran: string[] = []
+const note = (name: string): string => {
+  ran.push(name)
+  return name
+}
+
+describe('the type of an object', () => {
+  const typeDefs = `
+    extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+    interface Item @key(fields: "id") { id: ID! }
+    type Tea implements Item @key(fields: "id") { id: ID! }
+    type Milk { fat: Int }
+    union Drink = Tea | Milk
+    type Query { drink: Drink milk: Milk item: Item }
+  `
+  @Resolver('Query')
+  class Queries {
+    @Query('drink')
+    @Public()
+    drink(): object {
+      return { id: '1' }
+    }
+    @Query('item')
+    @Public()
+    item(): object {
+      return { id: '1' }
+    }
+  }
+  @Resolver('Drink')
+  @Access(reads)
+  class Drinks {
+    @ResolveField('__resolveType')
+    kind(): string {
+      return note('Tea')
+    }
+  }
+  @Resolver('Item')
+  class Items {
+    @ResolveField()
+    @Access(reads)
+    // oxlint-disable-next-line no-underscore-dangle -- the name that graphql-tools asks for
+    __resolveType({ id }: { id: string }, _context: unknown, info: { fieldName: string }): string {
+      note(`${info.fieldName} ${id}`)
+      return 'Tea'
+    }
+  }
+  const providers = [Queries, Drinks, Items]
+
+  it.each([
+    ['of a union', '{ drink { ... on Tea { id } } }', 'Tea'],
+    ['of an interface', '{ item { id } }', 'item 1'],
+    // Whoever sends this chooses the object, too: no other resolver ran before.
+    [
+      'of a reference',
+      '{ _entities(representations: [{ __typename: "Item", id: "7" }]) { ... on Tea { id } } }',
+      '_entities 7',
+    ],
+  ])('%s is found for callers that its resolver admits', async (_, query, done) => {
+    ran = []
+    for (const fieldResolverEnhancers of enhancers) {
+      const graphql = apolloFederation({ autoSchemaFile: false, typeDefs, fieldResolverEnhancers })
+      const { url, entra } = await serve(graphql, { providers })
+      expect(codesOf(await ask(url, query))).toStrictEqual(['UNAUTHENTICATED'])
+      const other = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+      expect(codesOf(await ask(url, query, other))).toStrictEqual(['FORBIDDEN'])
+      expect(ran).toStrictEqual([])
+      const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+      expect((await ask(url, query, reader)).errors).toBeUndefined()
+      expect(ran).toStrictEqual([done])
+      ran = []
+    }
+  })
+
+  it('is found by isTypeOf for them, too', async () => {
+    @Resolver('Milk')
+    @Access(reads)
+    class Milks {
+      @ResolveField('__isTypeOf')
+      isMilk(): boolean {
+        return note('Milk') === 'Milk'
+      }
+    }
+    @Resolver('Query')
+    class Dairy {
+      @Query('milk')
+      @Public()
+      milk(): object {
+        return { fat: 3 }
+      }
+    }
+    ran = []
+    const graphql = apolloFederation({ autoSchemaFile: false, typeDefs })
+    const { url, entra } = await serve(graphql, { providers: [Milks, Dairy] })
+    expect(codesOf(await ask(url, '{ milk { fat } }'))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(ran).toStrictEqual([])
+    const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    expect(await ask(url, '{ milk { fat } }', reader)).toStrictEqual({ data: { milk: { fat: 3 } } })
+  })
+})
+
+@ObjectType()
+@Directive('@key(fields: "id")')
+class Order {
+  @Field(() => ID) id!: string
+}
+
+@Resolver(() => Order)
+@Access(reads)
+class Orders {
+  @Query(() => Order)
+  @Public()
+  open(): Order {
+    return { id: '1' }
+  }
+  @Query(() => [Order])
+  orders(): Order[] {
+    return Array.from({ length: 50 }, (_, index) => ({ id: String(index) }))
+  }
+  @Query(() => String)
+  query(@CurrentUser() user: UserIdentity): string {
+    return note(user.kind)
+  }
+  @ResolveField(() => String)
+  owner(@CurrentUser() user: UserIdentity): string {
+    return note(user.kind)
+  }
+  @ResolveReference()
+  reference(@Parent() { id }: Order, @CurrentUser() user: UserIdentity): Order {
+    note(user.kind)
+    return { id }
+  }
+}
+
+const entity = '{ _entities(representations: [{ __typename: "Order", id: "7" }]) { ... on Order { id } } }'
+const everything = ['{ query }', '{ open { owner } }', entity]
+
+describe('a resolver', () => {
+  it.each([
+    ['a factory made', { provide: Orders, useFactory: () => new Orders() }],
+    ['is a value', { provide: Orders, useValue: new Orders() }],
+    ['has a token of its own', { provide: 'orders', useClass: Orders }],
+    ['a factory made under another token', { provide: 'orders', useFactory: () => new Orders() }],
+  ])('that %s is guarded in both modes', async (_, provider) => {
+    for (const guard of ['global', 'manual'] as const) {
+      ran = []
+      const { url, entra } = await serve(apolloFederation(), { providers: [provider] }, { guard })
+      const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+      const other = await entra.issueUserToken({ scopes: ['Orders.Write'] })
+      for (const query of everything) {
+        expect(codesOf(await ask(url, query))).toStrictEqual(['UNAUTHENTICATED'])
+        expect(codesOf(await ask(url, query, other))).toStrictEqual(['FORBIDDEN'])
+      }
+      expect(ran).toStrictEqual([])
+      for (const query of everything) expect((await ask(url, query, reader)).errors).toBeUndefined()
+      expect(ran).toStrictEqual(['user', 'user', 'user'])
+    }
+  })
+
+  it('of a query is guarded whatever its name', async () => {
+    @Resolver()
+    @Access(reads)
+    class Odd {
+      @Query(() => String, { name: 'odd' })
+      // oxlint-disable-next-line no-underscore-dangle -- Nest asks no guard for a method of this name
+      __resolveType(): string {
+        return note('odd')
+      }
+    }
+    ran = []
+    for (const guard of ['global', 'manual'] as const) {
+      const { url, entra } = await serve(apollo(), { providers: [Odd] }, { guard })
+      expect(codesOf(await ask(url, '{ odd }'))).toStrictEqual(['UNAUTHENTICATED'])
+      expect(ran).toStrictEqual([])
+      const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+      expect(await ask(url, '{ odd }', reader)).toStrictEqual({ data: { odd: 'odd' } })
+      ran = []
+    }
+  })
+
+  it('of a lazily loaded module is called by nobody', async () => {
+    @Resolver()
+    class Late {
+      @Query(() => String)
+      late(): string {
+        return note('late')
+      }
+    }
+    @Module({ providers: [Late] })
+    class LateModule {}
+    @Module({ imports: [apollo({ path: '/late' })], providers: [Late] })
+    class LateServer {}
+    ran = []
+    const { url, app } = await serve(apollo(), { providers: [Orders] })
+    const loader = app.get(LazyModuleLoader)
+    await loader.load(() => LateModule)
+    await loader.load(() => LateServer)
+    expect((await ask(url, '{ late }')).errors).toMatchObject([
+      { message: expect.stringContaining('Cannot query field') as string },
+    ])
+    expect((await fetch(`${url}/late?query={late}`)).status).toBe(404)
+    expect(ran).toStrictEqual([])
+  })
+
+  it('gets its caller behind a middleware of all fields, too', async () => {
+    ran = []
+    const fieldMiddleware = [async (_: unknown, next: () => Promise<unknown>) => next()]
+    for (const fieldResolverEnhancers of enhancers) {
+      const graphql = apolloFederation({ buildSchemaOptions: { fieldMiddleware }, fieldResolverEnhancers })
+      const { url, entra } = await serve(graphql, { providers: [Orders] })
+      for (const query of everything)
+        expect(codesOf(await ask(url, query))).toStrictEqual(['UNAUTHENTICATED'])
+      expect(ran).toStrictEqual([])
+      const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+      for (const query of everything) expect((await ask(url, query, reader)).errors).toBeUndefined()
+      expect(ran).toStrictEqual(['user', 'user', 'user'])
+      ran = []
+    }
+  })
+
+  it('of a field that a list has is asked for once in an execution', async () => {
+    const entra = await createEmulator()
+    let checks = 0
+    const verifier = createVerifier({ ...entra.verifierOptions(), check: () => void (checks += 1) })
+    const { url } = await serve(apollo(), { providers: [Orders] }, { verifier })
+    const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    const { data } = await ask(url, '{ orders { owner } }', reader)
+    expect(data?.['orders']).toHaveLength(50)
+    expect(checks).toBe(2)
+    await ask(url, '{ orders { owner } }', reader)
+    expect(checks).toBe(4)
+  })
+})
+
+describe('a resolver without rules', () => {
+  @Resolver(() => Order)
+  class Plain {
+    @Query(() => Order)
+    @Public()
+    open(): Order {
+      return { id: '1' }
+    }
+    @ResolveField(() => String)
+    note(): string {
+      return 'noted'
+    }
+    @ResolveField(() => String)
+    owner(@CurrentUser() user: UserIdentity): string {
+      return user.kind
+    }
+    @ResolveField(() => String)
+    @Public()
+    price(): string {
+      return '1'
+    }
+    @ResolveReference()
+    reference({ id }: Order): Order {
+      return { id }
+    }
+  }
+
+  it("is for everybody with a token, where the guard is global, and for all with guard: 'manual'", async () => {
+    const { url, entra } = await serve(apolloFederation(), { providers: [Plain] })
+    expect(codesOf(await ask(url, '{ open { note } }'))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(codesOf(await ask(url, entity))).toStrictEqual(['UNAUTHENTICATED'])
+    const token = await entra.issueUserToken()
+    expect(await ask(url, '{ open { note } }', token)).toStrictEqual({ data: { open: { note: 'noted' } } })
+    expect(await ask(url, entity, token)).toStrictEqual({ data: { _entities: [{ id: '7' }] } })
+    expect(await ask(url, '{ open { price } }')).toStrictEqual({ data: { open: { price: '1' } } })
+
+    const manual = await serve(apolloFederation(), { providers: [Plain] }, { guard: 'manual' })
+    expect(await ask(manual.url, '{ open { note } }')).toStrictEqual({ data: { open: { note: 'noted' } } })
+    expect(await ask(manual.url, entity)).toStrictEqual({ data: { _entities: [{ id: '7' }] } })
+  })
+
+  it('is guarded in both modes where it takes the caller', async () => {
+    for (const guard of ['global', 'manual'] as const) {
+      const { url, entra } = await serve(apolloFederation(), { providers: [Plain] }, { guard })
+      expect(codesOf(await ask(url, '{ open { owner } }'))).toStrictEqual(['UNAUTHENTICATED'])
+      const answer = await ask(url, '{ open { owner } }', await entra.issueUserToken())
+      expect(answer).toStrictEqual({ data: { open: { owner: 'user' } } })
+      const app = await entra.issueAppToken()
+      expect(codesOf(await ask(url, '{ open { owner } }', app))).toStrictEqual(['FORBIDDEN'])
+    }
+  })
+})
+
+describe('a refusal', () => {
+  it('has its challenge in the header, whichever resolver refused', async () => {
+    for (const platform of ['express', 'fastify'] as const) {
+      const { get } = await serve(apollo(), { providers: [Orders] }, { platform })
+      const headers = { 'apollo-require-preflight': 'true' }
+      for (const query of ['{query}', '{open{owner}}']) {
+        const response = await get(`/graphql?query=${query}`, undefined, { headers })
+        expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)
+      }
+    }
+  })
+
+  it('comes to filters where Nest asks them, and what they make of it is the answer', async () => {
+    const seen: string[] = []
+    @Catch(EntraGuardException)
+    class Log implements ExceptionFilter<EntraGuardException> {
+      catch(exception: EntraGuardException): unknown {
+        seen.push(exception.cause.code)
+        return new Error('no')
+      }
+    }
+    const prepare: Prepare = (app) => app.useGlobalFilters(new Log())
+    ran = []
+    for (const guard of ['global', 'manual'] as const) {
+      const graphql = apolloFederation({ fieldResolverEnhancers: ['filters'] })
+      const { url } = await serve(graphql, { providers: [Orders] }, { guard, prepare })
+      for (const query of everything)
+        expect((await ask(url, query)).errors).toMatchObject([{ message: 'no' }])
+      expect(seen.splice(0)).toStrictEqual(['token_missing', 'token_missing', 'token_missing'])
+    }
+    const { url } = await serve(apolloFederation(), { providers: [Orders] }, { prepare })
+    for (const query of everything) await ask(url, query)
+    expect(seen).toStrictEqual(['token_missing'])
+    expect(ran).toStrictEqual([])
+  })
+})
+
+it('interceptors see the caller of each resolver, in their own context and in that of GraphQL', async () => {
+  const seen: unknown[] = []
+  class Callers implements NestInterceptor {
+    intercept(context: ExecutionContext, next: CallHandler): ReturnType<NestInterceptor['intercept']> {
+      seen.push(identityOf(context)?.kind, identityOf(GqlExecutionContext.create(context))?.kind)
+      return next.handle()
+    }
+  }
+  const prepare: Prepare = (app) => app.useGlobalInterceptors(new Callers())
+  const graphql = apolloFederation({ fieldResolverEnhancers: ['interceptors'] })
+  const { url, entra } = await serve(graphql, { providers: [Orders] }, { prepare })
+  const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  for (const query of everything) await ask(url, query, reader)
+  // The query in the middle is public.
+  expect(seen).toStrictEqual(['user', 'user', undefined, undefined, 'user', 'user', 'user', 'user'])
+})
+
+describe('events of a subscription', () => {
+  it('come without a question; the fields of their objects are asked for each time', async () => {
+    const entra = await createEmulator()
+    let open!: () => void
+    @ObjectType()
+    class Shipment {
+      @Field(() => ID) id!: string
+    }
+    @Resolver(() => Shipment)
+    @Access(reads)
+    class Shipments {
+      @Query(() => String)
+      some(): string {
+        return ''
+      }
+      @Subscription(() => Shipment)
+      async *shipment(): AsyncGenerator<{ shipment: Shipment }> {
+        yield { shipment: { id: '1' } }
+        await new Promise<void>((resolve) => (open = resolve))
+        yield { shipment: { id: '2' } }
+      }
+      @ResolveField(() => String, { nullable: true })
+      receiver(@CurrentUser() user: UserIdentity): string {
+        return user.kind
+      }
+    }
+    const verifier = createVerifier(entra.verifierOptions())
+    const { url } = await serve(apollo(), { providers: [Shipments] }, { verifier })
+    const client = await connect(url, await entra.issueUserToken({ scopes: ['Orders.Read'] }))
+    const first = await client.ask('subscription { shipment { id receiver } }')
+    expect(first).toStrictEqual({ data: { shipment: { id: '1', receiver: 'user' } } })
+    entra.advance(7200)
+    const next = client.next()
+    open()
+    const second = await next
+    expect(second.data).toStrictEqual({ shipment: { id: '2', receiver: null } })
+    expect(codesOf(second)).toStrictEqual(['UNAUTHENTICATED'])
+  })
+})
+
+it('functions that stand in the options of GraphQLModule are no resolvers of Nest: nothing guards them', async () => {
+  const graphql = apollo({ resolvers: { Order: { id: () => 'from the options' } } })
+  const { url } = await serve(graphql, { providers: [Orders] })
+  expect(await ask(url, '{ open { id } }')).toStrictEqual({ data: { open: { id: 'from the options' } } })
+  expect(await ask(url, '{ __schema { queryType { name } } }')).toMatchObject({ data: {} })
+})
