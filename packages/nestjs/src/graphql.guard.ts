@@ -3,27 +3,24 @@ import type { ApplicationConfig, ExternalContextCreator, ModulesContainer } from
 
 import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard } from './global.guard.ts'
-import { contextForEachCall } from './graphql.call.ts'
 import { graphqlOptions } from './graphql.check.ts'
+import { isDriver, separateCalls } from './graphql.contexts.ts'
 import { guardResolver, type Method, type Resolver } from './resolver.guard.ts'
 import { isEntraGuard, read, rulesOf, TakenCallers, type RouteRules } from './route.rules.ts'
 
 /** What is used of `@nestjs/graphql`, which is an optional peer. */
-interface GraphqlOptions {
-  readonly context?: unknown
-  readonly fieldResolverEnhancers?: readonly string[]
-  readonly subscriptions?: unknown
-  readonly subscription?: unknown
-}
 interface Explorer {
-  filterResolvers: (
-    driver: unknown,
-    wrapper: { instance?: object },
-    module: unknown,
-  ) => Resolver[] | undefined
+  filterResolvers: (driver: unknown, provider: Provider, module: Providing) => Resolver[] | undefined
 }
-interface Driver {
-  mergeDefaultOptions: (options: GraphqlOptions, ...rest: unknown[]) => Promise<GraphqlOptions>
+interface Provider {
+  readonly instance?: object
+  readonly token?: unknown
+}
+interface Providing {
+  readonly injectables: ReadonlyMap<unknown, unknown>
+}
+interface GraphqlOptions {
+  readonly fieldResolverEnhancers?: readonly string[]
 }
 
 /** What of the application is needed to guard its resolvers. */
@@ -67,19 +64,18 @@ const guarded = new WeakSet<Explorer>()
 
 const isExplorer = (value: unknown): value is Explorer =>
   isObject(value) && 'filterResolvers' in value && typeof value.filterResolvers === 'function'
-const isDriver = (value: unknown): value is Driver =>
-  isObject(value) && 'mergeDefaultOptions' in value && typeof value.mergeDefaultOptions === 'function'
 
 function guardResolvers(explorer: Explorer, options: GraphqlOptions, application: Application): void {
   const explore = explorer.filterResolvers
   const global = application.config.getGlobalGuards().filter(isOurs)
   const madeForEach = application.config.getGlobalRequestGuards().map(({ metatype }): unknown => metatype)
-  explorer.filterResolvers = (driver, wrapper, module) =>
-    explore.call(explorer, driver, wrapper, module)?.map((resolver) => {
-      const method = methodOf(wrapper.instance ?? {}, resolver)
+  explorer.filterResolvers = (driver, provider, module) =>
+    explore.call(explorer, driver, provider, module)?.map((resolver) => {
+      const method = methodOf(provider.instance ?? {}, resolver)
       const rules = rulesOf(method.target, method.handler)
       if (rules.isPublic) return resolver
-      if (!hasEnhancer('guards', resolver, options)) checkAsked(method, resolver, madeForEach)
+      if (!hasEnhancer('guards', resolver, options)) checkAsked(method, madeForEach)
+      checkFound(method, provider, module)
       const guards = asksEntraGuard(method, rules) ? [...global, application.guard] : global
       const filtersOf = hasEnhancer('filters', resolver, options) ? application.creator : undefined
       return guards.length === 0 ? resolver : guardResolver(resolver, { ...method, guards, filtersOf })
@@ -108,13 +104,22 @@ function guardsOf(of: Pick<Method, 'target' | 'handler'>): unknown[] {
 }
 
 /** What a guard decides that extends EntraGuard, or is made for each request, only Nest can ask. */
-function checkAsked(method: Method, { methodName }: Resolver, madeForEach: readonly unknown[]): void {
-  const extended = guardsOf(method).filter((guard) => guard !== EntraGuard)
-  if ([...extended, ...madeForEach].some(isEntraGuard))
-    throw new TypeError(
-      `${method.target.name}.${methodName}: Nest asks its guard only with fieldResolverEnhancers: ['guards']`,
-    )
+function checkAsked(method: Method, madeForEach: readonly unknown[]): void {
+  if ([...extendedGuardsOf(method), ...madeForEach].some(isEntraGuard))
+    throw new TypeError(`${nameOf(method)}: Nest asks its guard only with fieldResolverEnhancers: ['guards']`)
 }
+
+/** Nest leaves out what it has not made for a provider that is a class. */
+function checkFound(method: Method, { token }: Provider, { injectables }: Providing): void {
+  const isFound = (guard: unknown): boolean =>
+    typeof guard !== 'function' || (token === method.target && injectables.has(guard))
+  if (!extendedGuardsOf(method).every(isFound))
+    throw new TypeError(`${nameOf(method)}: Nest asks its guard only where the class itself is the provider`)
+}
+
+const extendedGuardsOf = (method: Method): unknown[] =>
+  guardsOf(method).filter((guard) => guard !== EntraGuard && isEntraGuard(guard))
+const nameOf = ({ target, handler }: Method): string => `${target.name}.${handler.name}`
 
 const operations = new Set(['Query', 'Mutation', 'Subscription'])
 
@@ -126,59 +131,6 @@ function hasEnhancer(
 ): boolean {
   if (methodName === '__resolveType') return false
   return operations.has(type) || fieldResolverEnhancers.includes(name)
-}
-
-/**
- * The request of a call stands in its context, and Apollo 13 and Mercurius write it into the object that the application
- * gives, which may be one for all.
- */
-function separateCalls(driver: Driver): void {
-  const merge = driver.mergeDefaultOptions
-  driver.mergeDefaultOptions = async (options, ...rest) => {
-    const { context, subscriptions, subscription } = options
-    checkContext(context)
-    return merge.call(
-      driver,
-      {
-        ...options,
-        context: contextForEachCall(context, options),
-        // graphql-ws has a context of its own only if the application says so; Mercurius, always.
-        ...(isObject(subscriptions) ? { subscriptions: socketsForEachCall(subscriptions) } : {}),
-        ...(subscription === undefined || subscription === false
-          ? {}
-          : { subscription: withContext(subscription) }),
-      },
-      ...rest,
-    )
-  }
-}
-
-const requests = ['req', 'reply', 'extra']
-
-function checkContext(context: unknown): void {
-  if (!isObject(context)) return
-  const request = requests.find((name) => name in context)
-  if (request !== undefined)
-    throw new TypeError(
-      `"context" of GraphQLModule is one object with a "${request}", for every call: make it a function`,
-    )
-}
-
-function socketsForEachCall(subscriptions: object): object {
-  const protocols = Object.entries(subscriptions)
-  return Object.fromEntries(
-    protocols.map(([name, options]) => [
-      name,
-      isObject(options) && 'context' in options ? withContext(options) : options,
-    ]),
-  )
-}
-
-function withContext(given: unknown): object {
-  const options = isObject(given) ? given : {}
-  const context: unknown = Reflect.get(options, 'context')
-  checkContext(context)
-  return { ...options, context: contextForEachCall(context, options) }
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

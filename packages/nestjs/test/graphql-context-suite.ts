@@ -96,43 +96,58 @@ const ofTheFirst: Contexts = {
   },
 }
 
+const withFields = '{ me accounts { owner } }'
 const answerOf = (key: string): object => ({
   data: { me: key, accounts: [{ owner: key }, { owner: key }] },
 })
 
+type StartWith = (context: unknown, options?: object) => ReturnType<typeof serve>
+
 /** Whose request a context holds, with a server of one kind. */
 export function describeContexts(name: string, { driver, platform }: Server): void {
-  const startWith = (context: unknown, options: object = {}): ReturnType<typeof serve> =>
-    serve(
-      driver({ ...(context === undefined ? {} : { context }), ...options }),
-      { providers: [Accounts] },
-      { platform },
-    )
+  const startWith: StartWith = async (context, options = {}) => {
+    const graphql = driver({ ...(context === undefined ? {} : { context }), ...options })
+    return serve(graphql, { providers: [Accounts] }, { platform })
+  }
+  describe(`${name}:`, () => {
+    describeOwn(startWith)
+    describeOfAnother(startWith)
+    describeQueries(startWith)
+  })
+}
 
-  describe(`${name}, context is`, () => {
-    it.each(Object.keys(ownForEach))(
-      '%s: everybody is answered as himself, one after the other and at once',
-      async (kind) => {
-        ;[entered, released] = [new Gate(), new Gate()]
-        const { url, entra } = await startWith(ownForEach[kind]?.())
-        const [one, other] = [await userOf(entra), await userOf(entra)]
-        expect(callerOf(await ask(url, whoAmI, one.token))).toBe(one.key)
-        expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
+function describeOwn(startWith: StartWith): void {
+  describe('no context, or one object for all', () => {
+    it.each(Object.keys(ownForEach))('%s: everybody is answered as himself, also at once', async (kind) => {
+      ;[entered, released] = [new Gate(), new Gate()]
+      const { url, entra } = await startWith(ownForEach[kind]?.())
+      const [one, other] = [await userOf(entra), await userOf(entra)]
+      expect(callerOf(await ask(url, whoAmI, one.token))).toBe(one.key)
+      expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
 
-        const first = ask(url, '{ slow accounts { owner } }', one.token)
-        await entered.opened
-        expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
-        expect(callerOf(await ask(url, whoAmI, other.token))).toBe(other.key)
-        released.open()
-        const ofOne = { slow: one.key, accounts: [{ owner: one.key }, { owner: one.key }] }
-        expect(await first).toMatchObject({ data: ofOne })
+      const first = ask(url, '{ slow accounts { owner } }', one.token)
+      await entered.opened
+      expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
+      expect(callerOf(await ask(url, whoAmI, other.token))).toBe(other.key)
+      released.open()
+      const ofOne = { slow: one.key, accounts: [{ owner: one.key }, { owner: one.key }] }
+      expect(await first).toMatchObject({ data: ofOne })
 
-        const sockets = [await connect(url, one.token), await connect(url), await connect(url, other.token)]
-        const answers = await Promise.all(sockets.map(async (socket) => socket.ask('subscription { mine }')))
-        expect(answers.map(({ data }) => data?.['mine'])).toStrictEqual([one.key, undefined, other.key])
-      },
-    )
+      const sockets = [await connect(url, one.token), await connect(url), await connect(url, other.token)]
+      const answers = await Promise.all(sockets.map(async (socket) => socket.ask('subscription { mine }')))
+      expect(answers.map(({ data }) => data?.['mine'])).toStrictEqual([one.key, undefined, other.key])
+    })
+  })
 
+  describe('an object with a request', () => {
+    it.each(['req', 'reply', 'extra'])('does not start: %s', async (request) => {
+      await expect(startWith({ [request]: { headers: {} } })).rejects.toThrow(/"context" of GraphQLModule/)
+    })
+  })
+}
+
+function describeOfAnother(startWith: StartWith): void {
+  describe('one object of a class for all', () => {
     it.each(Object.keys(ofTheFirst))('%s: nobody is answered as the first', async (kind) => {
       const { url, entra } = await startWith(ofTheFirst[kind]?.())
       const [one, other] = [await userOf(entra), await userOf(entra)]
@@ -140,8 +155,10 @@ export function describeContexts(name: string, { driver, platform }: Server): vo
       expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
       expect([other.key, undefined]).toContain(callerOf(await ask(url, whoAmI, other.token)))
     })
+  })
 
-    it('a function that writes each request into one object, and waits: nobody is answered as another', async () => {
+  describe('the request of another call', () => {
+    it('is an error, and the caller of neither', async () => {
       const one: { req?: object } = {}
       const both = new Gate()
       let calls = 0
@@ -159,20 +176,17 @@ export function describeContexts(name: string, { driver, platform }: Server): vo
       expect([first, second].filter((caller) => caller !== undefined)).toHaveLength(1)
       expect([mine.key, undefined]).toContain(first)
       expect([theirs.key, undefined]).toContain(second)
+      const errors = answers.flatMap((answer) => answer.errors ?? [])
+      expect(errors).toMatchObject([
+        { message: expect.stringContaining('request of another call') as string },
+      ])
     })
   })
+}
 
-  describe(`${name}:`, () => {
-    const withFields = '{ me accounts { owner } }'
-    it('a query that the server keeps, compiled or not, is for whoever sends it', async () => {
-      const { url, entra } = await startWith({}, { jit: 1 })
-      for (const { token, key } of [await userOf(entra), await userOf(entra), await userOf(entra)]) {
-        expect(await ask(url, withFields, token)).toStrictEqual(answerOf(key))
-        expect(callerOf(await ask(url, withFields))).toBeUndefined()
-      }
-    })
-
-    it('several queries of one request are for its sender', async () => {
+function describeQueries(startWith: StartWith): void {
+  describe('several queries in one request', () => {
+    it('are for its sender', async () => {
       const batch = { allowBatchedHttpRequests: true, allowBatchedQueries: true, batching: true }
       const { url, entra } = await startWith({}, batch)
       const { token, key } = await userOf(entra)
@@ -181,12 +195,15 @@ export function describeContexts(name: string, { driver, platform }: Server): vo
       const refused = await ask<Answer[]>(url, [withFields, whoAmI])
       expect(refused.map(callerOf)).toStrictEqual([undefined, undefined])
     })
+  })
 
-    it.each(['req', 'reply', 'extra'])(
-      'does not start when the context is an object with a %s',
-      async (request) => {
-        await expect(startWith({ [request]: { headers: {} } })).rejects.toThrow(/"context" of GraphQLModule/)
-      },
-    )
+  describe('a query that the server keeps', () => {
+    it('is for whoever sends it, compiled or not', async () => {
+      const { url, entra } = await startWith({}, { jit: 1 })
+      for (const { token, key } of [await userOf(entra), await userOf(entra), await userOf(entra)]) {
+        expect(await ask(url, withFields, token)).toStrictEqual(answerOf(key))
+        expect(callerOf(await ask(url, withFields))).toBeUndefined()
+      }
+    })
   })
 }

@@ -80,6 +80,10 @@ describe('a GraphQL application does not start when', () => {
     const asksNest = /^Items\.price: Nest asks its guard only with fieldResolverEnhancers/
     await expect(serve(apollo(), { providers: [Items] }, manual)).rejects.toThrow(asksNest)
     await expect(serve(apollo(), { providers: [Items, byRequest] }, manual)).rejects.toThrow(asksNest)
+    const made = { provide: Items, useFactory: () => new Items() }
+    await expect(serve(enhanced, { providers: [made] }, manual)).rejects.toThrow(
+      /^Items\.price: .* is the provider/,
+    )
     const { url, entra } = await serve(enhanced, { providers: [Items, OwnGuard] }, manual)
     expect(codesOf(await ask(url, '{ item { price } }'))).toStrictEqual(['UNAUTHENTICATED'])
     const answer = await ask(url, '{ item { price } }', await entra.issueUserToken())

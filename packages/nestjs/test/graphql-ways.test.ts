@@ -4,14 +4,18 @@ import { createEmulator } from '@entraguard/emulator'
 import { Access, CurrentUser, EntraGuardException, identityOf, Public } from '@entraguard/nestjs'
 import {
   Catch,
+  Injectable,
   Module,
+  Scope,
+  type CanActivate,
   type CallHandler,
   type ExceptionFilter,
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common'
-import { LazyModuleLoader } from '@nestjs/core'
+import { APP_GUARD, LazyModuleLoader } from '@nestjs/core'
 import {
+  createUnionType,
   Directive,
   Field,
   GqlExecutionContext,
@@ -28,7 +32,7 @@ import {
 import { describe, expect, it } from 'vitest'
 
 import type { start } from './app.ts'
-import { apollo, apolloFederation, ask, codesOf, connect, serve } from './graphql-app.ts'
+import { apollo, apolloFederation, ask, codesOf, connect, mercurius, serve } from './graphql-app.ts'
 
 const reads = { scopes: ['Orders.Read'] } as const
 type Prepare = NonNullable<NonNullable<Parameters<typeof start>[1]>['prepare']>
@@ -169,7 +173,27 @@ class Orders {
 const entity = '{ _entities(representations: [{ __typename: "Order", id: "7" }]) { ... on Order { id } } }'
 const everything = ['{ query }', '{ open { owner } }', entity]
 
-describe('a resolver', () => {
+@Resolver(() => Order)
+class OpenOrders {
+  @Query(() => Order)
+  @Public()
+  open(): Order {
+    return { id: '1' }
+  }
+  @Query(() => Order)
+  guarded(): Order {
+    return { id: '1' }
+  }
+}
+@Resolver(() => Order)
+class Owners {
+  @ResolveField(() => String)
+  owner(@CurrentUser() user: UserIdentity): string {
+    return user.kind
+  }
+}
+
+describe('a resolver that Nest has not made itself', () => {
   it.each([
     ['a factory made', { provide: Orders, useFactory: () => new Orders() }],
     ['is a value', { provide: Orders, useValue: new Orders() }],
@@ -190,8 +214,10 @@ describe('a resolver', () => {
       expect(ran).toStrictEqual(['user', 'user', 'user'])
     }
   })
+})
 
-  it('of a query is guarded whatever its name', async () => {
+describe('a query or a mutation', () => {
+  it('is guarded whatever the name of its method', async () => {
     @Resolver()
     @Access(reads)
     class Odd {
@@ -211,8 +237,10 @@ describe('a resolver', () => {
       ran = []
     }
   })
+})
 
-  it('of a lazily loaded module is called by nobody', async () => {
+describe('a resolver of a lazily loaded module', () => {
+  it('is called by nobody', async () => {
     @Resolver()
     class Late {
       @Query(() => String)
@@ -235,10 +263,17 @@ describe('a resolver', () => {
     expect((await fetch(`${url}/late?query={late}`)).status).toBe(404)
     expect(ran).toStrictEqual([])
   })
+})
 
-  it('gets its caller behind a middleware of all fields, too', async () => {
+describe('a middleware of a field', () => {
+  it('runs after the guard of the resolver, which gets its caller all the same', async () => {
     ran = []
-    const fieldMiddleware = [async (_: unknown, next: () => Promise<unknown>) => next()]
+    const fieldMiddleware = [
+      async (_: unknown, next: () => Promise<unknown>) => {
+        note('middleware')
+        return next()
+      },
+    ]
     for (const fieldResolverEnhancers of enhancers) {
       const graphql = apolloFederation({ buildSchemaOptions: { fieldMiddleware }, fieldResolverEnhancers })
       const { url, entra } = await serve(graphql, { providers: [Orders] })
@@ -247,12 +282,15 @@ describe('a resolver', () => {
       expect(ran).toStrictEqual([])
       const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
       for (const query of everything) expect((await ask(url, query, reader)).errors).toBeUndefined()
-      expect(ran).toStrictEqual(['user', 'user', 'user'])
+      // Queries have none, and the id of the reference is a field too.
+      expect(ran).toStrictEqual(['user', 'middleware', 'user', 'middleware', 'user', 'middleware'])
       ran = []
     }
   })
+})
 
-  it('of a field that a list has is asked for once in an execution', async () => {
+describe('a field', () => {
+  it('is asked for once in an execution, however many objects have it', async () => {
     const entra = await createEmulator()
     let checks = 0
     const verifier = createVerifier({ ...entra.verifierOptions(), check: () => void (checks += 1) })
@@ -266,7 +304,7 @@ describe('a resolver', () => {
   })
 })
 
-describe('a resolver without rules', () => {
+describe('without rules a resolver', () => {
   @Resolver(() => Order)
   class Plain {
     @Query(() => Order)
@@ -373,8 +411,8 @@ it('interceptors see the caller of each resolver, in their own context and in th
   expect(seen).toStrictEqual(['user', 'user', undefined, undefined, 'user', 'user', 'user', 'user'])
 })
 
-describe('events of a subscription', () => {
-  it('come without a question; the fields of their objects are asked for each time', async () => {
+describe('a subscription', () => {
+  it('gives its events without a question; the fields of their objects are asked for each time', async () => {
     const entra = await createEmulator()
     let open!: () => void
     @ObjectType()
@@ -413,9 +451,176 @@ describe('events of a subscription', () => {
   })
 })
 
-it('functions that stand in the options of GraphQLModule are no resolvers of Nest: nothing guards them', async () => {
-  const graphql = apollo({ resolvers: { Order: { id: () => 'from the options' } } })
-  const { url } = await serve(graphql, { providers: [Orders] })
-  expect(await ask(url, '{ open { id } }')).toStrictEqual({ data: { open: { id: 'from the options' } } })
-  expect(await ask(url, '{ __schema { queryType { name } } }')).toMatchObject({ data: {} })
+describe('a field without a resolver', () => {
+  it('is for whoever its object is for', async () => {
+    const { url } = await serve(apollo(), { providers: [Orders] })
+    expect(await ask(url, '{ open { id } }')).toStrictEqual({ data: { open: { id: '1' } } })
+    expect(codesOf(await ask(url, '{ orders { id } }'))).toStrictEqual(['UNAUTHENTICATED'])
+  })
+})
+
+describe('a reference', () => {
+  it('is asked for whoever names it, and each type by its own rules', async () => {
+    @ObjectType()
+    @Directive('@key(fields: "id")')
+    class Price {
+      @Field(() => ID) id!: string
+    }
+    @Resolver(() => Price)
+    class Prices {
+      @Query(() => Price)
+      @Public()
+      price(): Price {
+        return { id: '1' }
+      }
+      @ResolveReference()
+      @Public()
+      reference({ id }: Price): Price {
+        return { id: `price ${id}` }
+      }
+    }
+    ran = []
+    const { url, entra } = await serve(apolloFederation(), { providers: [Orders, Prices] })
+    const both = `{ _entities(representations: [{ __typename: "Order", id: "7" }, { __typename: "Price", id: "8" }]) {
+      ... on Order { id } ... on Price { id } } }`
+    const refused = await ask(url, both)
+    expect(refused.data).toStrictEqual({ _entities: [null, { id: 'price 8' }] })
+    expect(codesOf(refused)).toStrictEqual(['UNAUTHENTICATED'])
+    expect(ran).toStrictEqual([])
+    const answer = await ask(url, both, await entra.issueUserToken({ scopes: ['Orders.Read'] }))
+    expect(answer).toStrictEqual({ data: { _entities: [{ id: '7' }, { id: 'price 8' }] } })
+  })
+})
+
+describe('an entity without a reference resolver', () => {
+  it('is what the client sends, and its fields are guarded', async () => {
+    @ObjectType()
+    @Directive('@key(fields: "id")')
+    class Parcel {
+      @Field(() => ID) id!: string
+    }
+    @Resolver(() => Parcel)
+    class Parcels {
+      @Query(() => Parcel)
+      parcel(): Parcel {
+        return { id: '1' }
+      }
+      @ResolveField(() => String)
+      contents(@Parent() { id }: Parcel): string {
+        return note(`contents of ${id}`)
+      }
+    }
+    ran = []
+    const { url, entra } = await serve(apolloFederation(), { providers: [Parcels] })
+    const [id, contents] = ['id', 'contents'].map(
+      (field) =>
+        `{ _entities(representations: [{ __typename: "Parcel", id: "7" }]) { ... on Parcel { ${field} } } }`,
+    ) as [string, string]
+    expect(await ask(url, id)).toStrictEqual({ data: { _entities: [{ id: '7' }] } })
+    expect(codesOf(await ask(url, contents))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(ran).toStrictEqual([])
+    const answer = await ask(url, contents, await entra.issueUserToken())
+    expect(answer).toStrictEqual({ data: { _entities: [{ contents: 'contents of 7' }] } })
+  })
+})
+
+describe('a resolver that is made for each request', () => {
+  it('is guarded before it is made', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    @Resolver(() => Order)
+    @Access(reads)
+    class Made {
+      constructor() {
+        note('made')
+      }
+      @Query(() => String)
+      some(): string {
+        return 'some'
+      }
+      @ResolveReference()
+      reference({ id }: Order): Order {
+        return { id }
+      }
+    }
+    ran = []
+    const { url, entra } = await serve(apolloFederation(), { providers: [Made, OpenOrders] })
+    for (const query of ['{ some }', entity])
+      expect(codesOf(await ask(url, query))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(ran).toStrictEqual([])
+    const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    for (const query of ['{ some }', entity]) expect((await ask(url, query, reader)).errors).toBeUndefined()
+    expect(ran).toStrictEqual(['made', 'made'])
+  })
+})
+
+describe('a function in the options', () => {
+  it('is no method that Nest calls: nobody asks for a token', async () => {
+    const ofField = apollo({ resolvers: { Order: { id: () => 'from the options' } } })
+    const first = await serve(ofField, { providers: [Orders] })
+    expect(await ask(first.url, '{ open { id } }')).toStrictEqual({
+      data: { open: { id: 'from the options' } },
+    })
+
+    const loaders = { Order: { id: async (all: unknown[]) => all.map(() => 'from a loader') } }
+    const ofLoader = mercurius({ loaders })
+    const second = await serve(ofLoader, { providers: [Orders] }, { platform: 'fastify' })
+    expect(await ask(second.url, '{ open { id } }')).toStrictEqual({
+      data: { open: { id: 'from a loader' } },
+    })
+  })
+
+  it('that finds the type of an object is none either', async () => {
+    const Found = createUnionType({
+      name: 'Found',
+      types: () => [Order] as const,
+      resolveType: () => note('Order'),
+    })
+    @Resolver()
+    class Search {
+      @Query(() => Found)
+      @Public()
+      search(): object {
+        return { id: '1' }
+      }
+    }
+    ran = []
+    const { url } = await serve(apollo(), { providers: [Search] })
+    const query = '{ search { ... on Order { id } } }'
+    expect(await ask(url, query)).toStrictEqual({ data: { search: { id: '1' } } })
+    expect(ran).toStrictEqual(['Order'])
+  })
+})
+
+describe('the schema', () => {
+  it('is told to everybody, by introspection and to a gateway', async () => {
+    const { url } = await serve(apolloFederation({ introspection: true }), { providers: [Orders] })
+    const told = await ask(url, '{ __schema { queryType { name } } _service { sdl } }')
+    expect(told.data).toMatchObject({
+      __schema: { queryType: { name: 'Query' } },
+      _service: { sdl: expect.stringContaining('type Order') as string },
+    })
+  })
+})
+
+describe('a guard of your own', () => {
+  it('is asked after EntraGuard, and for fields only with fieldResolverEnhancers', async () => {
+    class Own implements CanActivate {
+      canActivate(context: ExecutionContext): boolean {
+        note(`${context.getHandler().name} for ${identityOf(context)?.kind}`)
+        return true
+      }
+    }
+    for (const fieldResolverEnhancers of enhancers) {
+      ran = []
+      const own = { provide: APP_GUARD, useClass: Own }
+      const { url, entra } = await serve(apollo({ fieldResolverEnhancers }), {
+        providers: [OpenOrders, Owners, own],
+      })
+      await ask(url, '{ guarded { owner } }')
+      expect(ran).toStrictEqual([])
+      await ask(url, '{ guarded { owner } }', await entra.issueUserToken())
+      const ofField = fieldResolverEnhancers.length === 0 ? [] : ['owner for user']
+      expect(ran).toStrictEqual(['guarded for user', ...ofField])
+    }
+  })
 })
