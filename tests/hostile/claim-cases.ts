@@ -249,6 +249,23 @@ const kinds = category('kind of token', (add) => {
   add('azp and appid that differ', sign({ ...claims, appid: otherTenantId }), 'claim_invalid')
 })
 
+/** They never refuse a token; what they decide is not known, which `packages/core/test/access` holds. */
+const forms = category('claims in another form than documented', (add) => {
+  for (const [name, values] of Object.entries({
+    acct: ['1', true, null, [1], {}],
+    idtyp: [['device'], null, true, 1, {}],
+    xms_idrel: [5, ['5'], null],
+    idp: [['https://sts.windows.net/x/'], null, 7],
+    hasgroups: ['true', 1, null],
+    _claim_names: ['groups', ['groups'], null],
+    acrs: ['c1', [1], null],
+    azpacr: [1, ['2'], null],
+  })) {
+    for (const value of values)
+      add(`${name} ${JSON.stringify(value)}`, sign({ ...claims, [name]: value }), 'accepted')
+  }
+})
+
 const permissions = category('permissions', (add) => {
   const bare = without(claims, 'scp')
   for (const value of [['Orders.Read'], 1, true, null, {}, [[]]])
@@ -292,4 +309,5 @@ export const claimCases: readonly HostileCase[] = [
   ...issuers,
   ...kinds,
   ...permissions,
+  ...forms,
 ]

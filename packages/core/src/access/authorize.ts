@@ -3,7 +3,7 @@ import { compileAccess, type CompiledRule, type Values } from './access-rules.ts
 import type { Access, IdentityFor } from './access.ts'
 import { claimsError } from './claims-challenge.ts'
 import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
-import { EntraGuardError } from '../errors/errors.ts'
+import { EntraGuardError, loggable, loggableList } from '../errors/errors.ts'
 import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
 
 /**
@@ -93,27 +93,32 @@ function problemOfUser(user: Identity, rule: CompiledRule): EntraGuardError | un
   if (lacks(rule.scopes, user.scopes)) {
     const scopes = rule.scopes?.values ?? []
     return new EntraGuardError('scope_missing', {
-      details: { claim: 'scp', expected: scopes },
+      details: { claim: 'scp', expected: scopes, actual: loggableList(user.scopes) },
       challenge: { scopes },
     })
   }
-  if (lacks(rule.roles, user.roles)) return refusal('role_missing', 'roles', rule.roles)
+  if (lacks(rule.roles, user.roles)) return refusal('role_missing', 'roles', rule.roles, user.roles)
   if (lacks(rule.directoryRoles, user.directoryRoles))
-    return refusal('role_missing', 'wids', rule.directoryRoles)
+    return refusal('role_missing', 'wids', rule.directoryRoles, user.directoryRoles)
+  return problemOfSignIn(user, rule)
+}
+
+const multifactor: Values = { all: false, values: ['mfa', 'ngcmfa'] }
+
+function problemOfSignIn(user: Identity, rule: CompiledRule): EntraGuardError | undefined {
   // "wiaormfa" says Windows sign-in or MFA, so it proves neither.
-  if (rule.mfa && !user.authenticationMethods.some((method) => method === 'mfa' || method === 'ngcmfa')) {
-    return new EntraGuardError('mfa_required', { details: { claim: 'amr' } })
-  }
-  if (rule.refusesGuests && user.guest !== false)
-    return new EntraGuardError('guest_refused', { details: { claim: 'acct' } })
-  return undefined
+  if (rule.mfa && lacks(multifactor, user.authenticationMethods))
+    return refusal('mfa_required', 'amr', multifactor, user.authenticationMethods)
+  if (!rule.refusesGuests || user.guest === false) return undefined
+  const actual = user.guest === true ? 'guest' : unknown
+  return new EntraGuardError('guest_refused', { details: { claim: 'acct', expected: 'member', actual } })
 }
 
 function problemOfGroups({ groups }: Identity, rule: CompiledRule): EntraGuardError | undefined {
   if (rule.groups === undefined) return undefined
-  if (groups.status === 'overage') return refusal('groups_overage', 'groups', rule.groups)
+  if (groups.status === 'overage') return refusal('groups_overage', 'groups', rule.groups, unknown)
   const ids = groups.status === 'complete' ? groups.ids : []
-  return lacks(rule.groups, ids) ? refusal('group_missing', 'groups', rule.groups) : undefined
+  return lacks(rule.groups, ids) ? refusal('group_missing', 'groups', rule.groups, ids) : undefined
 }
 
 function problemOfContext(user: Identity, { authContext }: CompiledRule): EntraGuardError | undefined {
@@ -124,24 +129,35 @@ function problemOfContext(user: Identity, { authContext }: CompiledRule): EntraG
 
 function problemOfApp(app: Identity, rule: CompiledRule): EntraGuardError | undefined {
   // B2C gives apps their application permissions in `scp`.
-  const permissions = app.authority === 'b2c' ? app.scopes : app.roles
+  const [claim, permissions] =
+    app.authority === 'b2c' ? (['scp', app.scopes] as const) : (['roles', app.roles] as const)
   return lacks(rule.appPermissions, permissions)
-    ? refusal('app_permission_missing', 'roles', rule.appPermissions)
+    ? refusal('app_permission_missing', claim, rule.appPermissions, permissions)
     : undefined
 }
 
 function problemOfClient(identity: Identity, rule: CompiledRule): EntraGuardError | undefined {
   const { clients, clientAuthentication, principals } = rule
-  if (lacks(clients, identity.clientId)) return refusal('client_refused', 'azp', clients)
-  if (lacks(clientAuthentication, identity.clientAuthentication))
-    return refusal('client_refused', 'azpacr', clientAuthentication)
-  return lacks(principals, identity.objectId) ? refusal('caller_refused', 'oid', principals) : undefined
+  const isV1 = identity.version === '1.0' && identity.authority !== 'b2c'
+  if (lacks(clients, identity.clientId))
+    return refusal('client_refused', isV1 ? 'appid' : 'azp', clients, identity.clientId)
+  if (lacks(clientAuthentication, identity.clientAuthentication)) {
+    const actual = identity.clientAuthentication ?? unknown
+    return refusal('client_refused', isV1 ? 'appidacr' : 'azpacr', clientAuthentication, actual)
+  }
+  return lacks(principals, identity.objectId)
+    ? refusal('caller_refused', 'oid', principals, identity.objectId)
+    : undefined
 }
 
 function authContextRequired(user: Identity, contexts: Values): EntraGuardError {
   const missing = contexts.values.find((context) => !user.authenticationContexts.includes(context))
   const claims = JSON.stringify({ access_token: { acrs: { essential: true, value: missing } } })
-  return claimsError('auth_context_required', claims, user, { claim: 'acrs', expected: contexts.values })
+  return claimsError('auth_context_required', claims, user, {
+    claim: 'acrs',
+    expected: contexts.values,
+    actual: loggableList(user.authenticationContexts),
+  })
 }
 
 function lacks(wanted: Values | undefined, present: string | readonly string[] | undefined): boolean {
@@ -151,8 +167,19 @@ function lacks(wanted: Values | undefined, present: string | readonly string[] |
   return wanted.all ? !wanted.values.every(has) : !wanted.values.some(has)
 }
 
-function refusal(code: EntraGuardErrorCode, claim: string, wanted: Values | undefined): EntraGuardError {
-  return new EntraGuardError(code, { details: { claim, expected: wanted?.values } })
+/** What the token does not tell. */
+const unknown = 'unknown'
+
+/** With what was asked and what came: values of claims that decide about access, never of those that name a person. */
+function refusal(
+  code: EntraGuardErrorCode,
+  claim: string,
+  wanted: Values | undefined,
+  present: string | readonly string[] | undefined,
+): EntraGuardError {
+  const actual =
+    typeof present === 'string' || present === undefined ? loggable(present) : loggableList(present)
+  return new EntraGuardError(code, { details: { claim, expected: wanted?.values, actual } })
 }
 
 function callerRefused(admitted: readonly string[], identity: Identity): EntraGuardError {

@@ -1,5 +1,6 @@
 import { isGuid } from '../authority/clouds.ts'
-import { member, type JsonObject } from '../token/strict-json.ts'
+import { isStringList } from '../claims/claim-shapes.ts'
+import { isJsonObject, member, type JsonObject } from '../token/strict-json.ts'
 
 /**
  * The groups of an identity. `overage` means that they did not fit into the token: it is not the same as none, and a
@@ -13,11 +14,14 @@ export type Groups =
 const overage: Groups = Object.freeze({ status: 'overage' })
 const absent: Groups = Object.freeze({ status: 'absent' })
 
-/** Reads the groups of a token. Names are left out: whoever may create a group may choose its name. */
-export function readGroups(claims: JsonObject): Groups {
-  const groups = member(claims, 'groups')
-  if (hasPointer(claims) || typeof groups === 'string') return overage
-  return Array.isArray(groups) ? completeGroups(groups) : absent
+/**
+ * Reads the groups of a token. Names are left out: whoever may create a group may choose its name. Groups in another
+ * form are absent: only a policy of B2C writes such.
+ */
+export function readGroups(payload: JsonObject): Groups {
+  const groups = member(payload, 'groups')
+  if (hasPointer(payload, groups)) return overage
+  return isStringList(groups) ? completeGroups(groups) : absent
 }
 
 /** The groups with these ids; what is not a GUID is left out. */
@@ -28,8 +32,11 @@ export function completeGroups(groups: readonly unknown[]): Groups {
   return Object.freeze({ status: 'complete', ids: Object.freeze(ids) })
 }
 
-function hasPointer(claims: JsonObject): boolean {
-  if (member(claims, 'hasgroups') === true || Object.hasOwn(claims, 'groups:src1')) return true
-  const names = member(claims, '_claim_names')
-  return typeof names === 'object' && names !== null && Object.hasOwn(names, 'groups')
+/** True for every sign that the groups are elsewhere, also for one in a form that nobody documented. */
+function hasPointer(payload: JsonObject, groups: unknown): boolean {
+  const isElsewhere = member(payload, 'hasgroups') ?? false
+  if (isElsewhere !== false || Object.hasOwn(payload, 'groups:src1')) return true
+  if (typeof groups === 'string' && Object.hasOwn(payload, '_claim_sources')) return true
+  const names = member(payload, '_claim_names')
+  return names !== undefined && (!isJsonObject(names) || Object.hasOwn(names, 'groups'))
 }

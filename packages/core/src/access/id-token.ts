@@ -1,6 +1,6 @@
 import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { encodeBase64url } from '../token/base64url.ts'
-import { withDocumentedTypes } from '../claims/claim-shapes.ts'
+import { idTokenShapes, withDocumentedTypes } from '../claims/claim-shapes.ts'
 import type { IdTokenClaims } from '../claims/claim-types.ts'
 import { invalid, missing, numericDate, requireText } from '../claims/claim-values.ts'
 import { validateAudience, validateOrigin, validateSubject, type ClaimRules } from '../claims/claims.ts'
@@ -90,7 +90,7 @@ export async function validateIdToken(
     if (Object.hasOwn(payload, name)) throw invalid(name, '(present)', 'absent in an ID token')
   }
   validateAudience(payload, { audience: new Set([expected.clientId]) })
-  validateSubject(payload)
+  validateSubject(payload, authority.kind)
   if (numericDate(payload, 'iat') === undefined) throw missing('iat')
   if (expected.nonce !== false) requireSecret(payload, 'nonce', expected.nonce)
   validateSignIn(payload, expected.maxAge, rules.clockTolerance, now / 1000)
@@ -131,7 +131,7 @@ async function halfHash(text: string): Promise<string> {
 
 function toIdTokenIdentity(payload: JsonObject, authority: Authority, tenantId: string): IdTokenIdentity {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
-  const claims = withDocumentedTypes(payload) as IdTokenClaims
+  const claims = withDocumentedTypes(payload, idTokenShapes) as IdTokenClaims
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a brand
   const objectId = objectIdOf(claims, authority.kind) as ObjectId | undefined
   return Object.freeze({

@@ -3,6 +3,7 @@ import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import type { B2cClaims, V1Claims, V2Claims } from '../claims/claim-types.ts'
 import type { ValidatedClaims } from '../claims/claims.ts'
 import { isGuid } from '../authority/clouds.ts'
+import { isStringList } from '../claims/claim-shapes.ts'
 import { readGroups, type Groups } from './groups.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 
@@ -71,9 +72,9 @@ export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
 /** Maps validated claims to the identity that they prove. Decides nothing about permissions. */
 export function toIdentity(validated: ValidatedClaims, appClients: readonly string[] = []): Identity {
-  const { claims, payload, authority, tenantId, clientId, scopes } = validated
-  const objectId = objectIdOf(claims, authority.kind)
-  const kind = kindOf(claims, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId))
+  const { payload, claims, authority, tenantId, clientId, scopes } = validated
+  const objectId = objectIdOf(payload, authority.kind)
+  const kind = kindOf(payload, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId))
   const identity: IdentityFields & { kind: Identity['kind']; authority: AuthorityKind; claims: unknown } = {
     kind,
     authority: authority.kind,
@@ -86,17 +87,17 @@ export function toIdentity(validated: ValidatedClaims, appClients: readonly stri
     key: objectId === undefined ? undefined : `${tenantId}.${objectId}`,
     subjectKey: `${tenantId}.${claims.sub}`,
     clientId,
-    clientAuthentication: clientAuthenticationOf(claims),
+    clientAuthentication: clientAuthenticationOf(payload),
     scopes: Object.freeze(scopes),
-    roles: list(claims, 'roles'),
-    directoryRoles: list(claims, 'wids'),
-    groups: readGroups(claims),
-    authenticationMethods: list(claims, 'amr'),
-    authenticationContexts: list(claims, 'acrs'),
-    guest: guestOf(claims, tenantId),
+    roles: list(payload, 'roles'),
+    directoryRoles: list(payload, 'wids'),
+    groups: readGroups(payload),
+    authenticationMethods: list(payload, 'amr'),
+    authenticationContexts: list(payload, 'acrs'),
+    guest: guestOf(payload, tenantId),
     // Policies of B2C name claims as they like, and it has no agents.
     agent: authority.kind === 'b2c' ? undefined : agentOf(payload, kind, claims),
-    tokenId: text(claims, 'uti'),
+    tokenId: text(payload, 'uti'),
     issuedAt: claims.iat,
     expiresAt: claims.exp,
     version: claims.ver,
@@ -141,34 +142,36 @@ const clientAuthentications: ReadonlyMap<unknown, ClientAuthentication> = new Ma
   ['2', 'certificate'],
 ])
 
-function clientAuthenticationOf(claims: JsonObject): ClientAuthentication | undefined {
-  return clientAuthentications.get(member(claims, 'azpacr') ?? member(claims, 'appidacr'))
+function clientAuthenticationOf(payload: JsonObject): ClientAuthentication | undefined {
+  return clientAuthentications.get(member(payload, Object.hasOwn(payload, 'azpacr') ? 'azpacr' : 'appidacr'))
 }
 
-/** True for a guest, `undefined` where the claims do not tell. */
-export function guestOf(claims: JsonObject, tenantId: string): boolean | undefined {
-  const account = member(claims, 'acct')
-  if (account === 0 || account === 1) return account === 1
-  const relations = text(claims, 'xms_idrel')?.split(' ')
+/** True for a guest, `undefined` where the claims do not tell: also where one that should is of another form. */
+export function guestOf(payload: JsonObject, tenantId: string): boolean | undefined {
+  const account = member(payload, 'acct')
+  if (account !== undefined) return account === 1 ? true : account === 0 ? false : undefined
+  const relation = member(payload, 'xms_idrel')
+  if (relation !== undefined && typeof relation !== 'string') return undefined
+  const relations = relation?.split(' ')
   if (relations?.includes('5')) return true
   // 1 a member, 3 a member with a personal account. Any other relation says nothing about guests.
   if (relations?.includes('1') || relations?.includes('3')) return false
-  const provider = member(claims, 'idp')
+  const provider = member(payload, 'idp')
   if (provider === undefined) return false
   // Comparing `idp` with `iss` as text calls every v2.0 member a guest: the two name one tenant on different hosts.
   const home = typeof provider === 'string' ? provider.toLowerCase().split('/').find(isGuid) : undefined
   return home === undefined ? undefined : home !== tenantId
 }
 
-function text(claims: JsonObject, name: string): string | undefined {
-  const value = member(claims, name)
+function text(payload: JsonObject, name: string): string | undefined {
+  const value = member(payload, name)
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 const none: readonly string[] = Object.freeze([])
 
-function list(claims: JsonObject, name: string): readonly string[] {
-  const value = member(claims, name)
-  // Frozen with the payload; checked to be a list of strings in claims.ts.
-  return Array.isArray(value) ? (value as readonly string[]) : none
+function list(payload: JsonObject, name: string): readonly string[] {
+  const value = member(payload, name)
+  // Frozen with the payload.
+  return isStringList(value) ? value : none
 }

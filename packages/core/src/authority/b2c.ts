@@ -67,8 +67,12 @@ export function isPolicyName(name: unknown): boolean {
 
 /** The policy that issued a token, in lower case: `tfp`, else `acr`, where older policies put it. */
 export function policyOf(payload: JsonObject): string | undefined {
-  const policy = member(payload, Object.hasOwn(payload, 'tfp') ? 'tfp' : 'acr')
+  const policy = member(payload, policyClaim(payload))
   return typeof policy === 'string' ? policy.toLowerCase() : undefined
+}
+
+function policyClaim(payload: JsonObject): 'tfp' | 'acr' {
+  return Object.hasOwn(payload, 'acr') && !Object.hasOwn(payload, 'tfp') ? 'acr' : 'tfp'
 }
 
 export interface B2cAuthorityInit {
@@ -117,8 +121,16 @@ export function b2cAuthority({ domain, tenantId, policies }: B2cAuthorityInit): 
       const policy = policyOf(payload)
       const authority = policy === undefined ? undefined : byPolicy.get(policy)
       if (authority === undefined) {
+        const claim = policyClaim(payload)
+        const actual = member(payload, claim)
         throw new EntraGuardError('policy_refused', {
-          details: { claim: 'tfp', expected: [...byPolicy.keys()], actual: loggable(policy) },
+          details: {
+            claim,
+            expected: [...byPolicy.keys()],
+            ...(actual === undefined
+              ? { reason: 'the token names no policy (tfp or acr)' }
+              : { actual: loggable(actual) }),
+          },
         })
       }
       return authority

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../token/strict-json.ts'
+
 type ClaimShape =
   | 'string'
   | 'number'
@@ -7,8 +9,11 @@ type ClaimShape =
   | 'text or boolean'
   | 'strings or text'
 
-// What a typed claim must be to be handed out. Claims that a rule decides on are not here: claims.ts refuses them.
-const shapes: ReadonlyMap<string, ClaimShape> = new Map<string, ClaimShape>([
+/** What a typed claim must be to be handed out. */
+export type ClaimShapes = ReadonlyMap<string, ClaimShape>
+
+/** Of Entra ID and External ID. Lists that a rule decides on are not here: claims.ts refuses what is none. */
+export const entraShapes: ClaimShapes = new Map<string, ClaimShape>([
   ...names('number', 'acct auth_time'),
   ...names('boolean', 'hasgroups xms_edov newUser'),
   ...names('strings', 'acrs xms_cc verified_primary_email verified_secondary_email signin_state emails'),
@@ -22,6 +27,23 @@ const shapes: ReadonlyMap<string, ClaimShape> = new Map<string, ClaimShape>([
       'tenant_region_sub_scope xms_pdl xms_pl xms_tpl ztdid deviceid platf xms_mirid xms_az_rid xms_act_fct ' +
       'xms_sub_fct xms_tnt_fct xms_idrel xms_par_app_azp appidacr azpacr acr tfp nonce',
   ),
+])
+
+/** Of B2C, where a policy may write anything under any name: those that {@link B2cClaims} gives a type. */
+export const b2cShapes: ClaimShapes = new Map<string, ClaimShape>([
+  ...names('number', 'auth_time'),
+  ...names('boolean', 'newUser'),
+  ...names('strings', 'emails'),
+  ...names(
+    'string',
+    'idp uti name preferred_username unique_name upn email given_name family_name acr tfp nonce',
+  ),
+])
+
+/** Of ID tokens, those of B2C among them. */
+export const idTokenShapes: ClaimShapes = new Map<string, ClaimShape>([
+  ...entraShapes,
+  ...names('strings', 'roles'),
 ])
 
 function names(shape: ClaimShape, list: string): Array<[string, ClaimShape]> {
@@ -54,11 +76,10 @@ function hasShape(value: unknown, shape: ClaimShape): boolean {
 
 /**
  * The payload without the typed claims whose value has an undocumented type, so that the types tell the truth.
- * The payload itself when all are well, which is nearly always.
+ * The payload itself when all are well, which is nearly always. For handing out only: rules read the payload, where a
+ * claim of an undocumented type is not the same as none.
  */
-export function withDocumentedTypes(
-  payload: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+export function withDocumentedTypes(payload: JsonObject, shapes: ClaimShapes): JsonObject {
   let wrong: Set<string> | undefined
   for (const name of Object.keys(payload)) {
     const shape = shapes.get(name)

@@ -88,10 +88,10 @@ export interface B2cClaims extends NamesForPeople {
   readonly nonce?: string
   /** Seconds since the epoch: last interactive sign-in. */
   readonly auth_time?: number
-  /** Roles, where a custom policy adds them. */
-  readonly roles?: readonly string[]
-  /** Groups, where a custom policy adds them. */
-  readonly groups?: readonly string[] | string
+  /** Roles, where a custom policy adds them, in the form that it writes. A list of strings is in `identity.roles`. */
+  readonly roles?: unknown
+  /** Groups, where a custom policy adds them, in the form that it writes. A list of ids is in `identity.groups`. */
+  readonly groups?: unknown
   /** Addresses; mutable. */
   readonly emails?: readonly DisplayOnly[]
   /** Address; mutable. */

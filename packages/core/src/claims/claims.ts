@@ -1,5 +1,5 @@
 import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
-import { isStringList, withDocumentedTypes } from './claim-shapes.ts'
+import { b2cShapes, entraShapes, isStringList, withDocumentedTypes } from './claim-shapes.ts'
 import type { AccessTokenClaims } from './claim-types.ts'
 import { invalid, missing, optionalText, refusal, requireText } from './claim-values.ts'
 import { isGuid } from '../authority/clouds.ts'
@@ -18,9 +18,10 @@ export interface ClaimRules extends TimeRules {
 
 /** Claims that passed every rule, with what the rules found out. */
 export interface ValidatedClaims extends Lifetime {
-  readonly claims: AccessTokenClaims
-  /** The claims as they came: rules must not take one of an undocumented type for an absent one. */
+  /** As the claims came. What decides reads them here: a claim of another type than documented is not an absent one. */
   readonly payload: JsonObject
+  /** For the application: without those of another type than documented, so that the types tell the truth. */
+  readonly claims: AccessTokenClaims
   readonly authority: Authority
   /** From the token, or for a B2C token without `tid` from the metadata. */
   readonly tenantId: string
@@ -48,15 +49,16 @@ export function validateClaims(
   // Before the audience: of an ID token it is the client, and "issued for another API" would make people accept that.
   refuseOtherKinds(payload, authority.kind)
   validateAudience(payload, rules)
-  validateSubject(payload)
+  validateSubject(payload, authority.kind)
   const scopes = splitScopes(member(payload, 'scp'))
   validateScopes(payload, authority, scopes)
   const clientId = validateClient(payload)
   validatePermissions(payload, authority, scopes, rules)
+  const isB2c = authority.kind === 'b2c'
   return {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
-    claims: withDocumentedTypes(payload) as AccessTokenClaims,
     payload,
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rules above are what makes it one
+    claims: withDocumentedTypes(payload, isB2c ? b2cShapes : entraShapes) as AccessTokenClaims,
     authority,
     tenantId,
     clientId,
@@ -91,10 +93,11 @@ export function validateOrigin(
 }
 
 /** Who a token is about. @throws {EntraGuardError} `claim_missing` or `claim_invalid` */
-export function validateSubject(payload: JsonObject): void {
+export function validateSubject(payload: JsonObject, kind: AuthorityKind): void {
   requireText(payload, 'sub')
   optionalText(payload, 'oid')
-  validateLists(payload)
+  // A policy of B2C may write one role as text: its names mean what the policy says.
+  if (kind !== 'b2c') validateLists(payload)
 }
 
 function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
@@ -206,7 +209,7 @@ function validatePermissions(
   if (allowWithoutPermissions) return
   if (authority.kind === 'b2c' && member(payload, 'scp') === undefined) throw missing('scp')
   const roles = member(payload, 'roles')
-  const hasRole = Array.isArray(roles) && roles.length > 0
+  const hasRole = isStringList(roles) && roles.length > 0
   // Entra issues a token for this API to any app of the tenant that asks: valid is not yet allowed.
   if (!hasRole && scopes.length === 0) throw new EntraGuardError('permissions_missing')
 }

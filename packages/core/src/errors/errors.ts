@@ -5,7 +5,10 @@ import {
   type EntraGuardStep,
 } from './error-catalogue.ts'
 
-/** Facts for a log: what was expected and what came. Never the token, never a whole header or payload. */
+/**
+ * Facts for a log: what was expected and what came, of claims that decide (permissions, roles, groups, client, object id
+ * and the like; lists cut after 20). Never the token, never a whole header or payload, never a name or an address.
+ */
 export interface EntraGuardErrorDetails {
   readonly claim?: string
   readonly expected?: unknown
@@ -108,6 +111,15 @@ export function loggable(value: unknown): string | number | boolean | null | und
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
     return value
   return Array.isArray(value) ? '(array)' : `(${typeof value})`
+}
+
+/** More values say nothing more to whoever reads the log, and a token can hold thousands. */
+const longestList = 20
+
+/** {@link loggable} for each of a list, which is cut. */
+export function loggableList(values: readonly string[]): readonly unknown[] {
+  const shown = values.slice(0, longestList).map(loggable)
+  return values.length > longestList ? [...shown, `… ${values.length - longestList} more`] : shown
 }
 
 /** The same JSON in ASCII. Microsoft's clients read the bytes of a claims challenge as Latin-1. */

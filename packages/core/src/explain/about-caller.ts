@@ -132,7 +132,7 @@ function aboutGroups({ payload }: Facts): readonly Finding[] {
 }
 
 function aboutAccount(facts: Facts): readonly Finding[] {
-  const { payload, guest, kind } = facts
+  const { kind } = facts
   if (isPersonal(facts)) {
     return [
       {
@@ -146,19 +146,35 @@ function aboutAccount(facts: Facts): readonly Finding[] {
       },
     ]
   }
+  return kind === 'app' ? [] : aboutGuest(facts)
+}
+
+function aboutGuest({ payload, guest, family }: Facts): readonly Finding[] {
   const mark = ['acct', 'xms_idrel', 'idp'].find((name) => Object.hasOwn(payload, name))
-  const provider = textOf(payload, 'idp')
-  if (kind === 'app' || (guest !== true && provider !== 'live.com')) return []
+  if (mark === undefined) return []
+  const finding = { id: 'guest', severity: 'info', link: errorPage('guest_refused') } as const
+  const value = quote(member(payload, mark))
+  if (guest === true || (guest === undefined && textOf(payload, 'idp') === 'live.com')) {
+    return [
+      {
+        ...finding,
+        seen: `The user is a guest of this tenant (${mark} is ${value}).`,
+        meaning:
+          'The account belongs to another directory or is a personal one. Its oid is that of the guest account here; at home the same person has another one.',
+        advice:
+          "Where guests must stay out: guests: 'refuse', with the optional claim acct on the registration of the API, so that members and guests can be told apart.",
+      },
+    ]
+  }
+  // Users of B2C come from anywhere.
+  if (guest === false || family === 'b2c') return []
   return [
     {
-      id: 'guest',
-      severity: 'info',
-      seen: `The user is a guest of this tenant (${mark} is ${quote(mark === undefined ? undefined : member(payload, mark))}).`,
-      meaning:
-        'The account belongs to another directory or is a personal one. Its oid is that of the guest account here; at home the same person has another one.',
+      ...finding,
+      seen: `The token does not tell whether the user is a guest of this tenant (${mark} is ${value}).`,
+      meaning: "guests: 'refuse' refuses the user: what the token does not tell counts as a guest.",
       advice:
-        "Where guests must stay out: guests: 'refuse', with the optional claim acct on the registration of the API, so that members and guests can be told apart.",
-      link: errorPage('guest_refused'),
+        'App registrations > the API > Token configuration > Add optional claim > Access > acct. It is 0 for members and 1 for guests.',
     },
   ]
 }

@@ -1,6 +1,7 @@
 import { errorPage, pages, type Finding } from './finding.ts'
 import { clientIdIn, textOf, type Facts } from './facts.ts'
 import { personalTenantId } from '../authority/clouds.ts'
+import { isStringList } from '../claims/claim-shapes.ts'
 import { idTokenMark } from '../claims/claims.ts'
 import { member } from '../token/strict-json.ts'
 import { quote } from './printable.ts'
@@ -96,7 +97,7 @@ function aboutClaims({ payload, family, isIdToken }: Facts): readonly Finding[] 
       link: errorPage('claim_missing'),
     })
   }
-  const wrong = wrongType(payload)
+  const wrong = wrongType(payload, family)
   if (wrong !== undefined) {
     findings.push({
       id: 'claim_invalid',
@@ -113,17 +114,26 @@ function aboutClaims({ payload, family, isIdToken }: Facts): readonly Finding[] 
 
 function wrongType(
   payload: Facts['payload'],
+  family: Facts['family'],
 ): { readonly name: string; readonly expected: string } | undefined {
   for (const name of ['aud', 'iss', 'sub', 'oid', 'azp', 'appid', 'scp']) {
     const value = member(payload, name)
     if (value !== undefined && typeof value !== 'string') return { name, expected: 'one string' }
   }
+  // A policy of B2C writes lists as it likes.
+  if (family === 'b2c') return undefined
   for (const name of ['roles', 'wids', 'amr']) {
     const value = member(payload, name)
-    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string')
-    if (value !== undefined && !isList) return { name, expected: 'a list of strings' }
+    if (value !== undefined && !isStringList(value)) return { name, expected: 'a list of strings' }
   }
-  return undefined
+  return wrongGroups(payload)
+}
+
+function wrongGroups(payload: Facts['payload']): ReturnType<typeof wrongType> {
+  const groups = member(payload, 'groups')
+  const isElsewhere = typeof groups === 'string' && Object.hasOwn(payload, '_claim_sources')
+  if (groups === undefined || isElsewhere || isStringList(groups)) return undefined
+  return { name: 'groups', expected: 'a list of strings' }
 }
 
 function aboutIssuerForm(facts: Facts): readonly Finding[] {

@@ -1,6 +1,7 @@
 import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { isGraphAudience } from '../authority/authority.ts'
 import { isPolicyName, policyOf } from '../authority/b2c.ts'
+import { isStringList } from '../claims/claim-shapes.ts'
 import { idTokenMark, splitScopes } from '../claims/claims.ts'
 import { cloudNames, clouds, isGuid, type Cloud, type CloudName } from '../authority/clouds.ts'
 import { guestOf, kindOf, type Identity } from '../access/identity.ts'
@@ -24,7 +25,7 @@ export interface Facts extends DecodedToken {
   readonly microsoftApi: 'graph' | 'aadGraph' | 'other' | undefined
   readonly isIdToken: boolean
   readonly scopes: readonly string[]
-  readonly roles: readonly unknown[]
+  readonly roles: readonly string[]
   readonly kind: Identity['kind']
   readonly guest: boolean | undefined
 }
@@ -70,7 +71,7 @@ export function readFacts(token: DecodedToken, now: number): Facts {
     microsoftApi: microsoftApiOf(header, member(payload, 'aud')),
     isIdToken: looksLikeIdToken(payload, family),
     scopes,
-    roles: Array.isArray(roles) ? roles : [],
+    roles: isStringList(roles) ? roles : [],
     kind: kindOf(payload, family ?? 'entraId', textOf(payload, 'oid'), scopes.length > 0, false),
     guest: guestOf(payload, tenantId),
   }

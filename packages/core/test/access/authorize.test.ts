@@ -50,6 +50,9 @@ function refusal(identity: Identity, access: Access): EntraGuardError {
   throw new Error('it was admitted')
 }
 
+const detailsOf = async (access: Access, options: UserOptions = {}): Promise<unknown> =>
+  refusal(await user(options), access).details
+
 interface ScopeRoleRow {
   readonly id: string
   readonly required: { readonly scopes?: [string]; readonly appPermissions?: [string] } | null
@@ -232,6 +235,12 @@ describe('what binds users only', () => {
     expect(decide(await user({ claims: { acct: 1 } }), { scopes, guests: 'refuse' })).toBe('guest_refused')
   })
 
+  it('guests, where acct, xms_idrel or idp come in another form than documented', async () => {
+    const home = `https://sts.windows.net/${other}/`
+    for (const claims of [{ acct: '1' }, { acct: true }, { acct: '0' }, { xms_idrel: [5] }, { idp: [home] }])
+      expect(decide(await user({ claims }), { scopes, guests: 'refuse' })).toBe('guest_refused')
+  })
+
   it('an authentication context, by one name or a list', async () => {
     const identity = await user({ authenticationContexts: ['c1', 'c3'] })
     expect(decide(identity, { scopes, authContext: 'c1' })).toBe('accepted')
@@ -408,19 +417,65 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
   })
 })
 
-describe('every code of the step is 403 and names the claim for the log', () => {
-  it.each<[string, Access, string]>([
-    ['scope_missing', { scopes: ['Other'] }, 'scp'],
-    ['role_missing', { scopes: ['Orders.Read'], roles: ['Admin'] }, 'roles'],
-    ['group_missing', { scopes: ['Orders.Read'], groups: [group] }, 'groups'],
-    ['client_refused', { scopes: ['Orders.Read'], clients: [other] }, 'azp'],
-    ['mfa_required', { scopes: ['Orders.Read'], mfa: true }, 'amr'],
-    ['auth_context_required', { scopes: ['Orders.Read'], authContext: 'c1' }, 'acrs'],
-    ['caller_refused', { scopes: ['Orders.Read'], principals: [other] }, 'oid'],
-  ])('%s', async (code, access, claim) => {
-    const error = refusal(await user(), access)
-    expect(error).toMatchObject({ code, step: 'authorize', status: 403, details: { claim } })
+describe('every code of the step is 403 and tells the log the claim, what was asked and what came', () => {
+  const scopes = ['Orders.Read'] as const
+  const own = async (): Promise<Identity> =>
+    await user({ roles: ['Reader'], groups: [group], version: '1.0', authenticationMethods: ['pwd'] })
+  it.each<[string, Access, string, unknown, unknown]>([
+    ['scope_missing', { scopes: ['Other'] }, 'scp', ['Other'], ['Orders.Read']],
+    ['role_missing', { scopes, roles: ['Admin'] }, 'roles', ['Admin'], ['Reader']],
+    ['role_missing', { scopes, directoryRoles: [other] }, 'wids', [other], []],
+    ['group_missing', { scopes, groups: [other] }, 'groups', [other], [group]],
+    ['client_refused', { scopes, clients: [other] }, 'appid', [other], webClient],
+    [
+      'client_refused',
+      { scopes, clientAuthentication: 'certificate' },
+      'appidacr',
+      ['certificate'],
+      'public',
+    ],
+    ['mfa_required', { scopes, mfa: true }, 'amr', ['mfa', 'ngcmfa'], ['pwd']],
+    ['auth_context_required', { scopes, authContext: 'c1' }, 'acrs', ['c1'], []],
+    ['caller_refused', { scopes, principals: [other] }, 'oid', [other], expect.any(String)],
+  ])('%s %j', async (code, access, claim, expected, actual) => {
+    const error = refusal(await own(), access)
+    expect(error).toMatchObject({ code, step: 'authorize', status: 403 })
+    expect(error.details).toEqual({ claim, expected, actual })
     expect(error.hint).not.toBe('')
+  })
+
+  it('of a v2.0 token by the names of its version, of what it does not tell as unknown', async () => {
+    expect(await detailsOf({ scopes, clients: [other] })).toMatchObject({ claim: 'azp' })
+    const silent = { claims: { azpacr: undefined } }
+    expect(await detailsOf({ scopes, clientAuthentication: 'secret' }, silent)).toMatchObject({
+      claim: 'azpacr',
+      actual: 'unknown',
+    })
+    const guests = { scopes, guests: 'refuse' } as const
+    expect(await detailsOf(guests, { claims: { acct: '1' } })).toEqual({
+      claim: 'acct',
+      expected: 'member',
+      actual: 'unknown',
+    })
+    expect(await detailsOf(guests, { claims: { acct: 1 } })).toMatchObject({ actual: 'guest' })
+  })
+
+  it('of an app by the claim that holds its permissions', async () => {
+    const error = refusal(await app({ roles: ['Orders.Write.All'] }), { appPermissions: ['Orders.Read.All'] })
+    expect(error.details).toEqual({
+      claim: 'roles',
+      expected: ['Orders.Read.All'],
+      actual: ['Orders.Write.All'],
+    })
+  })
+
+  it('of many values twenty, in one line each', async () => {
+    const roles = Array.from({ length: 25 }, (_, index) => `role\n${index} ${'x'.repeat(300)}`)
+    const { actual } = refusal(await user({ roles }), { scopes, roles: ['Admin'] }).details
+    expect(actual).toHaveLength(21)
+    expect((actual as readonly string[]).at(-1)).toBe('… 5 more')
+    expect(JSON.stringify(actual).length).toBeLessThan(5000)
+    expect(JSON.stringify(actual)).not.toContain('\\n')
   })
 })
 

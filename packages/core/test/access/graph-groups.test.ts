@@ -106,6 +106,8 @@ describe('a user whose groups did not fit into the token', () => {
     ['groups:src1', { 'groups:src1': { endpoint: 'https://attacker.example/' } }],
     ['_claim_names', { _claim_names: { groups: 'src1' } }],
     ['groups as text', { groups: 'src1', _claim_sources: { src1: {} } }],
+    ['hasgroups as text', { hasgroups: 'true' }],
+    ['_claim_names as text', { _claim_names: 'groups' }],
     ['a pointer beside some groups', { groups: [group(1)], hasgroups: true }],
   ])('is one by %s', async (_name, claims) => {
     const caller = await withGroups(resolver()).authenticate(await header({ groups: [], claims }), access)

@@ -26,6 +26,11 @@ describe('the kind of caller', () => {
     ['idtyp app', { idtyp: 'app', scp: undefined }, 'app'],
     ['idtyp app with the empty scope', { idtyp: 'app', scp: '/' }, 'app'],
     ['idtyp device', { idtyp: 'device' }, 'unknown'],
+    ['a list as idtyp', { idtyp: ['device'] }, 'unknown'],
+    ['a list with user as idtyp', { idtyp: ['user'] }, 'unknown'],
+    ['null as idtyp', { idtyp: null }, 'unknown'],
+    ['null as idtyp where oid is sub', { idtyp: null, scp: undefined, ...sameSubject }, 'unknown'],
+    ['true as idtyp', { idtyp: true }, 'unknown'],
     ['an idtyp of the future', { idtyp: 'robot', scp: undefined, ...sameSubject }, 'unknown'],
     ['idtyp in capitals', { idtyp: 'APP', scp: undefined, ...sameSubject }, 'unknown'],
     ['no scope, and oid is sub', { scp: undefined, ...sameSubject }, 'app'],
@@ -109,6 +114,23 @@ describe('guests', () => {
     ['idp of another tenant', { idp: sts(home) }, true],
     ['idp without a tenant', { idp: 'live.com' }, undefined],
     ['idp of another kind', { idp: 'https://accounts.google.com' }, undefined],
+    ['acct as text', { acct: '1' }, undefined],
+    ['acct 0 as text', { acct: '0' }, undefined],
+    ['acct true', { acct: true }, undefined],
+    ['acct null', { acct: null }, undefined],
+    ['acct in a list', { acct: [1] }, undefined],
+    ['an acct that nobody documented', { acct: 2 }, undefined],
+    ['acct as text, beside a member by xms_idrel', { acct: '1', xms_idrel: '1' }, undefined],
+    ['xms_idrel as a number', { xms_idrel: 5 }, undefined],
+    ['xms_idrel in a list', { xms_idrel: ['5'] }, undefined],
+    [
+      'xms_idrel in a list, beside an idp of the own tenant',
+      { xms_idrel: ['5'], idp: sts(tenantId) },
+      undefined,
+    ],
+    ['idp in a list', { idp: [sts(home)] }, undefined],
+    ['idp in a list, of the own tenant', { idp: [sts(tenantId)] }, undefined],
+    ['idp null', { idp: null }, undefined],
   ])('%s', async (_what, changes, guest) => {
     expect((await identityOf(changes)).guest).toBe(guest)
   })
@@ -164,6 +186,10 @@ describe('an identity', () => {
       [{ groups: [id], _claim_names: { groups: 'src1' } }, overage],
       [{ hasgroups: false }, { status: 'absent' }],
       [{ _claim_names: { other: 'src1' } }, { status: 'absent' }],
+      [{ hasgroups: 'true' }, overage],
+      [{ hasgroups: 1, groups: [id] }, overage],
+      [{ _claim_names: 'groups' }, overage],
+      [{ _claim_names: ['groups'] }, overage],
     ] as const) {
       expect((await identityOf(changes)).groups).toEqual(groups)
     }
@@ -174,6 +200,9 @@ describe('an identity', () => {
     ['1', 'secret'],
     ['2', 'certificate'],
     ['3', undefined],
+    [2, undefined],
+    [['2'], undefined],
+    [null, undefined],
   ])('tells how the client authenticated: %s is %s', async (value, method) => {
     expect((await identityOf({ azpacr: value })).clientAuthentication).toBe(method)
     const v1 = { azpacr: undefined, azp: undefined, appid: clientId, appidacr: value }

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 
-import type { VerifierOptions } from '../../src/index.ts'
+import { b2c, type VerifierOptions } from '../../src/index.ts'
 import {
   apiId,
   claims,
   clock,
+  documents,
   header,
   issue,
   signText,
+  tenantId,
   verifierFor,
   type Members,
 } from '../support/issuer.ts'
@@ -157,7 +159,7 @@ describe('scopes', () => {
 })
 
 describe('claims of an undocumented type', () => {
-  it('are left out and never refuse, where no rule decides on them', async () => {
+  it('are left out and never refuse, and what they decide is not known', async () => {
     const wrong = {
       acct: '1',
       acrs: 'c1',
@@ -176,9 +178,48 @@ describe('claims of an undocumented type', () => {
     const identity = await verifierFor().verify(await issue({ ...wrong, custom: { any: 'thing' } }))
     for (const name of Object.keys(wrong)) expect(identity.claims).not.toHaveProperty([name])
     expect(identity.claims['custom']).toEqual({ any: 'thing' })
-    expect(identity).toMatchObject({ authenticationContexts: [], guest: false, groups: { status: 'absent' } })
+    expect(identity).toMatchObject({ authenticationContexts: [], groups: { status: 'overage' } })
+    expect(identity.guest).toBeUndefined()
     expect(identity.clientAuthentication).toBeUndefined()
     expect(Object.isFrozen(identity.claims)).toBe(true)
+  })
+
+  it('of B2C, where a policy writes what it likes, are absent from the fields of the identity and stay in claims', async () => {
+    const issuer = `https://contoso.b2clogin.com/${tenantId}/v2.0/`
+    const authority = b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] })
+    const verifier = verifierFor({ authority, fetch: documents({ issuer }) })
+    const ofB2c = { iss: issuer, ver: '1.0', tid: undefined, tfp: 'b2c_1_susi' }
+    const rows: ReadonlyArray<readonly [string, unknown]> = [
+      ['roles', 'Admin'],
+      ['roles', { Admin: true }],
+      ['roles', ['Admin', 1]],
+      ['roles', null],
+      ['wids', 'x'],
+      ['amr', 'mfa'],
+      ['amr', true],
+      ['acrs', 'c1'],
+      ['groups', 'Admins'],
+      ['groups', 7],
+      ['groups', [{ id: 1 }]],
+    ]
+    for (const [name, value] of rows) {
+      const identity = await verifier.verify(await issue({ ...ofB2c, [name]: value }))
+      expect(identity).toMatchObject({
+        kind: 'user',
+        roles: [],
+        directoryRoles: [],
+        authenticationMethods: [],
+        authenticationContexts: [],
+        groups: { status: 'absent' },
+      })
+      expect(identity.claims[name as 'sub']).toEqual(value)
+    }
+    const listed = await verifier.verify(await issue({ ...ofB2c, roles: ['Admin'], emails: 'a@example.com' }))
+    expect(listed.roles).toEqual(['Admin'])
+    // What has a type in B2cClaims has that type or is not there.
+    expect(listed.claims).not.toHaveProperty('emails')
+    const none = await issue({ ...ofB2c, scp: '', roles: 'Admin' })
+    await expect(verifier.verify(none)).rejects.toMatchObject({ code: 'permissions_missing' })
   })
 
   it('stay where real tokens have two types', async () => {

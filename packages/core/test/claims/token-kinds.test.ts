@@ -384,6 +384,10 @@ const faults: readonly Fault[] = [
   fault('c_hash', 'id_token_refused', { c_hash: 'x' }),
   fault('at_hash', 'id_token_refused', { at_hash: 'x' }),
   fault('a list of scopes', 'claim_invalid', { scp: ['Orders.Read'] }),
+]
+
+/** Wrong in a token of Entra ID and External ID. */
+const entraFaults: readonly Fault[] = [
   fault('roles in one text', 'claim_invalid', { roles: 'Orders.Admin' }),
   fault('roles that are numbers', 'claim_invalid', { roles: [1] }),
   fault('directory roles in one text', 'claim_invalid', { wids: 'x' }),
@@ -393,10 +397,6 @@ const faults: readonly Fault[] = [
     _claim_sources: undefined,
   }),
   fault('groups that are objects', 'claim_invalid', { groups: [{}] }),
-]
-
-/** Wrong in a token of Entra ID and External ID. */
-const entraFaults: readonly Fault[] = [
   fault('a nonce, as ID tokens have', 'id_token_refused', { nonce: 'x' }),
   fault('no client and no permission, as ID tokens', 'id_token_refused', {
     azp: undefined,
@@ -422,6 +422,7 @@ const entraFaults: readonly Fault[] = [
 ]
 
 const b2cFaults: readonly Fault[] = [
+  fault('a policy that is a list', 'policy_refused', { tfp: [userFlow] }),
   fault('a policy that is not accepted', 'policy_refused', { tfp: 'B2C_1_other', acr: undefined }),
   fault('no policy', 'policy_refused', { tfp: undefined, acr: undefined }),
   fault('no permission', 'claim_missing', { scp: undefined }),
@@ -482,6 +483,30 @@ describe('an ID token, whose audience is its client, is called one', () => {
   it('as a token that is bound to a key is, also for another API', async () => {
     const token = await issueByHand({ aud: spaClientId, cnf: { kid: 'x' } })
     expect(await outcomeOf(verifierFor().verify(token))).toBe('bound_token_refused')
+  })
+})
+
+describe('a policy of B2C that is refused', () => {
+  it.each<[string, Members, Members]>([
+    ['that is not accepted', { tfp: 'B2C_1_other' }, { claim: 'tfp', actual: 'B2C_1_other' }],
+    ['in acr', { tfp: undefined, acr: 'B2C_1_other' }, { claim: 'acr', actual: 'B2C_1_other' }],
+    ['that is a list', { tfp: ['B2C_1_susi'] }, { claim: 'tfp', actual: '(array)' }],
+    [
+      'that the token does not name',
+      { tfp: undefined, acr: undefined },
+      { claim: 'tfp', reason: 'the token names no policy (tfp or acr)' },
+    ],
+  ])('tells the log which: one %s', async (_what, claims, details) => {
+    const entra = await createEmulator()
+    const { fetch, now } = entra
+    const verifier = createVerifier({ fetch, now, audience: defaults.apiClientId, authority: b2cTenant })
+    const token = await entra.issueB2cToken({ policy: userFlow, claims })
+    const error = await verifier.verify(token).catch((refusal: unknown) => refusal)
+    expect(error).toMatchObject({ code: 'policy_refused' })
+    expect(error).toHaveProperty('details', {
+      ...details,
+      expected: [userFlow.toLowerCase(), customPolicy.toLowerCase()],
+    })
   })
 })
 

@@ -287,6 +287,26 @@ describe('the verdict of a verifier', () => {
     expect(findings[0]).toMatchObject({ id: 'expired', severity: 'error' })
   })
 
+  it.each([{ acct: '1' }, { acct: true }, { xms_idrel: ['5'] }, { idp: ['https://sts.windows.net/x/'] }])(
+    'says that nobody knows whether the user is a guest: %j',
+    async (claims) => {
+      const { findings } = explain(
+        await entra.issueUserToken({ ...scoped, claims: { acct: undefined, ...claims } }),
+      )
+      const guest = findings.find(({ id }) => id === 'guest')
+      expect(guest?.seen).toContain('does not tell whether the user is a guest')
+      expect(guest?.seen).toContain(JSON.stringify(Object.values(claims)[0]))
+    },
+  )
+
+  it('finds nothing wrong with the form of roles in a token of B2C', async () => {
+    const { findings } = explain(
+      await entra.issueB2cToken({ claims: { roles: 'Admin', amr: 'pwd' } }),
+      options,
+    )
+    expect(findings.map(({ id }) => id)).not.toContain('claim_invalid')
+  })
+
   it('an ID token is named as one, by the verifier too', async () => {
     const { verdict, findings } = await explain(await entra.issueIdToken(), {
       ...options,
