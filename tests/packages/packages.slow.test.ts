@@ -24,6 +24,7 @@ beforeAll(async () => {
   const manifest = {
     ours: tarballs.map(({ name }) => name),
     others: {
+      ...versionsOf('@azure/functions', 'express', '@types/express', 'fastify'),
       ...versionsOf('hono', 'next', 'react', 'react-dom', '@types/react'),
       ...versionsOf('@nestjs/common', '@nestjs/core', '@nestjs/platform-express', 'reflect-metadata', 'rxjs'),
       '@types/node': '^24',
@@ -221,6 +222,7 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
         skipLibCheck: false,
         noEmit: true,
         types: ['node'],
+        esModuleInterop: true, // for node10 only: the others imply it
         experimentalDecorators: true,
         emitDecoratorMetadata: true,
       }
