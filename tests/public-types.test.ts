@@ -24,6 +24,7 @@ import {
   type AnyOf,
   type AnyOrAll,
   type AppIdentity,
+  type AuthorityHealth,
   type AuthorityKind,
   type AuthorityOptions,
   type B2cAuthority,
@@ -49,6 +50,7 @@ import {
   type GraphGroupsOptions,
   type GraphTokenRequest,
   type Groups,
+  type HealthStatus,
   type Identity,
   type IdTokenClaims,
   type IdTokenIdentity,
@@ -71,6 +73,7 @@ import {
   type V2Claims,
   type Values,
   type Verifier,
+  type VerifierHealth,
   type VerifierOptions,
   type VerifyContext,
 } from '@entraguard/core'
@@ -183,6 +186,9 @@ describe('core', () => {
     expectTypeOf<Argument<Verifier['with'], 0>>().toEqualTypeOf<PolicyOptions>()
     expectTypeOf<Argument<Verifier['verify'], 1>>().toEqualTypeOf<VerifyContext | undefined>()
     expectTypeOf<ReturnType<Verifier['keys']>>().toEqualTypeOf<readonly KnownKey[]>()
+    expectTypeOf<ReturnType<Verifier['health']>>().toEqualTypeOf<VerifierHealth>()
+    expectTypeOf<VerifierHealth['authorities'][number]>().toEqualTypeOf<AuthorityHealth>()
+    expectTypeOf<AuthorityHealth['status']>().toEqualTypeOf<HealthStatus>()
     expectTypeOf<Argument<SignatureCheck, 0>>().toEqualTypeOf<SigningKey>()
     expectTypeOf<VerifierOptions['keys']>().toEqualTypeOf<KeyOptions | undefined>()
     expectTypeOf<VerifierOptions['store']>().toEqualTypeOf<DocumentStore | undefined>()

@@ -1,5 +1,5 @@
 // What runs in every runtime: nothing here, nor in what it imports, needs Node.
-import { createVerifier, type VerifierOptions } from '@entraguard/core'
+import { createVerifier, type Access, type VerifierOptions } from '@entraguard/core'
 import { verifyWithJwks } from 'hono/jwt'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { JWK } from 'jose'
@@ -70,9 +70,28 @@ export async function bareWebCrypto({ jwk }: Facts): Promise<Contestant> {
 
 export function defaultEngine(facts: Facts): readonly Contestant[] {
   const options = verifierOptions(facts)
-  return entraguard({
-    Entraguard: options,
-    'Entraguard, no token cache': { ...options, tokenCache: false },
+  return [
+    ...entraguard({
+      Entraguard: options,
+      'Entraguard, no token cache': { ...options, tokenCache: false },
+    }),
+    ...requests(options),
+  ]
+}
+
+/** From the header to the decision, as adapters ask; the second row is what a listener for every request costs. */
+function requests(options: VerifierOptions): readonly Contestant[] {
+  let admitted = 0
+  const onEvent: VerifierOptions['onEvent'] = ({ type }) => {
+    if (type === 'caller_admitted') admitted++
+  }
+  const access: Access = { scopes: ['Orders.Read'] }
+  return Object.entries({
+    'Entraguard, header and rule': options,
+    'Entraguard, header and rule, with a listener': { ...options, onEvent },
+  }).map(([name, of]) => {
+    const verifier = createVerifier(of)
+    return { name, check: (token) => verifier.authenticate(`Bearer ${token}`, access) }
   })
 }
 

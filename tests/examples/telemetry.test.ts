@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 
-import { observeKeys, refusalOf, telemetry, type Log } from './telemetry.ts'
+import { observeKeys, readiness, refusalOf, telemetry, type Log } from './telemetry.ts'
 
 async function start() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
@@ -97,5 +97,31 @@ test('another key under a known id is an error in the log', async () => {
   ])
   expect(lines.every(([level]) => level === 'error')).toBe(true)
   expect((await readMetrics())['entraguard.keys.changed']).toBeDefined()
+  await stop()
+})
+
+test('callers are counted with the time that they waited, decisions in handlers by code', async () => {
+  const { entra, verifier, readMetrics, stop } = await start()
+  const header = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+  const user = await verifier.authenticate(header, { scopes: ['Orders.Read'] })
+  expect(() => verifier.authorize(user, { scopes: ['Orders.Write'] })).toThrow(/delegated permission/)
+  verifier.authorize(user, { callers: ['user'] })
+  const metrics = await readMetrics()
+  expect(metrics['entraguard.callers.admitted']).toMatchObject([[{ kind: 'user' }, { count: 1, sum: 0 }]])
+  expect(metrics['entraguard.callers.refused']).toEqual([[{ code: 'scope_missing', kind: 'user' }, 1]])
+  await stop()
+})
+
+test('a readiness probe is answered without waiting, and a process that is not ready becomes ready by it', async () => {
+  const { entra, verifier, stop } = await start()
+  entra.goOffline()
+  const offline = readiness(verifier)
+  expect(offline.status).toBe(503)
+  expect(await offline.json()).toMatchObject({ status: 'unavailable' })
+  await verifier.prefetch().catch(() => {})
+  entra.goOnline()
+  entra.advance(120)
+  expect(readiness(verifier).status).toBe(503)
+  await expect.poll(() => readiness(verifier).status).toBe(200)
   await stop()
 })

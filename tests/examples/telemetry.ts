@@ -7,7 +7,9 @@ export type Log = (level: 'info' | 'warn' | 'error', message: string, facts: obj
 
 /** Makes an `onEvent`: metrics for everything, and a line of log for what somebody has to look at. */
 export function telemetry(meter: Meter, log: Log): (event: VerifierEvent) => void {
+  const admitted = meter.createHistogram('entraguard.callers.admitted', { unit: 's' })
   const refused = meter.createCounter('entraguard.tokens.refused', { unit: '{token}' })
+  const denied = meter.createCounter('entraguard.callers.refused', { unit: '{decision}' })
   const refreshed = meter.createHistogram('entraguard.documents.refreshed', { unit: 's' })
   const failed = meter.createCounter('entraguard.documents.failed', { unit: '{attempt}' })
   const changed = meter.createCounter('entraguard.keys.changed', { unit: '{key}' })
@@ -20,6 +22,13 @@ export function telemetry(meter: Meter, log: Log): (event: VerifierEvent) => voi
         refused.add(1, { code, step, status: errorCatalogue[code].status })
         break
       }
+      case 'caller_admitted':
+        // Without a time: a second decision about a caller who was counted already.
+        if (event.durationMs !== undefined) admitted.record(event.durationMs / 1000, { kind: event.kind })
+        break
+      case 'caller_refused':
+        denied.add(1, { code: event.code, kind: event.kind })
+        break
       case 'document_refreshed':
         refreshed.record(event.durationMs / 1000, { document: event.document, source: event.source })
         break
@@ -50,6 +59,17 @@ export function observeKeys(meter: Meter, verifier: Verifier): void {
     const known = verifier.keys()
     if (known.length > 0) gauge.observe(Math.max(...known.map(({ age }) => age)))
   })
+}
+// #endregion
+
+// #region readiness
+/** What a readiness probe is told, at once: from what this process knows. */
+export function readiness(verifier: Verifier): Response {
+  const health = verifier.health()
+  const isReady = health.status !== 'unavailable'
+  // While the probe keeps requests away nobody else asks for keys. Back-off bounds how often it does.
+  if (!isReady) verifier.prefetch().catch(() => {})
+  return Response.json(health, { status: isReady ? 200 : 503 })
 }
 // #endregion
 

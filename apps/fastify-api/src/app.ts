@@ -13,6 +13,16 @@ export async function createApp(verifier: Verifier): Promise<FastifyInstance> {
     const { kind, key } = identityOf(request)
     return { kind, key }
   })
+  const anyCaller = { callers: ['user', 'app'] } as const
+  for (const [path, agents] of [
+    ['/whoami/person', 'refuse'],
+    ['/whoami/agent', 'only'],
+  ] as const) {
+    app.get(path, { config: { access: { ...anyCaller, agents } } }, (request) => {
+      const { kind, key } = identityOf(request)
+      return { kind, key }
+    })
+  }
   app.get(
     '/orders',
     { config: { access: { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] } } },

@@ -3,6 +3,7 @@ import { withEntraGuard } from '@entraguard/azure-functions'
 import type { Verifier } from '@entraguard/core'
 import { addOrder, ordersOf } from 'orders-store'
 
+const anyCaller = { callers: ['user', 'app'] } as const
 const readOrders = { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] } as const
 
 /** The functions of the orders API, by name. `anonymous` is about function keys: the token is what is asked for. */
@@ -18,6 +19,22 @@ export const functionsOf = (verifier: Verifier): Readonly<Record<string, HttpFun
     methods: ['GET', 'HEAD'],
     authLevel: 'anonymous',
     handler: withEntraGuard(verifier, undefined, (_request, { kind, key }) => ({ jsonBody: { kind, key } })),
+  },
+  whichPerson: {
+    route: 'whoami/person',
+    methods: ['GET', 'HEAD'],
+    authLevel: 'anonymous',
+    handler: withEntraGuard(verifier, { ...anyCaller, agents: 'refuse' }, (_request, { kind, key }) => ({
+      jsonBody: { kind, key },
+    })),
+  },
+  whichAgent: {
+    route: 'whoami/agent',
+    methods: ['GET', 'HEAD'],
+    authLevel: 'anonymous',
+    handler: withEntraGuard(verifier, { ...anyCaller, agents: 'only' }, (_request, { kind, key }) => ({
+      jsonBody: { kind, key },
+    })),
   },
   listOrders: {
     route: 'orders',

@@ -1,6 +1,7 @@
 import { readCredential, type AuthorizationHeader } from './token/bearer.ts'
 import type { ChallengeOptions } from './errors/challenge.ts'
 import { EntraGuardError } from './errors/errors.ts'
+import { joinHealth } from './keys/health.ts'
 import { refuseOverlap, Routing, type VerifierPart } from './routing.ts'
 import type { Verifier } from './verifier-interface.ts'
 
@@ -76,6 +77,9 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
       await Promise.all(parts.map(({ verifier }) => verifier.forgetKeys(context)))
     },
     keys: () => Object.freeze(parts.flatMap(({ verifier }) => verifier.keys())),
+    health: () => joinHealth(parts.flatMap(({ verifier }) => verifier.health().authorities)),
+    authorize: (identity, access) =>
+      (routing.partOf(identity.claims.iss) ?? first).verifier.authorize(identity, access),
     with: () => {
       throw new TypeError('with() of combined verifiers: call it on the parts, then combine what they give')
     },

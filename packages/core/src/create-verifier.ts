@@ -4,7 +4,9 @@ import type { AuthorizationHeader } from './token/bearer.ts'
 import { readClock } from './documents/clock.ts'
 import { registerParts } from './combine.ts'
 import { readKeyWorld } from './options/key-options.ts'
+import { healthWithoutClock, joinHealth, type VerifierHealth } from './keys/health.ts'
 import { KeySources } from './keys/key-sources.ts'
+import type { KeySource } from './keys/signing-keys.ts'
 import {
   changePolicy,
   copyPolicy,
@@ -50,6 +52,8 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
     authenticate: ((authorization: AuthorizationHeader, access?: Access, context?: VerifyContext) =>
       flow.authenticate(authorization, access, context)) as Verifier['authenticate'],
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
+    authorize: ((identity, access) => flow.authorize(identity, access)) as Verifier['authorize'],
     prefetch: async (context = {}) => {
       await load(context)
     },
@@ -58,6 +62,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       await load(context)
     },
     keys: () => Object.freeze(accessible.flatMap((source) => source.known(readClock(sources.now)))),
+    health: () => healthOf(accessible, sources.now),
     with: (changes) => {
       const merged = changePolicy(options, copyPolicy(changes))
       return buildVerifier(merged, readSettings(merged), sources)
@@ -67,4 +72,14 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   })
   const { rule, maxTokenLength } = settings
   return registerParts(verifier, [{ verifier, flow, rule, maxTokenLength }])
+}
+
+/** Never throws: a probe reads the answer. */
+function healthOf(sources: readonly KeySource[], clock: () => number): VerifierHealth {
+  try {
+    const now = readClock(clock)
+    return joinHealth(sources.map((source) => source.health(now)))
+  } catch {
+    return joinHealth(sources.map(({ authority }) => healthWithoutClock(authority.metadataAddress)))
+  }
 }

@@ -53,11 +53,14 @@ export class Routing {
     return undefined
   }
 
+  /** The part that accepts an issuer. */
+  partOf(issuer: string): VerifierPart | undefined {
+    return this.#parts.find(({ rule }) => rule.issuers.some((pattern) => matches(pattern, issuer)))
+  }
+
   #findByIssuer(token: string): Destination | undefined {
     const issuer = issuerOf(token, this.#longest)
-    const part = this.#parts.find(
-      ({ rule }) => issuer !== undefined && rule.issuers.some((pattern) => matches(pattern, issuer)),
-    )
+    const part = issuer === undefined ? undefined : this.partOf(issuer)
     return part === undefined ? undefined : { part, found: undefined }
   }
 }

@@ -4,6 +4,7 @@ import type { ChallengeOptions } from './errors/challenge.ts'
 import type { IdTokenIdentity, IdTokenOptions } from './access/id-token.ts'
 import type { AppIdentity, Identity, UserIdentity } from './access/identity.ts'
 import type { VerifierOptions } from './verifier-options.ts'
+import type { VerifierHealth } from './keys/health.ts'
 import type { KnownKey } from './keys/signing-keys.ts'
 
 /** What one call may pass along. */
@@ -41,6 +42,18 @@ export interface Verifier {
     context?: VerifyContext,
   ): Promise<UserIdentity | AppIdentity>
   /**
+   * {@link authorize}, for what a handler decides about a caller who was let in before, and tells `onEvent`: without a
+   * listener the two are the same.
+   * @throws {EntraGuardError} a code of the step `authorize`.
+   * @throws {TypeError} for an access that admits nobody or is written wrongly.
+   *
+   * @example
+   * ```ts
+   * const approver = verifier.authorize(identity, { scopes: ['Orders.Approve'], agents: 'refuse' })
+   * ```
+   */
+  authorize<const A extends Access>(identity: Identity, access: A): IdentityFor<A>
+  /**
    * Validates an ID token that a browser brought to a confidential web app, and says who signed in. It gives no access
    * to an API: an access token is never accepted here, nor an ID token by `verify`.
    *
@@ -65,6 +78,11 @@ export interface Verifier {
   forgetKeys(context?: VerifyContext): Promise<void>
   /** What is known about keys. */
   keys(): readonly KnownKey[]
+  /**
+   * Whether tokens can be checked at this moment, for a readiness probe. Makes no request and starts none: before the
+   * first token or {@link prefetch} it is `unavailable`.
+   */
+  health(): VerifierHealth
   /** Another policy over the same keys. @throws {TypeError} */
   with(options: PolicyOptions): Verifier
   /** How adapters tell refusals. */

@@ -51,6 +51,8 @@ export interface Settings {
   readonly signature: SignatureCheck
   readonly challenge: ChallengeOptions
   readonly emit: EmitEvent
+  /** False where nobody listens: events that come with every request are then not even made. */
+  readonly isObserved: boolean
 }
 
 const names: ReadonlySet<string> = new Set(
@@ -128,6 +130,7 @@ export function readSettings(options: VerifierOptions): Settings {
     signature,
     challenge: readChallenge(options.challenge, claims.audience),
     emit: eventEmitter(options.onEvent),
+    isObserved: options.onEvent !== undefined,
   })
 }
 

@@ -73,6 +73,7 @@ export class VerifierFlow {
   ): Promise<Identity> {
     const rules = access === undefined ? undefined : compileAccess(access)
     try {
+      const startedAt = this.#settings.isObserved ? this.#observedTime() : 0
       const credential = readCredential(authorization)
       // A credential that was accepted before is one: looking for white space is a quarter of what it costs.
       const accepting = this.#accept(
@@ -82,14 +83,30 @@ export class VerifierFlow {
         requireOneCredential,
       )
       const accepted = 'then' in accepting ? await accepting : accepting
-      if (rules === undefined) return authorizeAnyone(accepted.identity)
-      const identity = needsGroups(accepted.identity, rules)
-        ? await this.#readGroups(accepted, context)
-        : accepted.identity
-      authorizeBy(identity, rules)
+      const identity =
+        rules !== undefined && needsGroups(accepted.identity, rules)
+          ? await this.#readGroups(accepted, context)
+          : accepted.identity
+      const rule = rules === undefined ? authorizeAnyone(identity) : authorizeBy(identity, rules)
+      if (this.#settings.isObserved)
+        this.#reportAdmitted(identity, rule, Math.max(0, this.#observedTime() - startedAt))
       return identity
     } catch (error) {
       this.#report(error)
+      throw this.#nameScopes(error, rules)
+    }
+  }
+
+  /** {@link Verifier.authorize}. */
+  authorize(identity: Identity, access: Access): Identity {
+    const rules = compileAccess(access)
+    try {
+      const rule = authorizeBy(identity, rules)
+      if (this.#settings.isObserved) this.#reportAdmitted(identity, rule, undefined)
+      return identity
+    } catch (error) {
+      if (EntraGuardError.is(error))
+        this.#settings.emit({ type: 'caller_refused', code: error.code, ...factsOf(identity) })
       throw this.#nameScopes(error, rules)
     }
   }
@@ -215,12 +232,29 @@ export class VerifierFlow {
       : error
   }
 
+  #reportAdmitted(identity: Identity, rule: number | undefined, durationMs: number | undefined): void {
+    this.#settings.emit({ type: 'caller_admitted', ...factsOf(identity), rule, durationMs })
+  }
+
   #report(error: unknown): void {
     if (EntraGuardError.is(error))
       this.#settings.emit({ type: 'token_refused', code: error.code, step: error.step })
   }
 
+  /** For events only: a clock that fails must not decide because somebody listens. */
+  #observedTime(): number {
+    try {
+      return this.#now()
+    } catch {
+      return 0
+    }
+  }
+
   #now(): number {
     return readClock(this.#sources.now)
   }
+}
+
+function factsOf({ kind, clientId, tenantId }: Identity): Pick<Identity, 'kind' | 'clientId' | 'tenantId'> {
+  return { kind, clientId, tenantId }
 }

@@ -4,7 +4,7 @@ import type { Access, IdentityFor } from './access.ts'
 import { claimsError } from './claims-challenge.ts'
 import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 import { EntraGuardError, loggable, loggableList } from '../errors/errors.ts'
-import type { AppIdentity, Identity, UserIdentity } from './identity.ts'
+import type { Identity } from './identity.ts'
 
 /**
  * Decides whether a caller may do what a route does, and narrows its type accordingly.
@@ -26,22 +26,23 @@ export function authorize<const A extends Access>(identity: Identity, access: A)
   return identity as IdentityFor<A>
 }
 
-/** {@link authorize} by rules that were compiled before. @throws {EntraGuardError} */
-export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]): void {
+/** {@link authorize} by rules that were compiled before. Gives the number of the one that admits. @throws {EntraGuardError} */
+export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]): number {
   let closest: EntraGuardError | undefined
+  let index = 0
   for (const rule of rules) {
     const problem = problemOf(identity, rule)
-    if (problem === undefined) return
+    if (problem === undefined) return index
+    index++
     // Of several alternatives, tell about the one that was meant for this kind of caller.
     if (closest === undefined || closenessOf(problem) > closenessOf(closest)) closest = problem
   }
   throw closest ?? new EntraGuardError('caller_refused')
 }
 
-/** A caller of a route that asks for nothing in particular: still surely a user or surely an app. */
-export function authorizeAnyone(identity: Identity): UserIdentity | AppIdentity {
+/** A caller of a route that asks for nothing in particular: still surely a user or surely an app. No rule admits it. */
+export function authorizeAnyone(identity: Identity): undefined {
   if (identity.kind === 'unknown') throw callerRefused(['user', 'app'], identity)
-  return identity
 }
 
 /**
@@ -83,9 +84,10 @@ function isOnWrongSide(identity: Identity, agents: 'refuse' | 'only'): boolean {
   return agents === 'only' ? identity.agent === undefined : mayBeAgent(identity)
 }
 
-function agentRefused({ agent }: Identity, agents: 'refuse' | 'only'): EntraGuardError {
+function agentRefused(identity: Identity, agents: 'refuse' | 'only'): EntraGuardError {
+  const actual = identity.agent?.kind ?? (mayBeAgent(identity) ? unknown : 'none')
   return new EntraGuardError('agent_refused', {
-    details: { expected: agents === 'only' ? 'an agent' : 'no agent', actual: agent?.kind ?? 'none' },
+    details: { claim: 'xms_act_fct', expected: agents === 'only' ? 'an agent' : 'no agent', actual },
   })
 }
 

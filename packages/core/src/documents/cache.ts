@@ -1,6 +1,7 @@
 import { BackOff } from './back-off.ts'
 import type { CacheWorld, CallContext, DocumentSpec } from './cache-world.ts'
 import { readClock } from './clock.ts'
+import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 import { fetchDocument } from './fetch-document.ts'
 import { SharedRun, type Outcome } from './shared-run.ts'
@@ -8,6 +9,20 @@ import { storeTimeout } from './store.ts'
 
 /** Why a document is asked for: there is none, it is old, or it lacks what a token needs. */
 type Purpose = 'load' | 'stale' | 'missing'
+
+/** Times in seconds. */
+export interface DocumentStatus {
+  /** Of the value. */
+  readonly age: number
+  /** Until the next attempt is allowed after failures. */
+  readonly backOff: number
+  readonly isUsable: boolean
+  /** Refreshed as often as it should be. */
+  readonly isFresh: boolean
+  /** In a row. */
+  readonly failures: number
+  readonly failure: EntraGuardErrorCode | undefined
+}
 
 /** How often one call starts over when what it waited for came to nothing: `forgetKeys` in between, an owner that is gone. */
 const maxRounds = 10
@@ -99,11 +114,17 @@ export class CachedDocument<T> {
     return this.#value
   }
 
-  /** Seconds: the age of the value, and the time until the next attempt is allowed after failures. */
-  status(now: number): { readonly age: number; readonly backOff: number } {
+  /** How the document stands, without any effect. */
+  status(now: number): DocumentStatus {
+    const age = Math.max(0, (now - this.#fetchedAt) / 1000)
     return {
-      age: Math.max(0, (now - this.#fetchedAt) / 1000),
+      age,
       backOff: this.#backOff.remaining(now) / 1000,
+      isUsable: this.#value !== undefined && !this.#isExpired(now),
+      // Beyond the jitter of a refresh that a request has started.
+      isFresh: this.#value !== undefined && age <= this.#world.times.refreshAfter * 1.1,
+      failures: this.#backOff.failures,
+      failure: this.#failure?.code,
     }
   }
 

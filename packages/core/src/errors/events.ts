@@ -1,6 +1,6 @@
 import type { EntraGuardErrorCode, EntraGuardStep } from './error-catalogue.ts'
 
-/** What a verifier tells about itself. No event holds a token, a signature or a claim. */
+/** What a verifier tells about itself. No event holds a token or a signature, nor anything that says who a user is. */
 export type VerifierEvent =
   /** A document was read afresh. `durationMs` is 0 for one from the shared store. */
   | {
@@ -28,7 +28,27 @@ export type VerifierEvent =
   | { readonly type: 'key_gone'; readonly kid: string; readonly address: string }
   /** The shared store failed, or held what may not be used; the document was fetched instead. */
   | { readonly type: 'store_failed'; readonly operation: 'get' | 'set'; readonly reason: string }
+  /** `authenticate`, `verify` or `verifyIdToken` refused. */
   | { readonly type: 'token_refused'; readonly code: EntraGuardErrorCode; readonly step: EntraGuardStep }
+  /**
+   * `authenticate` or `verifier.authorize` let a caller in. `rule` says by which alternative of `anyOf`, counted from 0;
+   * it is `undefined` where no access was given. `durationMs` is the time that `authenticate` took, by the option `now`;
+   * `undefined` for `verifier.authorize`, which decides about a caller who was let in before.
+   */
+  | (CallerFacts & {
+      readonly type: 'caller_admitted'
+      readonly rule: number | undefined
+      readonly durationMs: number | undefined
+    })
+  /** `verifier.authorize` refused a caller whose token is good. */
+  | (CallerFacts & { readonly type: 'caller_refused'; readonly code: EntraGuardErrorCode })
+
+/** Who called, as far as an event says it: the app, not the person. */
+interface CallerFacts {
+  readonly kind: 'user' | 'app' | 'unknown'
+  readonly clientId: string
+  readonly tenantId: string
+}
 
 export type EmitEvent = (event: VerifierEvent) => void
 

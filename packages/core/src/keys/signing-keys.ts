@@ -5,6 +5,7 @@ import { CachedDocument } from '../documents/cache.ts'
 import { readClock } from '../documents/clock.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
+import type { AuthorityHealth } from './health.ts'
 import { readKeyring, rebaseKeyring, type Keyring } from './keyring.ts'
 import { metadataDocument, type Metadata } from './metadata.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -97,6 +98,26 @@ export class KeySource {
       age,
       backOff,
     }))
+  }
+
+  /** Without any effect: a probe must cause no request. */
+  health(now: number): AuthorityHealth {
+    const [metadata, keys] = [this.#metadata.status(now), this.#keys.status(now)]
+    const usable = [...(keys.isUsable && metadata.isUsable ? (this.#keys.held?.entries ?? []) : [])]
+      .filter(([kid]) => !this.#refused.has(kid))
+      .map(([, { lastSeenAt }]) => (lastSeenAt + this.#retainFor - now) / 1000)
+      .filter((seconds) => seconds > 0)
+    const failing = keys.failures >= metadata.failures ? keys : metadata
+    const isFresh = keys.isFresh && failing.failures === 0
+    return Object.freeze({
+      status: usable.length === 0 ? 'unavailable' : isFresh ? 'ok' : 'stale',
+      document: this.authority.metadataAddress,
+      keys: usable.length,
+      age: this.#keys.held === undefined ? undefined : keys.age,
+      usableFor: Math.min(Math.max(0, ...usable), this.#retainFor / 1000),
+      failures: failing.failures,
+      failure: failing.failure,
+    })
   }
 
   #trusted(kid: string, now: number, context: CallContext): SigningKey | undefined {
