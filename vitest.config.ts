@@ -31,6 +31,7 @@ export default defineConfig({
     projects: [
       ...folders.flatMap((folder) => projectsOf(folder)),
       ...projectsOf('tests', 'contract'),
+      ...projectsOf('tests/clients'),
       ...projectsOf('tests/nest11'),
       ...projectsOf('benchmarks'),
       ...projectsOf('site'),

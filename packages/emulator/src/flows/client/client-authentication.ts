@@ -116,12 +116,17 @@ function derOf(pem: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(body.replace(/\s/g, '')), (character) => character.charCodeAt(0))
 }
 
+/** Older clients, such as MSAL for Python, fill the thumbprint up with `=`, and Entra takes it. */
+const unpadded = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/=+$/, '') : value)
+
 async function findCertificate(app: App, assertion: string): Promise<string> {
   const header = decodeProtectedHeader(assertion)
   for (const pem of app.certificates) {
     const der = derOf(pem)
     const [sha1, sha256] = await Promise.all([digest('SHA-1', der), digest('SHA-256', der)])
-    if (header['x5t#S256'] === toBase64url(sha256) || header.x5t === toBase64url(sha1)) return pem
+    const isNamed =
+      unpadded(header['x5t#S256']) === toBase64url(sha256) || unpadded(header.x5t) === toBase64url(sha1)
+    if (isNamed) return pem
   }
   throw refusals.assertionSignature()
 }

@@ -1,0 +1,3 @@
+import * as msal from '@azure/msal-browser'
+
+Object.assign(globalThis, { msal })

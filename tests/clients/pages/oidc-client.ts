@@ -1,0 +1,3 @@
+import * as oidc from 'oidc-client-ts'
+
+Object.assign(globalThis, { oidc })

@@ -1,0 +1,63 @@
+import type { AuthConfig } from '@auth/core'
+import { expect } from 'vitest'
+
+import type { Client } from '../flows.ts'
+import { Person } from '../person.ts'
+import { ADA, portal, secret, serve, tenantId, type World } from '../world.ts'
+
+/** An app with Auth.js in it; gives what its session endpoint says of the person who signed in. */
+async function signIn(world: World): Promise<unknown> {
+  const { Auth } = await import('@auth/core')
+  const { default: MicrosoftEntraID } = await import('@auth/core/providers/microsoft-entra-id')
+  const config: Omit<AuthConfig, 'raw'> = {
+    secret: 'a'.repeat(32),
+    trustHost: true,
+    basePath: '/auth',
+    providers: [
+      MicrosoftEntraID({
+        clientId: portal,
+        clientSecret: secret,
+        issuer: `${world.strict.url}/${tenantId}/v2.0`,
+        // Its own one fetches a photograph from the real graph.microsoft.com.
+        profile: ({ oid, name, email }) => ({ id: oid, name, email }),
+      }),
+    ],
+  }
+  return serve(
+    (origin) => async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const answer = await Auth(
+        new Request(`${origin}${request.url}`, {
+          method: request.method ?? 'GET',
+          headers: new Headers(request.headers as Record<string, string>),
+          ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
+        }),
+        config,
+      )
+      for (const [name, value] of answer.headers) response.appendHeader(name, value)
+      response.writeHead(answer.status).end(Buffer.from(await answer.arrayBuffer()))
+    },
+    async (origin) => {
+      const person = new Person(ADA)
+      const { html } = await person.visit(`${origin}/auth/csrf`)
+      const { csrfToken } = JSON.parse(html) as { csrfToken: string }
+      const body = new URLSearchParams({ csrfToken, callbackUrl: `${origin}/auth/session` })
+      const session = await person.visit(`${origin}/auth/signin/microsoft-entra-id`, undefined, {
+        method: 'POST',
+        body,
+      })
+      return JSON.parse(session.html)
+    },
+  )
+}
+
+export const client: Client = {
+  name: '@auth/core',
+  options: '`localIssuer`, `issuer`; a `profile` that fetches no photograph',
+  flows: {
+    'authorization code': async (world) => {
+      expect(await signIn(world)).toMatchObject({ user: { name: 'Ada Lovelace', email: 'ada@contoso.com' } })
+    },
+  },
+}
