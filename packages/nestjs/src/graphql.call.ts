@@ -51,8 +51,8 @@ function originOf([first, second]: readonly unknown[]): Origin {
   // In this order: Express and Yoga, graphql-ws, Fastify, and Mercurius, which puts the socket before the request.
   const request = [outer.req, outer.extra?.request, first, second].find(isRequest)
   const reply = request === first && isResponse(second) ? second : undefined
-  const raw = request === undefined ? {} : rawOf(request)
-  owners.set(raw, raw)
+  const raw: object = request === undefined ? {} : rawOf(request)
+  if (request !== undefined) claim(request, raw)
   return { request: raw, response: outer.res ?? outer.reply ?? reply, executions: new WeakMap() }
 }
 
@@ -71,28 +71,36 @@ function markContext(given: unknown, origin: Origin): unknown {
   return Object.defineProperty(own, madeFor, { value: origin, enumerable: true, configurable: true })
 }
 
+/** The request that a context holds for everybody who is given it. */
+export const requestIn = (context: unknown): AnyRequest | undefined => {
+  const { req, reply, extra = req?.extra }: GraphqlContext = isContext(context) ? context : {}
+  return [req, reply?.request, extra?.request].find(isRequest)
+}
+
 /** The call of a resolver. @throws {TypeError} when its context holds the request of another call. */
 export function readGraphqlCall(context: ExecutionContext): Call | undefined {
   const call = resolverCall(context)
   if (call === undefined) return undefined
-  const { req, res, reply, extra = req?.extra, [madeFor]: origin } = call.graphql
-  const request = [req, reply?.request, extra?.request, origin?.request].find(isRequest)
+  const { res, reply, [madeFor]: origin } = call.graphql
+  const request = [requestIn(call.graphql), origin?.request].find(isRequest)
   if (request === undefined) return undefined
   // Whoever runs a query without GraphQLModule's `context` makes a request for each.
-  claim(rawOf(request), origin?.request ?? call.info.variableValues)
+  claim(request, origin?.request ?? call.info.variableValues)
   // Express: the request knows its response.
   const response = origin?.response ?? res ?? reply ?? Reflect.get(request, 'res')
   const isOpen = response?.headersSent !== true && response?.sent !== true
   return { authorization: readHeader(request), response: isOpen ? response : undefined }
 }
 
-function claim(request: object, call: object): void {
-  const owner = owners.get(request) ?? call
-  if (owner !== call)
+/** Its headers too: people put them into a request of their own. */
+function claim(request: AnyRequest, call: object): void {
+  const raw = rawOf(request)
+  const parts = [raw, raw.headers]
+  if (parts.some((part) => (owners.get(part) ?? call) !== call))
     throw new TypeError(
       'The context of this GraphQL call holds the request of another call: make a new context for each',
     )
-  owners.set(request, call)
+  for (const part of parts) owners.set(part, call)
 }
 
 /**

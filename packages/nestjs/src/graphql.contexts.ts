@@ -1,4 +1,4 @@
-import { contextForEachCall } from './graphql.call.ts'
+import { contextForEachCall, requestIn } from './graphql.call.ts'
 
 /** What is used of a driver of `@nestjs/graphql` and of its options. */
 interface Driver {
@@ -40,14 +40,10 @@ export function separateCalls(driver: Driver): void {
   }
 }
 
-const requests = ['req', 'reply', 'extra']
-
 function checkContext(context: unknown): void {
-  if (!isObject(context)) return
-  const request = requests.find((name) => name in context)
-  if (request !== undefined)
+  if (requestIn(context) !== undefined)
     throw new TypeError(
-      `"context" of GraphQLModule is one object with a "${request}", for every call: make it a function`,
+      '"context" of GraphQLModule is one object with a request, for every call: make it a function',
     )
 }
 

@@ -63,8 +63,12 @@ export const callerOf = ({ data }: Answer): unknown => data?.['me'] ?? undefined
 const whoAmI = '{ me }'
 
 type Contexts = Record<string, () => unknown>
+/** With something that no copy has. */
 class OwnContext {
-  readonly dataSources: object = {}
+  readonly #loaders = new Map<string, unknown>()
+  get loaded(): number {
+    return this.#loaders.size
+  }
 }
 
 /** What works, on every version: each call has a context of its own all the same. */
@@ -140,8 +144,19 @@ function describeOwn(startWith: StartWith): void {
   })
 
   describe('an object with a request', () => {
-    it.each(['req', 'reply', 'extra'])('does not start: %s', async (request) => {
-      await expect(startWith({ [request]: { headers: {} } })).rejects.toThrow(/"context" of GraphQLModule/)
+    const request = { headers: {} }
+    it.each([{ req: request }, { reply: { request } }, { extra: { request } }])(
+      'does not start: %o',
+      async (context) => {
+        await expect(startWith(context)).rejects.toThrow(/"context" of GraphQLModule/)
+      },
+    )
+
+    it('is not what only has such a name', async () => {
+      const { url, entra } = await startWith({ req: undefined, extra: 'sugar' })
+      const { token, key } = await userOf(entra)
+      expect(callerOf(await ask(url, whoAmI, token))).toBe(key)
+      expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
     })
   })
 }
@@ -158,12 +173,15 @@ function describeOfAnother(startWith: StartWith): void {
   })
 
   describe('the request of another call', () => {
-    it('is an error, and the caller of neither', async () => {
+    it.each([
+      ['it', (request: object) => request],
+      ['one with its headers', (request: object) => ({ headers: Reflect.get(request, 'headers') as object })],
+    ])('is an error, and the caller of neither: %s', async (_, made) => {
       const one: { req?: object } = {}
       const both = new Gate()
       let calls = 0
       const { url, entra } = await startWith(async (first: { req?: object }) => {
-        one.req = first.req ?? first
+        one.req = made(first.req ?? first)
         calls += 1
         if (calls === 2) both.open()
         await both.opened
