@@ -27,6 +27,11 @@ export interface VerifierOptions extends AuthorityOptions, KeyWorldOptions {
   readonly maxTokenLength?: number
   /** Accept a token that carries neither `scp` nor `roles`; any app of a tenant can get one. Default false. */
   readonly allowWithoutPermissions?: boolean
+  /**
+   * Refuses users who are guests of the tenant, and tokens that do not tell, on every call: with `guest_refused`, before
+   * any access is looked at. Apps are no guests. An access can ask the same for itself.
+   */
+  readonly guests?: 'refuse'
   /** An own rule, awaited after every built-in one, on every call. Throw `refuse(…)`, `revoked(…)` or `claimsChallenge(…)`. */
   readonly check?: (identity: Identity) => unknown
   /** Called by `authenticate` only where a route asks for groups and the token could not hold them. */
@@ -50,6 +55,7 @@ export interface Settings {
   readonly tokenCache: number
   readonly signature: SignatureCheck
   readonly challenge: ChallengeOptions
+  readonly refusesGuests: boolean
   readonly emit: EmitEvent
   /** False where nobody listens: events that come with every request are then not even made. */
   readonly isObserved: boolean
@@ -58,7 +64,7 @@ export interface Settings {
 const names: ReadonlySet<string> = new Set(
   (
     'tenants personalAccounts cloud appId authority audience allowSharedAudience versions clockTolerance maxTokenAge ' +
-    'maxTokenLength allowWithoutPermissions check resolveGroups keys store storeSecret tokenCache signature challenge ' +
+    'maxTokenLength allowWithoutPermissions guests check resolveGroups keys store storeSecret tokenCache signature challenge ' +
     'fetch now onEvent'
   ).split(' '),
 )
@@ -129,9 +135,15 @@ export function readSettings(options: VerifierOptions): Settings {
     tokenCache: tokenCache === false ? 0 : wholeNumber('tokenCache (or false)', tokenCache, 1, 10_000_000),
     signature,
     challenge: readChallenge(options.challenge, claims.audience),
+    refusesGuests: readGuests(options.guests),
     emit: eventEmitter(options.onEvent),
     isObserved: options.onEvent !== undefined,
   })
+}
+
+function readGuests(guests: unknown): boolean {
+  if (guests !== undefined && guests !== 'refuse') throw new TypeError("guests can only be 'refuse'")
+  return guests === 'refuse'
 }
 
 function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRules {

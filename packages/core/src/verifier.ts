@@ -3,7 +3,7 @@ import { compileAccess, type CompiledRule } from './access/access-rules.ts'
 import type { Access } from './access/access.ts'
 import { nameScopes } from './access/asked-scopes.ts'
 import { resolveAuthority, type Authority } from './authority/authority.ts'
-import { authorizeAnyone, authorizeBy, needsGroups } from './access/authorize.ts'
+import { authorizeAnyone, authorizeBy, needsGroups, refuseGuest } from './access/authorize.ts'
 import { andThen, type Awaitable } from './async/awaitable.ts'
 import { readCredential, requireOneCredential, type AuthorizationHeader } from './token/bearer.ts'
 import type { CallContext } from './documents/cache-world.ts'
@@ -156,9 +156,11 @@ export class VerifierFlow {
 
   #acceptNew(token: string, context: CallContext): Awaitable<AcceptedToken> {
     return this.#checkSignature(token, context, ({ verified, authority, source, metadata, key }) => {
-      const { claims, appClients } = this.#settings
+      const { claims, appClients, refusesGuests } = this.#settings
       const validated = validateClaims(verified, authority, metadata, claims, this.#now())
       const identity = toIdentity(validated, appClients)
+      // Once for each token: one that was seen before is nobody's whom this refuses.
+      if (refusesGuests) refuseGuest(identity)
       const { validFrom, validUntil } = validated
       return { token, identity, validFrom, validUntil, source, metadata, key }
     })

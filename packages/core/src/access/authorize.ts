@@ -111,9 +111,19 @@ function problemOfSignIn(user: Identity, rule: CompiledRule): EntraGuardError | 
   // "wiaormfa" says Windows sign-in or MFA, so it proves neither.
   if (rule.mfa && lacks(multifactor, user.authenticationMethods))
     return refusal('mfa_required', 'amr', multifactor, user.authenticationMethods)
-  if (!rule.refusesGuests || user.guest === false) return undefined
-  const actual = user.guest === true ? 'guest' : unknown
+  return rule.refusesGuests ? problemOfGuest(user) : undefined
+}
+
+function problemOfGuest({ guest }: Identity): EntraGuardError | undefined {
+  if (guest === false) return undefined
+  const actual = guest === true ? 'guest' : unknown
   return new EntraGuardError('guest_refused', { details: { claim: 'acct', expected: 'member', actual } })
+}
+
+/** The rule of a verifier that refuses guests everywhere. @throws {EntraGuardError} `guest_refused` */
+export function refuseGuest(identity: Identity): void {
+  const problem = identity.kind === 'user' ? problemOfGuest(identity) : undefined
+  if (problem !== undefined) throw problem
 }
 
 function problemOfGroups({ groups }: Identity, rule: CompiledRule): EntraGuardError | undefined {

@@ -27,6 +27,10 @@ export interface Authority {
    * `undefined` refuses the document.
    */
   readonly readMetadataIssuer: (issuer: string) => { readonly tenantId?: string } | undefined
+  /**
+   * What the metadata document has as `issuer`, `{tenantid}` for any tenant, where that follows from the configuration.
+   */
+  readonly issuerWithoutMetadata?: string
   /** The issuer that a token of this version and tenant must have. */
   readonly issuerOf: (version: TokenVersion, tenantId: string, metadataIssuer: string) => string
 }

@@ -37,6 +37,13 @@ export function entraAuthority({
     ...(cloud.name !== undefined && { cloudName: cloud.name }),
     ...(tenants.kind === 'tenant' && { tenantId: tenants.tenantId }),
     readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, cloud, tenants),
+    ...(tenants.kind !== 'domain' && {
+      issuerWithoutMetadata: issuerFor(
+        cloud,
+        '2.0',
+        tenants.kind === 'tenant' ? tenants.tenantId : '{tenantid}',
+      ),
+    }),
     issuerOf: issuerOf(cloud, tenants),
   }
   const issuers = issuersOf(cloud, tenants)

@@ -65,6 +65,7 @@ export function externalIdAuthority(
     ...(appId !== undefined && { appId }),
     tenantId,
     readMetadataIssuer: (documented) => (documented === issuer ? { tenantId } : undefined),
+    issuerWithoutMetadata: issuer,
     issuerOf: () => issuer,
   }
   return {

@@ -1,6 +1,7 @@
 import type { Authority } from '../authority/authority.ts'
 import type { KeyWorld } from '../options/key-options.ts'
-import { KeySource } from './signing-keys.ts'
+import { GivenKeys } from './given-keys.ts'
+import { FetchedKeys, type KeySource } from './signing-keys.ts'
 
 /**
  * The key caches that policies share: one for each metadata address of the configuration. Never keyed by anything in
@@ -23,7 +24,11 @@ export class KeySources {
     const place = authority.kind + authority.metadataAddress
     let source = this.#sources.get(place)
     if (source === undefined) {
-      source = new KeySource(authority, this.#keyWorld.world, this.#keyWorld.refused)
+      const { world, refused, given } = this.#keyWorld
+      source =
+        given === undefined
+          ? new FetchedKeys(authority, world, refused)
+          : new GivenKeys(authority, given, refused)
       this.#sources.set(place, source)
     }
     return source

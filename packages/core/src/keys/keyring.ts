@@ -31,7 +31,7 @@ export interface KeyringReading {
  * @throws {Error} for a document without a usable key, without its content in the message.
  */
 export function readKeyring(text: string, previous: Keyring | undefined, reading: KeyringReading): Keyring {
-  const { usable, unusable } = readKeySet(text)
+  const { usable, unusable } = readKeySet(parseKeyList(text))
   if (usable.size === 0) throw new Error('the document has no usable key')
   const { seenAt, retainFor, address, emit } = reading
   const entries = new Map<string, KeyringEntry>()
@@ -90,11 +90,21 @@ interface KeySet {
   readonly unusable: ReadonlyMap<string, string>
 }
 
-function readKeySet(text: string): KeySet {
+/** The keys of a set that stands in code. @throws {TypeError} unless each may be used: there it is a mistake. */
+export function readGivenKeys(jwks: readonly object[]): ReadonlyMap<string, SigningKey> {
+  const { usable, unusable } = readKeySet(jwks)
+  for (const [kid, reason] of unusable)
+    throw new TypeError(`keys.static: the key "${kid}" may not be used: ${reason}`)
+  if (!jwks.every((jwk) => readSigningKey(jwk) !== undefined))
+    throw new TypeError('keys.static: a key has no "kid", so that no token can name it')
+  return usable
+}
+
+function readKeySet(jwks: readonly unknown[]): KeySet {
   const usable = new Map<string, SigningKey>()
   const unusable = new Map<string, string>()
   const twins = new Set<string>()
-  for (const jwk of parseKeyList(text)) {
+  for (const jwk of jwks) {
     const key = readSigningKey(jwk)
     if (key === undefined) continue
     if ('reason' in key) {

@@ -25,8 +25,11 @@ export interface KnownKey {
   readonly backOff: number
 }
 
-/** The metadata and the signing keys of one authority. */
-export class KeySource {
+/** Where the signing keys of one authority come from. */
+export type KeySource = Pick<FetchedKeys, keyof FetchedKeys>
+
+/** The metadata and the signing keys of one authority, from its documents. */
+export class FetchedKeys {
   readonly authority: Authority
   readonly #now: () => number
   /** Milliseconds. */
@@ -138,10 +141,12 @@ export class KeySource {
     if (refreshed !== undefined) return refreshed
     const problem = unusable.get(kid)
     if (problem !== undefined) throw keyRefused(kid, problem)
-    throw new EntraGuardError('signing_key_not_found', {
-      details: { actual: loggable(kid), address: this.authority.metadataAddress },
-    })
+    throw keyNotFound(kid, this.authority.metadataAddress)
   }
+}
+
+export function keyNotFound(kid: string, address: string): EntraGuardError {
+  return new EntraGuardError('signing_key_not_found', { details: { actual: loggable(kid), address } })
 }
 
 /**
@@ -192,6 +197,6 @@ function mayIssue(
   return filled === issuer || filled === authority.issuerOf('2.0', tenantId, metadata.issuer)
 }
 
-function keyRefused(kid: string, reason: string): EntraGuardError {
+export function keyRefused(kid: string, reason: string): EntraGuardError {
   return new EntraGuardError('signing_key_refused', { details: { actual: loggable(kid), reason } })
 }

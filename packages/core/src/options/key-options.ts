@@ -1,7 +1,7 @@
 import type { CacheTimes, CacheWorld } from '../documents/cache-world.ts'
 import { eventEmitter, type VerifierEvent } from '../errors/events.ts'
 import { isWorkerd, type Fetch } from '../documents/fetch-document.ts'
-import { finite, rejectUnknown } from './option-values.ts'
+import { copyOf, finite, rejectUnknown } from './option-values.ts'
 import { documentStorage, type DocumentStore } from '../documents/store.ts'
 import { readKeyIds } from './token-values.ts'
 
@@ -17,6 +17,12 @@ export interface KeyOptions {
   readonly timeout?: number
   /** Key ids that are never trusted. */
   readonly refuse?: readonly string[]
+  /**
+   * A key set (JWKS) given in code, for tests and for hosts without a way to Microsoft: nothing is fetched, and no key
+   * ends. Replacing a key is a deployment. It needs `tenants` with ids, or `externalId(…)`, and no other member of `keys`
+   * but `refuse`, and no store.
+   */
+  readonly static?: { readonly keys: readonly object[] }
 }
 
 /** The options that belong to the key caches: verifiers that share the caches share these. */
@@ -37,6 +43,8 @@ export interface KeyWorldOptions {
 export interface KeyWorld {
   readonly world: CacheWorld
   readonly refused: ReadonlySet<string>
+  /** The key set that was given in code. */
+  readonly given: readonly object[] | undefined
 }
 
 /** Checks and copies the options that belong to the key caches. @throws {TypeError} */
@@ -68,14 +76,35 @@ export function readKeyWorld(options: KeyWorldOptions): KeyWorld {
       workerd: isWorkerd,
     },
     refused: new Set(refused),
+    given: readGiven(options, keys),
   }
+}
+
+function readGiven({ store }: KeyWorldOptions, keys: KeyOptions): KeyWorld['given'] {
+  if (keys.static === undefined) return undefined
+  const idle = (['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout'] as const).find(
+    (name) => keys[name] !== undefined,
+  )
+  if (idle !== undefined || store !== undefined) {
+    throw new TypeError(
+      `keys.static and ${idle === undefined ? 'store' : `keys.${idle}`} exclude each other: nothing is fetched`,
+    )
+  }
+  const list: unknown = keys.static?.keys
+  const isList = Array.isArray(list) && list.length > 0
+  if (!isList || !list.every((jwk) => typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)))
+    throw new TypeError(
+      'keys.static must be a key set with keys in it: { keys: [{ kty: "RSA", kid, n, e }] }',
+    )
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- objects
+  return list.map(copyOf) as object[]
 }
 
 function readTimes(keys: KeyOptions): CacheTimes {
   rejectUnknown(
     'option keys.',
     keys,
-    new Set(['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout', 'refuse']),
+    new Set(['refreshAfter', 'retainFor', 'minRefreshInterval', 'timeout', 'refuse', 'static']),
   )
   const retainFor = finite('keys.retainFor', keys.retainFor ?? 86_400, 1, Number.MAX_SAFE_INTEGER)
   const refreshAfter = finite(

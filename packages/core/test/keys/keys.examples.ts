@@ -33,6 +33,17 @@ export function withStore(driver: Driver, secret: string): Verifier {
   return verifier
 }
 
+export function withoutNetwork(keySet: { keys: object[] }): Verifier {
+  // #region static
+  const verifier = createVerifier({
+    tenants: tenantId,
+    audience: clientId,
+    keys: { static: keySet }, // { keys: [{ kty: 'RSA', kid: '…', n: '…', e: 'AQAB' }] }
+  })
+  // #endregion
+  return verifier
+}
+
 export async function warmUp(verifier: Verifier): Promise<void> {
   // #region prefetch
   await verifier.prefetch()

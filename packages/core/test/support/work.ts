@@ -112,7 +112,8 @@ JSON.parse = counted('jsonParses', JSON.parse)
 
 function verifier(changes: Partial<VerifierOptions> = {}, keys: readonly IssuerKey[] = [key]): Verifier {
   const issuer = new Issuer(...keys)
-  return issuer.verifier({ onEvent: () => {}, ...changes, fetch: counted('fetches', issuer.fetch) })
+  const { onEvent: _, ...options } = issuer.options()
+  return createVerifier({ ...options, ...changes, fetch: counted('fetches', issuer.fetch) })
 }
 
 const fresh = (options?: TokenOptions) => (): string => entra.token(key, options)
@@ -148,6 +149,7 @@ async function seen(by: Verifier, token: string = entra.token(key)): Promise<Wor
 }
 
 const admitted = verifier()
+const observed = verifier({ onEvent: () => {} })
 const refused: Use = async (token) => codeOf(admitted.verify(token))
 const access = { scopes: ['Orders.Read'] } as const
 const others = Array.from({ length: 999 }, (_, index) => {
@@ -175,6 +177,10 @@ const results = {
   'a seen token': await seen(verifier()),
   'a seen token, with a scope asked': await work(repeated(entra.token(key), 'Bearer '), (header) =>
     admitted.authenticate(header, access),
+  ),
+  'a seen token, with a scope asked, with a listener': await work(
+    repeated(entra.token(key), 'Bearer '),
+    (header) => observed.authenticate(header, access),
   ),
   'a seen token, 1,000 keys': await seen(verifier({}, [key, ...others])),
   'a seen token, 200 groups': await seen(verifier(), entra.token(key, { claims: { groups } })),
