@@ -84,10 +84,11 @@ export function readGraphqlCall(context: ExecutionContext): Call | undefined {
   const { res, reply, [madeFor]: origin } = call.graphql
   const request = [requestIn(call.graphql), origin?.request].find(isRequest)
   if (request === undefined) return undefined
-  // Whoever runs a query without GraphQLModule's `context` makes a request for each.
+  // Who runs a query without the `context` of GraphQLModule makes a request for each execution.
   claim(request, origin?.request ?? call.info.variableValues)
+  const given = origin === undefined ? (res ?? reply) : origin.response
   // Express: the request knows its response.
-  const response = origin?.response ?? res ?? reply ?? Reflect.get(request, 'res')
+  const response: AnyResponse | undefined = given ?? Reflect.get(request, 'res')
   const isOpen = response?.headersSent !== true && response?.sent !== true
   return { authorization: readHeader(request), response: isOpen ? response : undefined }
 }

@@ -6,6 +6,7 @@ import { Module, Scope, UseGuards, type DynamicModule } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { Field, GraphQLModule, ID, ObjectType, Query, ResolveField, Resolver } from '@nestjs/graphql'
 import { Test } from '@nestjs/testing'
+import { of } from 'rxjs'
 import { describe, expect, it } from 'vitest'
 
 import { listen, silent, start } from './app.ts'
@@ -124,5 +125,32 @@ describe('it is guarded', () => {
     expect(await (await fetch(`${url}/second?query={orders}`, { headers })).json()).toMatchObject({
       errors: [{}],
     })
+  })
+
+  it('by what a test has put in the place of the guard', async () => {
+    @Resolver(() => Item)
+    @Access({ scopes: ['Orders.Read'] })
+    class Items {
+      @Query(() => Item)
+      item(): Item {
+        return { id: '1' }
+      }
+      @ResolveField(() => String)
+      price(): string {
+        return '1'
+      }
+    }
+    for (const mode of ['global', 'manual'] as const)
+      for (const isOpen of [true, false]) {
+        const options = (await createEmulator()).verifierOptions()
+        const imports = [EntraGuardModule.forRoot({ ...options, guard: mode }), apollo()]
+        const module = await Test.createTestingModule({ imports, providers: [Items] })
+          .overrideGuard(EntraGuard)
+          .useValue({ canActivate: () => of(isOpen) })
+          .setLogger(silent)
+          .compile()
+        const answer = await ask((await listen(module)).url, '{ item { price } }')
+        expect(answer.data).toStrictEqual(isOpen ? { item: { price: '1' } } : null)
+      }
   })
 })
