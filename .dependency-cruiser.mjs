@@ -26,6 +26,7 @@ const packages = {
   core: [],
   emulator: [],
   'azure-functions': ['core'],
+  downstream: ['core'],
   express: ['core'],
   fastify: ['core'],
   hono: ['core'],

@@ -12,6 +12,7 @@ const installScripts = ['preinstall', 'install', 'postinstall']
 const budgets = {
   '@entraguard/core': 1,
   '@entraguard/azure-functions': 1,
+  '@entraguard/downstream': 1,
   '@entraguard/express': 1,
   '@entraguard/fastify': 1,
   '@entraguard/hono': 1,

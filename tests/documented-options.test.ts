@@ -28,6 +28,7 @@ test.each([
   ['core', 'options/key-options', 'KeyOptions', 'keys.'],
   ['core', 'errors/challenge', 'ChallengeOptions', 'challenge.'],
   ['azure-functions', 'with-entra-guard', 'EntraGuardOptions', ''],
+  ['downstream', 'options', 'DownstreamOptions', ''],
   ['express', 'entra-guard', 'EntraGuardOptions', ''],
   ['fastify', 'entra-guard', 'EntraGuardOptions', ''],
   ['hono', 'guard-options', 'EntraGuardOptions', ''],

@@ -1,6 +1,6 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 //
-// Sections: tokens runtimes http cold sizes memory growth flood counts. `--only` leaves only the contestants of `tokens` (and those
+// Sections: tokens runtimes http cold sizes memory growth flood downstream counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md.
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 
 import { coldSection } from './cold.ts'
 import { countSection } from './counts.ts'
+import { downstreamSection } from './downstream.ts'
 import { floodSection } from './flood.ts'
 import { growthSection } from './growth.ts'
 import { httpSection, requireHttpTools } from './http.ts'
@@ -41,6 +42,7 @@ const sectionsByName: Readonly<Record<string, (workload: Workload) => Promise<re
   memory: async () => [memorySection(quick)],
   growth: async (workload) => [await growthSection(workload, quick)],
   flood: async (workload) => [await floodSection(workload, quick)],
+  downstream: async () => [await downstreamSection(quick)],
   counts: async () => [await countSection()],
 }
 const names = Object.keys(sectionsByName)

@@ -1,0 +1,232 @@
+import { hash } from 'node:crypto'
+
+import { readBearerToken, type Identity } from '@entraguard/core'
+
+import { fetchWith } from './api-fetch.ts'
+import { checkScopes, readOptions, type DownstreamOptions, type Settings } from './options.ts'
+import { SharedStore } from './shared-store.ts'
+import { isFresh, TokenCache, type CachedToken } from './token-cache.ts'
+import { TokenEndpoint, type TokenRequest } from './token-endpoint.ts'
+
+/** What one call may pass along. */
+export interface AcquireOptions {
+  /** Ends the wait of this call. An exchange that others wait for goes on. */
+  readonly signal?: AbortSignal | undefined
+  /** A claims challenge of the other API, as `readClaimsChallenge` gives it: asks once more, past the cache. */
+  readonly claims?: string | undefined
+}
+
+/** As `TokenCredential` of `@azure/core-auth`: for the Azure SDKs and the client of Microsoft Graph. */
+export interface TokenCredential {
+  getToken(
+    scopes: string | string[],
+    options?: { readonly abortSignal?: unknown; readonly claims?: string },
+  ): Promise<{ token: string; expiresOnTimestamp: number }>
+}
+
+/** The `Authorization` header that the user's token came in, or its token alone as `Bearer …`. */
+type Authorization = string | readonly string[] | null | undefined
+
+/** Calls other APIs for the users of this one. Made by {@link onBehalfOf}; holds tokens, so make it once. */
+export interface Downstream<Name extends string = string> {
+  /**
+   * A token for another API in the name of the user (RFC 8693's idea in Microsoft's on-behalf-of form). From the cache
+   * where one is there; many who ask at once share one exchange.
+   *
+   * The identity must be the one that a verifier made of this header: a token of somebody else is refused.
+   *
+   * @throws {EntraGuardError} a claims challenge that the client of this API can answer; `token_expired`;
+   * `check_unavailable`, 503, where the token endpoint cannot be had.
+   * @throws {DownstreamError} where an administrator has to act.
+   * @throws {TypeError} for an app, which has no user: {@link tokenForApp}.
+   */
+  tokenFor(
+    identity: Identity,
+    authorization: Authorization,
+    scopes: readonly string[],
+    options?: AcquireOptions,
+  ): Promise<string>
+  /** A token for another API with this API's own permissions (client credentials): `scopes` is one `…/.default`. */
+  tokenForApp(tenantId: string, scopes: readonly string[], options?: AcquireOptions): Promise<string>
+  /**
+   * A `fetch` for one of the configured APIs, that adds the user's token and sends it nowhere but to its origins. It
+   * meets a claims challenge by asking once more; what needs the user is thrown as a claims challenge of this API.
+   */
+  fetchFor(identity: Identity, authorization: Authorization, api: Name): typeof globalThis.fetch
+  /** A credential for the Azure SDKs and the client of Microsoft Graph, in the name of the user. */
+  credentialFor(identity: Identity, authorization: Authorization): TokenCredential
+}
+
+/**
+ * Calls other APIs in the name of the users who call this one, by the on-behalf-of flow, over `@azure/msal-node`.
+ *
+ * It does not check the user's token: a verifier has. Nothing is asked before the first call. Tokens stay in memory,
+ * and in `store` where one is given, sealed.
+ *
+ * @throws {TypeError} for options that are missing, unknown or malformed.
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
+ *
+ * @example
+ * ```ts
+ * const downstream = onBehalfOf({
+ *   clientId,
+ *   credential: { secret },
+ *   apis: { invoices: { scopes: ['api://invoices/.default'], origins: ['https://invoices.contoso.com'] } },
+ * })
+ * const answer = await downstream.fetchFor(identity, authorization, 'invoices')('https://invoices.contoso.com/mine')
+ * ```
+ */
+export function onBehalfOf<const Name extends string = string>(
+  options: DownstreamOptions<Name>,
+): Downstream<Name> {
+  const settings = readOptions(options)
+  const tokens = new Tokens(settings)
+  const forUser = (
+    identity: Identity,
+    authorization: Authorization,
+    scopes: readonly string[],
+    more?: AcquireOptions,
+  ) => tokens.acquire(userRequest(identity, authorization, scopes, more?.claims), more)
+  return Object.freeze<Downstream<Name>>({
+    tokenFor: async (...call) => (await forUser(...call)).token,
+    tokenForApp: async (tenantId, scopes, more) =>
+      (await tokens.acquire(appRequest(settings, tenantId, scopes, more?.claims), more)).token,
+    fetchFor: (identity, authorization, name) => {
+      const api = settings.apis.get(name)
+      if (api === undefined) throw new TypeError(`fetchFor: "${name}" is none of the configured apis`)
+      return fetchWith(settings.fetch, api, async (claims) => {
+        const { token } = await forUser(identity, authorization, api.scopes, { claims })
+        return token
+      })
+    },
+    credentialFor: (identity, authorization) => ({
+      getToken: async (scopes, { claims } = {}) => {
+        const list = typeof scopes === 'string' ? [scopes] : scopes
+        const { token, expiresAt } = await forUser(identity, authorization, list, { claims })
+        return { token, expiresOnTimestamp: expiresAt }
+      },
+    }),
+  })
+}
+
+class Tokens {
+  readonly #settings: Settings
+  readonly #cache: TokenCache
+  readonly #store: SharedStore | undefined
+  readonly #endpoint: TokenEndpoint
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+    this.#cache = new TokenCache(settings.cacheSize)
+    this.#store = settings.store && new SharedStore(settings.store.store, settings.store.secret)
+    this.#endpoint = new TokenEndpoint(settings)
+  }
+
+  async acquire(request: TokenRequest, { signal }: AcquireOptions = {}): Promise<CachedToken> {
+    signal?.throwIfAborted()
+    const key = keyOf(request)
+    if (request.claims !== undefined)
+      return await until(
+        signal,
+        this.#cache.once(`${key} ${request.claims}`, () => this.#ask(request, key)),
+      )
+    const found = this.#cache.find(key, this.#settings.now())
+    return (
+      found ??
+      (await until(
+        signal,
+        this.#cache.once(key, () => this.#load(request, key)),
+      ))
+    )
+  }
+
+  async #load(request: TokenRequest, key: string): Promise<CachedToken> {
+    const stored = await this.#store?.read(key)
+    if (stored === undefined || !isFresh(stored, this.#settings.now())) return await this.#ask(request, key)
+    this.#cache.remember(key, stored)
+    return stored
+  }
+
+  async #ask(request: TokenRequest, key: string): Promise<CachedToken> {
+    requireOwnToken(request)
+    const entry = await this.#endpoint.ask(request)
+    this.#cache.remember(key, entry)
+    await this.#store?.write(key, entry, this.#settings.now())
+    return entry
+  }
+}
+
+/**
+ * SHA-256 of all that decides which token comes back, the whole token of the user among it: a hash of what a caller
+ * chooses cannot be made to meet another one.
+ */
+function keyOf({ loginHost, tenantId, user, scopes, assertion = '' }: TokenRequest): string {
+  const parts = [loginHost, tenantId, user?.key ?? '', scopes.toSorted().join(' '), assertion]
+  return hash('sha256', parts.join('\n'))
+}
+
+function userRequest(
+  identity: Identity,
+  authorization: Authorization,
+  scopes: readonly string[],
+  claims: string | undefined,
+): TokenRequest {
+  if (identity.kind !== 'user')
+    throw new TypeError(
+      'tokenFor needs a user: for an app, which has none, use tokenForApp(tenantId, scopes)',
+    )
+  if (identity.authority === 'b2c') throw new TypeError('Azure AD B2C has no on-behalf-of flow')
+  checkScopes('scopes', scopes)
+  const { loginHost, tenantId } = identity
+  return {
+    loginHost,
+    tenantId,
+    scopes,
+    user: identity,
+    assertion: readBearerToken(authorization),
+    ...(claims !== undefined && { claims }),
+  }
+}
+
+function appRequest(
+  { loginHost }: Settings,
+  tenantId: string,
+  scopes: readonly string[],
+  claims: string | undefined,
+): TokenRequest {
+  if (typeof tenantId !== 'string' || !/^[0-9a-z.-]+$/i.test(tenantId))
+    throw new TypeError('tokenForApp: tenantId must be the id of a tenant')
+  checkScopes('scopes', scopes)
+  if (scopes.length !== 1 || scopes[0]?.endsWith('/.default') !== true)
+    throw new TypeError(
+      'tokenForApp: scopes must be one "<App ID URI>/.default": an app gets what it was granted',
+    )
+  return { loginHost, tenantId, scopes, ...(claims !== undefined && { claims }) }
+}
+
+/**
+ * The token that is handed to Entra ID must be that of this identity. A handler that mixes up two requests would
+ * call the other API as somebody else.
+ */
+function requireOwnToken({ assertion, user }: TokenRequest): void {
+  if (assertion === undefined || user === undefined) return
+  const [, payload = ''] = assertion.split('.')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- compared, not trusted
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, unknown>
+  if (claims['tid'] !== user.tenantId || claims['oid'] !== user.objectId || claims['sub'] !== user.subject)
+    throw new TypeError('tokenFor: this Authorization header is not the one that the identity came from')
+}
+
+/** Waits no longer than the caller; what others wait for goes on. */
+async function until<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (signal === undefined) return await work
+  return await new Promise<T>((resolve, reject) => {
+    const abort = (): void => {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the caller aborted with
+      reject(signal.reason)
+    }
+    const leave = (): void => signal.removeEventListener('abort', abort)
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).then(leave, leave)
+  })
+}

@@ -1,0 +1,82 @@
+import { claimsChallenge, EntraGuardError, type UserIdentity } from '@entraguard/core'
+
+import { DownstreamError } from './downstream-error.ts'
+
+/** As much of MSAL's errors as is read. By shape and not by class: an application may have MSAL twice. */
+interface MsalError {
+  readonly errorCode: string
+  readonly errorMessage?: string
+  readonly subError?: string
+  readonly claims?: string
+  readonly status?: number
+  readonly correlationId?: string
+}
+
+/** Numbers of `AADSTS…` errors that mean the credential of this API. */
+const ofCredential: ReadonlySet<number> = new Set([
+  7000215, 7000222, 700027, 700024, 700213, 7000216, 7000218, 700016,
+])
+const consentRequired = 65001
+/** The token of the user is no longer valid for Entra ID, which gives it no tolerance. */
+const expiredAssertion = 500133
+
+/** Entra ID asks for more than the token of the user proves, or for the user. */
+const interactions: ReadonlySet<string> = new Set([
+  'interaction_required',
+  'login_required',
+  'consent_required',
+])
+
+/**
+ * What an exchange that failed means for the caller: a claims challenge that the client can answer, 503 where waiting
+ * helps, and an error of the server where somebody has to mend something. Nothing of MSAL's text goes on: it is not
+ * ours to vouch for.
+ */
+export function refusalOf(error: unknown, user: UserIdentity | undefined, retryAfter?: number): unknown {
+  if (EntraGuardError.is(error) || error instanceof DownstreamError) return error
+  if (!isMsalError(error)) return unavailable('the token endpoint could not be reached', retryAfter)
+  const { errorCode, errorMessage = '', claims = '', correlationId } = error
+  const number = numberOf(errorMessage)
+  if (number === consentRequired) return new DownstreamError('consent_required', number, correlationId)
+  if (number === expiredAssertion)
+    return new EntraGuardError('token_expired', { details: { reason: `AADSTS${number}` } })
+  if (claims !== '' && user !== undefined) return claimsChallenge(claims, user)
+  if (interactions.has(errorCode)) return new DownstreamError('exchange_refused', number, correlationId)
+  if (errorCode === 'invalid_client' || (number !== undefined && ofCredential.has(number)))
+    return new DownstreamError('credential_refused', number, correlationId)
+  if (isOutage(error)) return unavailable(`the token endpoint answered ${errorCode}`, retryAfter)
+  return new DownstreamError('exchange_refused', number, correlationId)
+}
+
+/** 503: nobody did anything wrong, and later it may work. */
+export function unavailable(reason: string, retryAfter?: number): EntraGuardError {
+  return new EntraGuardError('check_unavailable', {
+    details: { reason },
+    ...(retryAfter !== undefined && { challenge: { retryAfter } }),
+  })
+}
+
+const outages: ReadonlySet<string> = new Set([
+  'temporarily_unavailable',
+  'server_error',
+  'network_error',
+  'endpoints_resolution_error',
+  'openid_config_error',
+  'request_timeout',
+  'too_many_requests',
+  'unknown_error',
+  '',
+])
+
+function isOutage({ errorCode, status = 0 }: MsalError): boolean {
+  return outages.has(errorCode) || status === 429 || status === 408 || status >= 500
+}
+
+function numberOf(message: string): number | undefined {
+  const found = /AADSTS(\d{4,8})/.exec(message)?.[1]
+  return found === undefined ? undefined : Number(found)
+}
+
+function isMsalError(error: unknown): error is MsalError {
+  return error instanceof Error && 'errorCode' in error && typeof error.errorCode === 'string'
+}

@@ -1,0 +1,117 @@
+import {
+  ConfidentialClientApplication,
+  type AuthenticationResult,
+  type Configuration,
+} from '@azure/msal-node'
+import type { UserIdentity } from '@entraguard/core'
+
+import { networkOf, waiting, type Waiting } from './msal-network.ts'
+import { checkCertificate, type Certificate, type Settings } from './options.ts'
+import { refusalOf, unavailable } from './refusals.ts'
+import type { CachedToken } from './token-cache.ts'
+
+/** Whom a token is asked for, where. */
+export interface TokenRequest {
+  readonly loginHost: string
+  readonly tenantId: string
+  readonly scopes: readonly string[]
+  /** The token of the user; without one the API asks for itself. */
+  readonly assertion?: string
+  readonly user?: UserIdentity
+  /** A claims challenge that the token has to meet. */
+  readonly claims?: string
+}
+
+/** MSAL keeps every token that it gets and looks through all of them: after so many it is told to forget. */
+const tokensUntilCleared = 64
+
+type Auth = Pick<Configuration['auth'], 'clientSecret' | 'clientCertificate' | 'clientAssertion'>
+
+/** Asks Entra ID for tokens, by MSAL. */
+export class TokenEndpoint {
+  readonly #settings: Settings
+  readonly #clients: Map<string, ConfidentialClientApplication> = new Map()
+  #proof: unknown
+  #tokens = 0
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  /** @throws {EntraGuardError | DownstreamError} */
+  async ask(request: TokenRequest): Promise<CachedToken> {
+    const auth = await this.#readCredential()
+    const wait: Waiting = {}
+    try {
+      const client = this.#clientOf(request.loginHost, auth)
+      const answer = await waiting.run(wait, () => this.#send(client, request))
+      if (answer === null || answer.accessToken === '') throw unavailable('no token came back')
+      return {
+        token: answer.accessToken,
+        expiresAt: answer.expiresOn?.getTime() ?? this.#settings.now(),
+      }
+    } catch (error) {
+      throw refusalOf(error, request.user, wait.retryAfter)
+    }
+  }
+
+  async #send(
+    client: ConfidentialClientApplication,
+    { loginHost, tenantId, scopes, assertion, claims }: TokenRequest,
+  ): Promise<AuthenticationResult | null> {
+    if (++this.#tokens % tokensUntilCleared === 0) client.clearCache()
+    const common = {
+      authority: `https://${loginHost}/${tenantId}`,
+      scopes: [...scopes],
+      skipCache: true,
+      ...(claims !== undefined && { claims }),
+    }
+    return assertion === undefined
+      ? await client.acquireTokenByClientCredential(common)
+      : await client.acquireTokenOnBehalfOf({ ...common, oboAssertion: assertion })
+  }
+
+  /** One client for each login host, of which an API knows a handful: they come from its configuration. */
+  #clientOf(loginHost: string, auth: Auth): ConfidentialClientApplication {
+    const proof = auth.clientSecret ?? auth.clientCertificate?.thumbprintSha256
+    // Another secret or certificate than last time: it was rotated.
+    if (proof !== this.#proof) this.#clients.clear()
+    this.#proof = proof
+    const known = this.#clients.get(loginHost)
+    if (known !== undefined) return known
+    const { clientId, fetch, timeout } = this.#settings
+    const client = new ConfidentialClientApplication({
+      auth: {
+        ...auth,
+        clientId,
+        authority: `https://${loginHost}/common`,
+        knownAuthorities: [loginHost],
+        // Other APIs may answer with claims challenges: fetchFor and your own caller understand them.
+        clientCapabilities: ['CP1'],
+      },
+      system: {
+        networkClient: networkOf(fetch, timeout),
+        loggerOptions: { loggerCallback: () => {}, piiLoggingEnabled: false },
+      },
+    })
+    this.#clients.set(loginHost, client)
+    return client
+  }
+
+  async #readCredential(): Promise<Auth> {
+    const { credential } = this.#settings
+    if ('assertion' in credential) return { clientAssertion: async () => await credential.assertion() }
+    if ('secret' in credential) return { clientSecret: await current(credential.secret) }
+    const certificate = await current(credential.certificate)
+    checkCertificate(certificate)
+    return { clientCertificate: toMsal(certificate) }
+  }
+}
+
+async function current<T extends string | Certificate>(value: T | (() => T | Promise<T>)): Promise<T> {
+  return typeof value === 'function' ? await value() : value
+}
+
+function toMsal({ thumbprintSha256, privateKey, x5c }: Certificate): NonNullable<Auth['clientCertificate']> {
+  return { thumbprintSha256, privateKey, ...(x5c !== undefined && { x5c }) }
+}

@@ -1,0 +1,146 @@
+import { createVerifier, EntraGuardError, toResponse, type Access } from '@entraguard/core'
+import { describe, expect, it } from 'vitest'
+
+import { onBehalfOf } from '../src/index.ts'
+import { invoices, world, type World } from './support.ts'
+
+const origin = 'https://invoices.example'
+
+interface Call {
+  readonly url: string
+  readonly method: string
+  readonly authorization: string | null
+  readonly body: string
+}
+
+/** The other API: a guarded handler, and what it was asked. Everything else goes to the identity provider. */
+async function chain(asked: Access, answer?: (request: Request) => Response | undefined) {
+  const calls: Call[] = []
+  const { entra, options, ...rest }: World = await world()
+  const api = createVerifier({ ...entra.verifierOptions(), audience: [invoices, 'api://invoices'] })
+  const identityProvider = options.fetch ?? fetch
+  const serve = async (request: Request): Promise<Response> => {
+    const authorization = request.headers.get('authorization')
+    calls.push({ url: request.url, method: request.method, authorization, body: await request.text() })
+    const own = answer?.(request)
+    if (own !== undefined) return own
+    try {
+      const user = await api.authenticate(authorization, asked)
+      return Response.json({ of: user.key })
+    } catch (error) {
+      if (EntraGuardError.is(error)) return toResponse(error, api.challenge)
+      throw error
+    }
+  }
+  const downstream = onBehalfOf({
+    ...options,
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      return new URL(request.url).host.startsWith('login.')
+        ? await identityProvider(input, init)
+        : await serve(request)
+    },
+  })
+  return { ...rest, entra, downstream, calls }
+}
+
+describe('fetchFor', () => {
+  it('calls the other API as the user', async () => {
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Read'] })
+    const [user, authorization] = await signIn()
+    const get = downstream.fetchFor(user, authorization, 'invoices')
+    const answer = await get(`${origin}/mine`, {
+      headers: { accept: 'application/json', authorization: 'Basic x' },
+    })
+    expect(await answer.json()).toEqual({ of: user.key })
+    expect(calls).toHaveLength(1)
+    expect(calls[0]?.authorization).not.toBe(authorization)
+  })
+
+  it('meets a claims challenge by asking once more with it, with the same body', async () => {
+    const { downstream, signIn, calls, exchanges } = await chain({
+      scopes: ['Invoices.Read'],
+      authContext: 'c1',
+    })
+    const [user, authorization] = await signIn()
+    const post = downstream.fetchFor(user, authorization, 'invoices')
+    const answer = await post(`${origin}/mine`, { method: 'POST', body: '{"a":1}' })
+    expect(answer.status).toBe(200)
+    expect(calls.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', '{"a":1}'],
+      ['POST', '{"a":1}'],
+    ])
+    expect(exchanges()).toBe(2)
+    // The token that met it is the one that is kept.
+    expect((await post(`${origin}/mine`)).status).toBe(200)
+    expect(exchanges()).toBe(2)
+  })
+
+  it('hands what needs the user on to the client of this API', async () => {
+    const { entra, downstream, signIn } = await chain({ scopes: ['Invoices.Read'], authContext: 'c1' })
+    entra.conditionalAccess.add({ resources: [invoices], authenticationContexts: ['c1'], requires: 'c1' })
+    const [user, authorization] = await signIn({ capabilities: ['cp1'] })
+    const error = await downstream
+      .fetchFor(
+        user,
+        authorization,
+        'invoices',
+      )(`${origin}/mine`)
+      .catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ name: 'EntraGuardError', code: 'claims_required', status: 401 })
+    const header = EntraGuardError.is(error) ? toResponse(error).headers.get('www-authenticate') : ''
+    expect(header).toContain('error="insufficient_claims"')
+  })
+
+  it('asks once more at most, and gives back a refusal that stays one', async () => {
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Write'], mfa: true })
+    const [user, authorization] = await signIn()
+    const answer = await downstream.fetchFor(user, authorization, 'invoices')(`${origin}/mine`)
+    expect(answer.status).toBe(403)
+    expect(calls).toHaveLength(1)
+  })
+
+  it.each([
+    'https://evil.example/mine',
+    'http://invoices.example/mine',
+    'https://invoices.example.evil.example/',
+    'https://invoices.example:8443/',
+    'https://invoices.example@evil.example/',
+  ])('sends no token to %s, and asks for none', async (url) => {
+    const { downstream, signIn, calls, exchanges } = await chain({ scopes: ['Invoices.Read'] })
+    const [user, authorization] = await signIn()
+    await expect(downstream.fetchFor(user, authorization, 'invoices')(url)).rejects.toThrow(TypeError)
+    expect([calls, exchanges()]).toEqual([[], 0])
+  })
+
+  it('follows a redirect within the origin, and none to another', async () => {
+    const redirects: Readonly<Record<string, string>> = {
+      '/here': '/there',
+      '/away': 'https://evil.example/collect',
+      '/round': '/round',
+    }
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Read'] }, (request) => {
+      const location = redirects[new URL(request.url).pathname]
+      return location === undefined ? undefined : new Response(null, { status: 302, headers: { location } })
+    })
+    const [user, authorization] = await signIn()
+    const get = downstream.fetchFor(user, authorization, 'invoices')
+    expect((await get(`${origin}/here`)).status).toBe(200)
+    expect((await get(`${origin}/away`)).status).toBe(302)
+    expect((await get(`${origin}/here`, { method: 'POST' })).status).toBe(302)
+    expect(calls.every(({ url }) => url.startsWith(`${origin}/`))).toBe(true)
+    expect((await get(`${origin}/round`)).status).toBe(302)
+    expect(calls.length).toBeLessThan(12)
+  })
+})
+
+describe('credentialFor', () => {
+  it('is a credential as the Azure SDKs take them', async () => {
+    const { entra, downstream, signIn } = await chain({ scopes: ['Invoices.Read'] })
+    const [user, authorization] = await signIn()
+    const credential = downstream.credentialFor(user, authorization)
+    const { token, expiresOnTimestamp } = await credential.getToken('api://invoices/Invoices.Read')
+    expect(token).toMatch(/^eyJ/)
+    expect(expiresOnTimestamp).toBeGreaterThan(entra.now())
+  })
+})

@@ -1,0 +1,291 @@
+import { createVerifier, EntraGuardError, type Identity, type UserIdentity } from '@entraguard/core'
+import { defaults } from '@entraguard/emulator'
+import { describe, expect, it } from 'vitest'
+
+import { DownstreamError, onBehalfOf, type DownstreamOptions } from '../src/index.ts'
+import { invoices, invoicesScopes, secret, userNamed, world } from './support.ts'
+
+const failure = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => expect.unreachable('it did not fail'),
+    (error: unknown) => error,
+  )
+
+describe('tokenFor', () => {
+  it('gives a token for the other API, of the same user, through this API', async () => {
+    const { entra, downstream, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const token = await downstream.tokenFor(user, authorization, invoicesScopes)
+    const other = createVerifier({ ...entra.verifierOptions(), audience: [invoices, 'api://invoices'] })
+    const seen = await other.authenticate(`Bearer ${token}`, { scopes: ['Invoices.Read'] })
+    expect([seen.objectId, seen.clientId]).toEqual([user.objectId, defaults.apiClientId])
+  })
+
+  it('asks once for the same user, header and scopes, however many ask at once', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const ask = (): Promise<string> => downstream.tokenFor(user, authorization, invoicesScopes)
+    const tokens = await Promise.all(Array.from({ length: 100 }, ask))
+    expect(new Set(tokens).size).toBe(1)
+    expect(await ask()).toBe(tokens[0])
+    expect(exchanges()).toBe(1)
+  })
+
+  it('asks anew for another user, another token of the same user and other scopes', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, first] = await signIn()
+    const [again, second] = await signIn({ claims: { uti: 'another' } })
+    const [other, third] = await signIn({ user: userNamed(1) })
+    const tokens = [
+      await downstream.tokenFor(user, first, invoicesScopes),
+      await downstream.tokenFor(again, second, invoicesScopes),
+      await downstream.tokenFor(other, third, invoicesScopes),
+      await downstream.tokenFor(user, first, ['api://invoices/Invoices.Write']),
+    ]
+    expect(new Set(tokens).size).toBe(4)
+    expect(exchanges()).toBe(4)
+  })
+
+  it('takes the order of scopes for nothing', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const both = ['api://invoices/Invoices.Read', 'api://invoices/Invoices.Write']
+    await downstream.tokenFor(user, authorization, both)
+    await downstream.tokenFor(user, authorization, both.toReversed())
+    expect(exchanges()).toBe(1)
+  })
+
+  it('asks the tenant that issued the user’s token', async () => {
+    const { entra, downstream, signIn } = await world()
+    const [user, authorization] = await signIn({ tenantId: defaults.otherTenantId })
+    await downstream.tokenFor(user, authorization, invoicesScopes)
+    const asked = entra.requests.filter(({ url }) => url.includes('/oauth2/v2.0/token'))
+    expect(asked.map(({ url }) => new URL(url).pathname.split('/')[1])).toEqual([defaults.otherTenantId])
+  })
+
+  it('asks again before the token expires, and never gives one that has', async () => {
+    const { entra, downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const first = await downstream.tokenFor(user, authorization, invoicesScopes)
+    entra.advance(400)
+    expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toBe(first)
+    entra.advance(150) // of 600 seconds
+    expect(await downstream.tokenFor(user, authorization, invoicesScopes)).not.toBe(first)
+    expect(exchanges()).toBe(2)
+  })
+
+  it('refuses an app, which has no user, and says what to use', async () => {
+    const { entra, verifier, downstream } = await world({}, { appRoles: ['Orders.Read.All'] })
+    const authorization = `Bearer ${await entra.issueAppToken({ roles: ['Orders.Read.All'] })}`
+    const app = await verifier.authenticate(authorization, { callers: ['app'] })
+    const error = await failure(downstream.tokenFor(app, authorization, invoicesScopes))
+    expect(error).toBeInstanceOf(TypeError)
+    expect(String(error)).toContain('tokenForApp')
+  })
+
+  it('refuses a header that is not the one of the identity: two requests were mixed up', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user] = await signIn()
+    const [, others] = await signIn({ user: userNamed(1) })
+    expect(await failure(downstream.tokenFor(user, others, invoicesScopes))).toBeInstanceOf(TypeError)
+    expect(exchanges()).toBe(0)
+  })
+
+  it('ends the wait of a caller who goes, and not that of the others', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const leaving = new AbortController()
+    const left = failure(downstream.tokenFor(user, authorization, invoicesScopes, { signal: leaving.signal }))
+    const stays = downstream.tokenFor(user, authorization, invoicesScopes)
+    leaving.abort(new RangeError('gone'))
+    expect(await left).toBeInstanceOf(RangeError)
+    expect(await stays).toMatch(/^eyJ/)
+    expect(exchanges()).toBe(1)
+  })
+
+  it('keeps a bounded number of tokens', async () => {
+    const { downstream, signIn, exchanges } = await world({ cacheSize: 4 })
+    const [user, first] = await signIn()
+    await downstream.tokenFor(user, first, invoicesScopes)
+    for (let index = 0; index < 8; index++) {
+      const [other, authorization] = await signIn({ user: userNamed(index + 1) })
+      await downstream.tokenFor(other, authorization, invoicesScopes)
+    }
+    await downstream.tokenFor(user, first, invoicesScopes)
+    expect(exchanges()).toBe(10)
+  })
+})
+
+describe('tokenForApp', () => {
+  it('gives a token with this API’s own permissions, from the same cache', async () => {
+    const { entra, downstream, exchanges } = await world({}, { grantedPermissions: ['Invoices.Read.All'] })
+    const token = await downstream.tokenForApp(defaults.tenantId, ['api://invoices/.default'])
+    expect(await downstream.tokenForApp(defaults.tenantId, ['api://invoices/.default'])).toBe(token)
+    const other = createVerifier({ ...entra.verifierOptions(), audience: [invoices, 'api://invoices'] })
+    const app = await other.authenticate(`Bearer ${token}`, { appPermissions: ['Invoices.Read.All'] })
+    expect(app.clientId).toBe(defaults.apiClientId)
+    expect(exchanges()).toBe(1)
+  })
+
+  it.each([
+    ['scopes by name', defaults.tenantId, ['api://invoices/Invoices.Read']],
+    ['two resources', defaults.tenantId, ['api://invoices/.default', 'api://other/.default']],
+    ['a path for a tenant', '../common', ['api://invoices/.default']],
+  ])('refuses %s', async (_, tenant, scopes) => {
+    const { downstream } = await world()
+    expect(await failure(downstream.tokenForApp(tenant, scopes))).toBeInstanceOf(TypeError)
+  })
+})
+
+describe('a credential', () => {
+  it('that a function gives is taken anew when it was rotated', async () => {
+    let current = 'wrong-secret-of-yesterday'
+    const { downstream, signIn } = await world({ credential: { secret: () => current } })
+    const [user, authorization] = await signIn()
+    const error = await failure(downstream.tokenFor(user, authorization, invoicesScopes))
+    expect(error).toMatchObject({ name: 'DownstreamError', code: 'credential_refused', errorNumber: 7000215 })
+    current = secret
+    expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toMatch(/^eyJ/)
+  })
+
+  it('that has expired is named, with its number', async () => {
+    const { downstream, signIn } = await world({}, { secretExpiresAt: '2020-01-01T00:00:00Z' })
+    const [user, authorization] = await signIn()
+    const error = await failure(downstream.tokenFor(user, authorization, invoicesScopes))
+    expect(error).toBeInstanceOf(DownstreamError)
+    expect(error).toMatchObject({ code: 'credential_refused', errorNumber: 7000222 })
+  })
+})
+
+describe('what the exchange is refused with', () => {
+  it('reaches the client of this API as a claims challenge, if it understands one', async () => {
+    const { entra, downstream, signIn } = await world()
+    entra.conditionalAccess.add({ resources: [invoices], requires: 'mfa' })
+    const [capable, first] = await signIn({ capabilities: ['cp1'] })
+    const error = await failure(downstream.tokenFor(capable, first, invoicesScopes))
+    expect(error).toMatchObject({ name: 'EntraGuardError', code: 'claims_required', status: 401 })
+    const [plain, second] = await signIn()
+    expect(await failure(downstream.tokenFor(plain, second, invoicesScopes))).toMatchObject({ status: 403 })
+  })
+
+  it('is an error of the server where consent is missing', async () => {
+    const { downstream, signIn } = await world({}, { grantedScopes: [] })
+    const [user, authorization] = await signIn()
+    const error = await failure(downstream.tokenFor(user, authorization, invoicesScopes))
+    expect(error).toMatchObject({ name: 'DownstreamError', code: 'consent_required', errorNumber: 65001 })
+  })
+
+  it('is 401 for a token that has expired within the tolerance of this API', async () => {
+    const { downstream, signIn } = await world()
+    const [user, authorization] = await signIn({ expiresIn: -100 })
+    expect(await failure(downstream.tokenFor(user, authorization, invoicesScopes))).toMatchObject({
+      name: 'EntraGuardError',
+      status: 401,
+    })
+  })
+})
+
+describe('an outage of the token endpoint', () => {
+  it('leaves known tokens alone, and is 503 for the others', async () => {
+    const { entra, downstream, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const [other, third] = await signIn({ user: userNamed(1) })
+    const token = await downstream.tokenFor(user, authorization, invoicesScopes)
+    entra.goOffline()
+    expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toBe(token)
+    const error = await failure(downstream.tokenFor(other, third, invoicesScopes))
+    expect(error).toMatchObject({ name: 'EntraGuardError', code: 'check_unavailable', status: 503 })
+    entra.goOnline()
+    expect(await downstream.tokenFor(other, third, invoicesScopes)).toMatch(/^eyJ/)
+  })
+
+  it.each([
+    [429, { 'retry-after': '17' }, { retryAfter: 17 }],
+    [503, { 'retry-after': '17' }, { retryAfter: 17 }],
+    [503, { 'retry-after': '999999' }, { retryAfter: 3600 }],
+    [502, {}, {}],
+  ])('that answers %i is 503, with what it said about waiting', async (status, headers, challenge) => {
+    const { options, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const downstream = onBehalfOf({
+      ...options,
+      fetch: (input, init) =>
+        init?.method === 'POST'
+          ? Promise.resolve(new Response('<html>', { status, headers }))
+          : (options.fetch ?? fetch)(input, init),
+    })
+    const error = await failure(downstream.tokenFor(user, authorization, invoicesScopes))
+    expect(error).toMatchObject({ code: 'check_unavailable', status: 503, challenge })
+  })
+})
+
+describe('no error tells anything', () => {
+  it('of the user’s token, of the credential, or of what MSAL wrote', async () => {
+    const { entra, options, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const secretOfBreaking = 'a-secret-that-is-wrong'
+    const broken: DownstreamOptions[] = [
+      { ...options, credential: { secret: secretOfBreaking } },
+      { ...options, fetch: () => Promise.reject(new Error(`could not send ${authorization}`)) },
+    ]
+    for (const each of broken) {
+      const error = await failure(onBehalfOf(each).tokenFor(user, authorization, invoicesScopes))
+      const told = `${String(error)} ${JSON.stringify(error)} ${(error as Error).stack} ${String((error as Error).cause)}`
+      expect(told).not.toContain(authorization.slice(20, 60))
+      expect(told).not.toContain(secretOfBreaking)
+    }
+    entra.goOffline()
+    const error = await failure(onBehalfOf(options).tokenFor(user, authorization, invoicesScopes))
+    expect(EntraGuardError.is(error)).toBe(true)
+  })
+})
+
+describe('a developer’s mistake ends the start', () => {
+  const good: DownstreamOptions = { clientId: defaults.apiClientId, credential: { secret } }
+  const certificate = { thumbprintSha256: 'a'.repeat(64), privateKey: '-----BEGIN PRIVATE KEY-----' }
+  const apiOf = (origins: unknown, scopes: unknown = invoicesScopes): object => ({
+    ...good,
+    apis: { invoices: { scopes, origins } },
+  })
+  it.each([
+    ['no options', undefined],
+    ['no credential', { clientId: defaults.apiClientId }],
+    ['two credentials', { ...good, credential: { secret, assertion: () => '' } }],
+    ['an empty secret', { ...good, credential: { secret: '' } }],
+    ['an assertion as text', { ...good, credential: { assertion: 'ey' } }],
+    [
+      'a thumbprint of SHA-1',
+      { ...good, credential: { certificate: { ...certificate, thumbprintSha256: 'ab' } } },
+    ],
+    [
+      'a certificate without its key',
+      { ...good, credential: { certificate: { ...certificate, privateKey: 'x' } } },
+    ],
+    ['an option that there is not', { ...good, clientSecret: secret }],
+    ['a name for a client id', { ...good, clientId: 'orders' }],
+    ['an origin with a path', apiOf(['https://invoices.example/api'])],
+    ['an origin over http', apiOf(['http://invoices.example'])],
+    ['no origins', apiOf([])],
+    ['no scopes', apiOf(['https://invoices.example'], [])],
+    ['scopes in one text', apiOf(['https://invoices.example'], ['a b'])],
+    ['a store without a secret', { ...good, store: new Map() }],
+    [
+      'a short secret for the store',
+      { ...good, store: { getItem() {}, setItem() {} }, storeSecret: 'short' },
+    ],
+    ['a secret without a store', { ...good, storeSecret: 's'.repeat(32) }],
+    ['a login host with a path', { ...good, loginHost: 'login.microsoftonline.com/evil' }],
+    ['a cache without a size', { ...good, cacheSize: 0 }],
+  ])('%s', (_, options) => {
+    expect(() => onBehalfOf(options as never)).toThrow(TypeError)
+  })
+
+  it('an API that was not configured, and a B2C user', async () => {
+    const { downstream, signIn } = await world()
+    const [user, authorization] = await signIn()
+    expect(() => downstream.fetchFor(user, authorization, 'orders')).toThrow(TypeError)
+    const b2c = { ...user, authority: 'b2c' } as unknown as Identity
+    expect(await failure(downstream.tokenFor(b2c, authorization, invoicesScopes))).toBeInstanceOf(TypeError)
+    expect(user satisfies UserIdentity).toBeDefined()
+  })
+})

@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { onBehalfOf, type TokenStore } from '../src/index.ts'
+import { invoicesScopes, userNamed, world } from './support.ts'
+
+const hangs = (): Promise<never> => new Promise(() => {})
+
+const storeSecret = 'a secret of at least thirty-two characters'
+
+afterEach(() => void vi.useRealTimers())
+
+function memory(): TokenStore & { readonly entries: Map<string, string> } {
+  const entries = new Map<string, string>()
+  return {
+    entries,
+    getItem: async (key) => entries.get(key) ?? null,
+    setItem: async (key, value) => void entries.set(key, value),
+  }
+}
+
+describe('a store that processes share', () => {
+  it('spares the second process the exchange', async () => {
+    const store = memory()
+    const { options, signIn, exchanges } = await world({ store, storeSecret })
+    const [user, authorization] = await signIn()
+    const first = await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)
+    expect(await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)).toBe(first)
+    expect(exchanges()).toBe(1)
+  })
+
+  it('holds nothing that can be read: no token, no name, no scope', async () => {
+    const store = memory()
+    const { downstream, signIn } = await world({ store, storeSecret })
+    const [user, authorization] = await signIn()
+    const token = await downstream.tokenFor(user, authorization, invoicesScopes)
+    const kept = [...store.entries].flat().join(' ')
+    for (const word of [token, authorization.slice(7), user.objectId, 'Invoices.Read', 'eyJ'])
+      expect(kept).not.toContain(word)
+    expect(Buffer.from([...store.entries.values()][0] ?? '', 'base64url').toString('latin1')).not.toContain(
+      'eyJ',
+    )
+  })
+
+  it('is not believed where an entry was changed, exchanged for another, or sealed by another secret', async () => {
+    const store = memory()
+    const { options, signIn, exchanges } = await world({ store, storeSecret })
+    const [user, authorization] = await signIn()
+    const [other, others] = await signIn({ user: userNamed(1) })
+    const first = await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)
+    const second = await onBehalfOf(options).tokenFor(other, others, invoicesScopes)
+    const [one = '', two = ''] = [...store.entries.keys()]
+    const [ofOne = '', ofTwo = ''] = [...store.entries.values()]
+    for (const lie of [ofTwo, `${ofOne.slice(0, -2)}AA`, '', 'AAAA', '{"token":"x"}']) {
+      store.entries.set(one, lie)
+      const token = await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)
+      expect(token).not.toBe(second)
+    }
+    store.entries.set(one, ofOne)
+    store.entries.set(two, ofTwo)
+    const stranger = onBehalfOf({ ...options, storeSecret: storeSecret.toUpperCase() })
+    expect(await stranger.tokenFor(user, authorization, invoicesScopes)).not.toBe(first)
+    expect(exchanges()).toBe(8)
+  })
+
+  it('does not give a token that has expired', async () => {
+    const store = memory()
+    const { entra, options, signIn, exchanges } = await world({ store, storeSecret })
+    const [user, authorization] = await signIn()
+    const first = await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)
+    entra.advance(590)
+    expect(await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)).not.toBe(first)
+    expect(exchanges()).toBe(2)
+  })
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('down'))],
+    ['throws', () => expect.unreachable('down')],
+    ['gives something else', () => ({ token: 'x' })],
+  ])('that %s costs an exchange, and no request', async (_, broken) => {
+    const store = { getItem: broken, setItem: broken }
+    const { downstream, signIn, exchanges } = await world({ store, storeSecret })
+    const [user, authorization] = await signIn()
+    expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toMatch(/^eyJ/)
+    await downstream.tokenFor(user, authorization, invoicesScopes)
+    expect(exchanges()).toBe(1)
+  })
+
+  it('that hangs is waited for a second, twice at most', async () => {
+    const { downstream, signIn } = await world({ store: { getItem: hangs, setItem: hangs }, storeSecret })
+    const [user, authorization] = await signIn()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const asked = downstream.tokenFor(user, authorization, invoicesScopes)
+    const seconds = setInterval(() => void vi.advanceTimersByTime(1000), 1)
+    expect(await asked).toMatch(/^eyJ/)
+    clearInterval(seconds)
+  })
+})
