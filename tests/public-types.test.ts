@@ -114,6 +114,11 @@ import type {
   KeyRingName,
   Policy,
   PolicyOptions as EmulatorPolicyOptions,
+  ChangeResponse,
+  NextResponse,
+  NextToken,
+  RequestKind,
+  RequestLog,
   RequestRecord,
   RotateKeysOptions,
   RotateOptions,
@@ -262,7 +267,8 @@ describe('the emulator', () => {
     expectTypeOf<Directory['groups']>().toEqualTypeOf<readonly Group[]>()
     expectTypeOf<One<Tenant['policies']>>().toEqualTypeOf<Policy>()
     expectTypeOf<Tenant['cloud']>().toEqualTypeOf<EmulatorCloud>()
-    expectTypeOf<Emulator['requests']>().toEqualTypeOf<RequestRecord[]>()
+    expectTypeOf<Emulator['requests']>().toEqualTypeOf<RequestLog>()
+    expectTypeOf<One<RequestLog>>().toEqualTypeOf<RequestRecord>()
     expectTypeOf<ReturnType<Emulator['verifierOptions']>>().toEqualTypeOf<VerifierSettings>()
     expectTypeOf<VerifierSettings>().toExtend<VerifierOptions>()
   })
@@ -281,6 +287,9 @@ describe('the emulator', () => {
     expectTypeOf<RotateKeysOptions>().toExtend<RotateOptions>()
     expectTypeOf<RotateKeysOptions['ring']>().toEqualTypeOf<KeyRingName | undefined>()
     expectTypeOf<Argument<Emulator['disturb'], 0>>().toEqualTypeOf<Disturbance>()
+    expectTypeOf<Disturbance['on']>().toEqualTypeOf<RequestKind | undefined>()
+    expectTypeOf<Argument<Emulator['nextToken'], 0>>().toEqualTypeOf<NextToken>()
+    expectTypeOf<Argument<Emulator['nextResponse'], 0>>().toEqualTypeOf<NextResponse | ChangeResponse>()
     expectTypeOf<Argument<Emulator['handle'], 0>>().toEqualTypeOf<HostedRequest>()
     expectTypeOf<EmulatorFetchOptions['hosts']>().toEqualTypeOf<readonly string[] | undefined>()
   })

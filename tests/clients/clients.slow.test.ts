@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 
 import { closeChromium } from './chromium.ts'
 import { clients } from './clients.ts'
+import { mistakes } from './mistakes.ts'
 import { clientsPage } from './page.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -26,5 +27,5 @@ describe.each(clients)('$name', ({ flows }) => {
 test('the page of the documentation says what was tried', async () => {
   // Another client or flow? Then `ENTRAGUARD_ALL=1 pnpm vitest run --project clients -t documentation -u`.
   const file = path.join(import.meta.dirname, '../../docs/clients.md')
-  await expect(clientsPage(clients)).toMatchFileSnapshot(file)
+  await expect(clientsPage(clients, mistakes)).toMatchFileSnapshot(file)
 })

@@ -1,4 +1,5 @@
 import { flows, type Client, type Flow } from './flows.ts'
+import type { Mistake } from './mistakes.ts'
 
 /** A table as the formatter of the repository writes it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -27,8 +28,12 @@ Microsoft's, as Microsoft's own libraries and your API expect it.
   the app has to be on \`https://localhost\` too: \`http\` and \`https\` are two sites.
 - python3-msal hands a password over at port 443 only: it asks for the realm of the user without the port.`
 
+const aboutMistakes = `## Mistakes, and what the emulator says to them
+
+Every code that this documentation names, each produced by a real client that makes the mistake.`
+
 /** The page of the documentation that says what is tried. */
-export function clientsPage(clients: readonly Client[]): string {
+export function clientsPage(clients: readonly Client[], mistakes: readonly Mistake[]): string {
   const row = (flow: Flow): readonly string[] => [
     flow,
     ...clients.map((client) => (client.flows[flow] === undefined ? '' : '✓')),
@@ -40,6 +45,11 @@ export function clientsPage(clients: readonly Client[]): string {
     '## What each of them is told',
     table(['client', 'beyond what it is told in production'], options),
     afterwards,
+    aboutMistakes,
+    table(
+      ['code', 'what was done wrong', 'with'],
+      mistakes.map(({ code, mistake, client }) => [`AADSTS${code}`, mistake, `\`${client}\``]),
+    ),
     '',
   ]
     .join('\n\n')

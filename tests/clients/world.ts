@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
-import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
+import { createEmulator, defaults, type AppOptions, type Emulator } from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT, type JWTPayload } from 'jose'
 
@@ -44,6 +44,32 @@ export interface World {
 const redirects = (platform: 'web' | 'spa' | 'publicClient', ...paths: readonly string[]) =>
   paths.map((at) => ({ uri: `http://localhost${at}`, platform }))
 
+export const CAREFUL = '13131313-1313-4313-8313-131313131313'
+export const STALE = '14141414-1414-4414-8414-141414141414'
+export const MAPPED = '15151515-1515-4515-8515-151515151515'
+
+/** Registrations that somebody forgot something in. */
+const mistaken: readonly AppOptions[] = [
+  {
+    clientId: CAREFUL,
+    name: 'Careful',
+    secret,
+    assignmentRequired: true,
+    assigned: ['grace@fabrikam.com', ADA],
+    apiPermissions: [api],
+    grantedScopes: ['Orders.Read'],
+    redirectUris: [...redirects('web', '/callback'), { uri: 'https://localhost/', platform: 'web' }],
+  },
+  { clientId: STALE, name: 'Stale', secret, secretExpiresAt: '2020-01-01T00:00:00Z' },
+  {
+    clientId: MAPPED,
+    name: 'Mapped',
+    scopes: ['Mapped.Read'],
+    claimsMapping: { region: 'EU' },
+    customSigningKey: false,
+  },
+]
+
 async function emulatorFor(certificate: string, keys: { keys: JsonWebKey[] }): Promise<Emulator> {
   return createEmulator({
     apps: [
@@ -77,6 +103,7 @@ async function emulatorFor(certificate: string, keys: { keys: JsonWebKey[] }): P
           platform: 'spa' as const,
         })),
       },
+      ...mistaken,
       { clientId: STOCK, name: 'Stock', scopes: ['Stock.Read'], tokenVersion: '1.0' },
     ],
   })

@@ -1,6 +1,8 @@
 import type { ConditionalAccess } from './directory/conditional-access.ts'
 import type { Directory } from './directory/directory.ts'
 import type { HostedRequest } from './http/hosted-request.ts'
+import type { ChangeResponse, NextResponse, NextToken } from './hooks.ts'
+import type { RequestKind } from './network/request-kind.ts'
 import type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
 import type { Disturbance } from './network/disturbances.ts'
 import type {
@@ -15,6 +17,12 @@ export interface RequestRecord {
   readonly method: string
   /** With Microsoft's host name, however it came. */
   readonly url: string
+}
+
+/** The requests that the emulator got, oldest first. */
+export interface RequestLog extends Array<RequestRecord> {
+  /** Empties it. */
+  clear(): void
 }
 
 /** What `createVerifier` needs in order to accept the tokens of the first tenant for the first app. */
@@ -61,8 +69,12 @@ export interface Emulator {
   goOnline(): void
   /** Makes answers late or wrong, until `calm()` or for some times. */
   disturb(disturbance: Disturbance): void
-  /** Ends every disturbance. */
+  /** Ends every disturbance, and forgets what the next token and the next answer were to get. */
   calm(): void
+  /** Once: the next token gets these claims, header parameters, lifetime or key, whichever flow issues it. */
+  nextToken(change: NextToken): void
+  /** Once: the next answer is changed, by what it is to be or by a function that makes another one of it. */
+  nextResponse(change: NextResponse | ChangeResponse, on?: RequestKind): void
   /** What has to be proven before a user's token is issued; policies come and go while it runs. */
   readonly conditionalAccess: Pick<ConditionalAccess, 'add' | 'remove' | 'clear'>
   /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */
@@ -71,8 +83,8 @@ export interface Emulator {
   advance(seconds: number): void
   /** Milliseconds since the epoch, after `advance`. */
   readonly now: () => number
-  /** Every request so far, oldest first. `requests.length = 0` empties it. */
-  readonly requests: RequestRecord[]
+  /** Every request so far, oldest first. */
+  readonly requests: RequestLog
   /** Answers one request that came for a host name. `listen` is built on it. */
   handle(hosted: HostedRequest): Promise<Response>
 }

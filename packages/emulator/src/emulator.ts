@@ -10,6 +10,7 @@ import { createConsents } from './flows/client/consents.ts'
 import { createSessions } from './flows/sign-in/sessions.ts'
 import { createEntrance } from './entrance.ts'
 import { settleDevice } from './flows/sign-in/device-endpoint.ts'
+import { createHooks } from './hooks.ts'
 import { createGrants } from './flows/token/grants.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
 import { issueAppToken, issueUserToken } from './tokens/access-token.ts'
@@ -42,6 +43,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     grants: createGrants(),
     consents: createConsents(),
     sessions: createSessions(now),
+    hooks: createHooks(),
     now,
   }
   await world.signingKeys.current(homeRing(world))
@@ -54,6 +56,8 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     ...issuing(world),
     ...keyCare(world),
     conditionalAccess: policyCare(world),
+    nextToken: (change) => world.hooks.nextToken(change),
+    nextResponse: (change, on) => world.hooks.nextResponse(change, on),
     settleDevice: (userCode, who) => settleDevice(world, userCode, chosenFor(world, who)),
     verifierOptions: () => ({
       tenants: directory.firstTenant.id,

@@ -1,6 +1,6 @@
 import { isMicrosoftHost } from './directory/clouds.ts'
 import { answerDocument } from './documents/document-endpoints.ts'
-import type { Emulator, RequestRecord } from './emulator-interface.ts'
+import type { Emulator, RequestLog, RequestRecord } from './emulator-interface.ts'
 import { answerFlow } from './flows/answer-flow.ts'
 import type { HostedRequest } from './http/hosted-request.ts'
 import { notFound } from './http/responses.ts'
@@ -34,8 +34,16 @@ function readFetch(world: World, input: RequestInfo | URL, init?: RequestInit): 
   return { host: url.hostname, url, request, origin: undefined }
 }
 
+function createLog(): RequestLog {
+  const clear = (): void => void (log.length = 0)
+  const log = Object.assign<RequestRecord[], Pick<RequestLog, 'clear'>>([], { clear })
+  // So that a log equals a list of the same records.
+  Object.defineProperty(log, 'clear', { enumerable: false })
+  return log
+}
+
 export function createEntrance(world: World): Entrance {
-  const requests: RequestRecord[] = []
+  const requests = createLog()
   const disturbances = createDisturbances()
   let offline = false
 
@@ -43,7 +51,8 @@ export function createEntrance(world: World): Entrance {
     const { host, request, url } = hosted
     requests.push({ method: request.method, url: `https://${host}${url.pathname}${url.search}` })
     if (offline) throw new Unreachable(host, 'ECONNREFUSED')
-    return disturbances.disturb(hosted, () => answer(world, hosted))
+    const response = await disturbances.disturb(hosted, () => answer(world, hosted))
+    return world.hooks.respond(hosted, response)
   }
 
   return {
@@ -53,6 +62,9 @@ export function createEntrance(world: World): Entrance {
     goOffline: () => void (offline = true),
     goOnline: () => void (offline = false),
     disturb: (disturbance) => disturbances.add(disturbance),
-    calm: () => disturbances.clear(),
+    calm() {
+      disturbances.clear()
+      world.hooks.clear()
+    },
   }
 }

@@ -1,5 +1,13 @@
 export { createEmulator } from './emulator.ts'
-export type { Emulator, RequestRecord, RotateKeysOptions, VerifierSettings } from './emulator-interface.ts'
+export type {
+  Emulator,
+  RequestLog,
+  RequestRecord,
+  RotateKeysOptions,
+  VerifierSettings,
+} from './emulator-interface.ts'
+export type { ChangeResponse, NextResponse, NextToken } from './hooks.ts'
+export type { RequestKind } from './network/request-kind.ts'
 export type { Disturbance } from './network/disturbances.ts'
 export { emulatorFetch } from './network/emulator-fetch.ts'
 export type { EmulatorFetchOptions } from './network/emulator-fetch.ts'

@@ -3,6 +3,7 @@ import type { Directory } from './directory/directory.ts'
 import type { Consents } from './flows/client/consents.ts'
 import type { Sessions } from './flows/sign-in/sessions.ts'
 import type { Grants } from './flows/token/grants.ts'
+import type { Hooks } from './hooks.ts'
 import type { SigningKeys } from './keys/signing-keys.ts'
 
 /** What every part of the emulator works with. */
@@ -13,6 +14,7 @@ export interface World {
   readonly grants: Grants
   readonly consents: Consents
   readonly sessions: Sessions
+  readonly hooks: Hooks
   /** Milliseconds since the epoch. */
   readonly now: () => number
 }

@@ -1,6 +1,7 @@
 /**
  * Delegated permissions of Microsoft Graph: those that programs of every day ask for. A bare scope is one of these or
- * an error, as in Entra. One that is missing here counts as known once an app names it in `grantedScopes`.
+ * an error, as in Entra. One that is missing here counts as known once an app has `https://graph.microsoft.com/…` with
+ * it in `grantedScopes`.
  *
  * @see https://learn.microsoft.com/graph/permissions-reference
  */

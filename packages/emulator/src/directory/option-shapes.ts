@@ -60,6 +60,7 @@ const app = hasMembers({
   idTokenClaims: isTexts,
   accessTokenLifetime: isWhole(60, 86_400),
   claimsMapping: isObject,
+  customSigningKey: isFlag,
   samlSso: isFlag,
 })
 

@@ -107,6 +107,8 @@ export interface AppOptions {
   readonly accessTokenLifetime?: number
   /** Claims of a claims-mapping policy. Tokens are then signed with a key of this app only (`?appid=`). */
   readonly claimsMapping?: Readonly<Record<string, unknown>>
+  /** Was a signing key of this app made for the mapped claims? Without one Entra gives no token: AADSTS50146. Default true. */
+  readonly customSigningKey?: boolean
   /** SAML single sign-on on the same registration: its tokens are signed with a key of this app only (`?appid=`). */
   readonly samlSso?: boolean
 }

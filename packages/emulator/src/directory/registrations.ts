@@ -171,7 +171,8 @@ export function toApp(options: AppOptions, index: number, homeTenantId: string):
     idTokenClaims: options.idTokenClaims ?? [],
     accessTokenLifetime: options.accessTokenLifetime,
     claimsMapping: options.claimsMapping ?? {},
-    ownKey: options.samlSso === true || options.claimsMapping !== undefined,
+    ownKey:
+      options.samlSso === true || (options.claimsMapping !== undefined && options.customSigningKey !== false),
   }
 }
 

@@ -217,6 +217,12 @@ export const refusals = {
       650053,
       `The application '${app}' asked for scope '${scope}' that doesn't exist on the resource '${resource}'. Contact the app vendor.`,
     ),
+  scopeUnfit: (scope: string): Refusal =>
+    new Refusal(
+      'invalid_request',
+      28002,
+      `Provided value for the input parameter scope '${scope}' is not valid when requesting an access token. Please specify a valid scope.`,
+    ),
   scopeWithDefault: (scope: string): Refusal =>
     new Refusal(
       'invalid_scope',
@@ -266,6 +272,12 @@ export const refusals = {
       'invalid_request',
       90009,
       `Application '${clientId}'(${name}) is requesting a token for itself. This scenario is supported only if resource is specified using the GUID based App Identifier.`,
+    ),
+  signingKeyMissing: ({ clientId }: App): Refusal =>
+    new Refusal(
+      'invalid_request',
+      50146,
+      `This application '${clientId}' is required to be configured with an application-specific signing key. It is either not configured with one, or the key has expired or is not yet valid.`,
     ),
   tenantNotNamed: (segment: string): Refusal =>
     new Refusal(

@@ -3,6 +3,7 @@ import { readDisturbance } from './disturbances.ts'
 import { readConditionalAccess } from '../directory/option-shapes.ts'
 import { json } from '../http/responses.ts'
 import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'
+import { readNextResponse, readNextToken } from './next.ts'
 import { readTokenOptions } from './token-request.ts'
 
 const PREFIX = '/__emulator/'
@@ -45,6 +46,9 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   online: (entra) => (entra.goOnline(), done()),
   disturb: (entra, body) => (entra.disturb(readDisturbance(body)), done()),
   calm: (entra) => (entra.calm(), done()),
+  'next-token': (entra, body) => (entra.nextToken(readNextToken(body)), done()),
+  'next-response': (entra, body) => (entra.nextResponse(readNextResponse(body)), done()),
+  'clear-requests': (entra) => (entra.requests.clear(), done()),
   policy: (entra, body) => json({ id: entra.conditionalAccess.add(readConditionalAccess(body)) }),
   'remove-policy': (entra, body) =>
     json({ removed: entra.conditionalAccess.remove(requireString(body, 'id')) }),
@@ -69,7 +73,8 @@ async function readBody(request: Request): Promise<Body> {
 
 /**
  * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
- * `online`, `advance`, `disturb`, `calm`, `policy`, `remove-policy`, `device`, and `GET requests`, `status`. `undefined` for any other path.
+ * `online`, `advance`, `disturb`, `calm`, `next-token`, `next-response`, `policy`, `remove-policy`,
+ * `device`, `clear-requests`, and `GET requests`, `status`. `undefined` for any other path.
  *
  * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
  * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.

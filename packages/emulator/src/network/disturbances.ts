@@ -1,11 +1,11 @@
-import { cloudOfGraphHost } from '../directory/clouds.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
+import { kindOfRequest, type RequestKind } from './request-kind.ts'
 import { hasMembers, isAmount, isEither, isOneOf, isWhole } from '../values/shape.ts'
 
 /** What may go wrong with an answer. */
 export interface Disturbance {
   /** Which requests. Default: all. */
-  readonly on?: 'metadata' | 'keys' | 'token' | 'graph'
+  readonly on?: RequestKind
   /** Seconds, in real time, before the answer. */
   readonly latency?: number
   /**
@@ -50,13 +50,6 @@ export interface Disturbances {
 }
 
 const OVERSIZE = 2 * 1024 * 1024
-
-function kindOf({ host, url }: HostedRequest): Disturbance['on'] {
-  if (cloudOfGraphHost(host) !== undefined) return 'graph'
-  if (url.pathname.endsWith('/.well-known/openid-configuration')) return 'metadata'
-  if (/\/discovery\/(?:v2\.0\/)?keys$/.test(url.pathname)) return 'keys'
-  return url.pathname.endsWith('/token') ? 'token' : undefined
-}
 
 const jsonType = { 'content-type': 'application/json; charset=utf-8' }
 
@@ -118,7 +111,7 @@ export function createDisturbances(): Disturbances {
       }),
     clear: () => void (active = []),
     async disturb(hosted, answer) {
-      const kind = kindOf(hosted)
+      const kind = kindOfRequest(hosted)
       const chosen = active.find(
         ({ disturbance: { on }, left }) => left > 0 && (on === undefined || on === kind),
       )

@@ -31,7 +31,7 @@ const checkTokenOptions = hasMembers({
 })
 
 /** JSON has no `undefined`: a claim or header parameter that is `null` is removed. */
-const removals = (members: unknown): Body =>
+export const removals = (members: unknown): Body =>
   isRecord(members)
     ? Object.fromEntries(Object.entries(members).map(([name, value]) => [name, value ?? undefined]))
     : {}

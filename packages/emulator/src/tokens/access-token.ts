@@ -140,7 +140,8 @@ function optionalClaims({ app }: Resource, all: TokenMembers): TokenMembers {
 }
 
 /** A delegated access token: a user, through a client. */
-export async function issueUserToken(world: World, options: UserTokenOptions = {}): Promise<string> {
+export async function issueUserToken(world: World, given: UserTokenOptions = {}): Promise<string> {
+  const options = world.hooks.tokenOptions('access', given)
   const personal = options.personalAccount === true ? { tenantId: PERSONAL_TENANT_ID } : options
   const resource = resolveResource(world, options, issuingTenant(world.directory, personal))
   const { app, tenant } = resource
@@ -191,7 +192,8 @@ export async function issueUserToken(world: World, options: UserTokenOptions = {
 }
 
 /** An application's access token, as the client credentials flow gives it. */
-export async function issueAppToken(world: World, options: AppTokenOptions = {}): Promise<string> {
+export async function issueAppToken(world: World, given: AppTokenOptions = {}): Promise<string> {
+  const options = world.hooks.tokenOptions('access', given)
   const { directory } = world
   const managed = options.managedIdentity !== undefined
   const resource = resolveResource(world, options, issuingTenant(directory, { tenantId: options.tenantId }))

@@ -51,7 +51,8 @@ async function issue(world: World, flow: Flow, claims: TokenMembers, options: To
 }
 
 /** An access token of an Azure AD B2C policy. `ver` is always `1.0`, `tid` is not there. */
-export async function issueB2cToken(world: World, options: B2cTokenOptions = {}): Promise<string> {
+export async function issueB2cToken(world: World, given: B2cTokenOptions = {}): Promise<string> {
+  const options = world.hooks.tokenOptions('access', given)
   const { directory } = world
   const flow = findFlow(world, options.tenantId, options.policy)
   const { audience, nonce } = options
@@ -70,8 +71,9 @@ export async function issueB2cToken(world: World, options: B2cTokenOptions = {})
 /** An ID token of an Azure AD B2C policy. */
 export async function issueB2cIdToken(
   world: World,
-  options: IdTokenRequest & Pick<B2cTokenOptions, 'policy'>,
+  given: IdTokenRequest & Pick<B2cTokenOptions, 'policy'>,
 ): Promise<string> {
+  const options = world.hooks.tokenOptions('id', given)
   const flow = findFlow(world, options.tenantId, options.policy)
   const user = choosePrincipal(world.directory, flow.tenant.id, options.user)
   const aud = options.audience ?? world.directory.firstApp.clientId

@@ -83,7 +83,8 @@ function assignedRoles(client: App | undefined, user: User): readonly string[] |
 }
 
 /** An ID token: about a user, for a client. An API must refuse it. */
-export async function issueIdToken(world: World, options: IdTokenRequest = {}): Promise<string> {
+export async function issueIdToken(world: World, given: IdTokenRequest = {}): Promise<string> {
+  const options = world.hooks.tokenOptions('id', given)
   const { directory } = world
   const audience = options.audience ?? directory.apps[1]?.clientId ?? directory.firstApp.clientId
   const { version = '2.0', seenIssuer = (issuer) => issuer } = options

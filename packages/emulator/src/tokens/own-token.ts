@@ -37,3 +37,7 @@ export function tokenId(token: string): string {
   const { uti } = decodeJwt(token)
   return typeof uti === 'string' ? uti : ''
 }
+
+/** Seconds that a token of this emulator is good for from now on. */
+export const lifetimeOf = (token: string, now: number): number =>
+  Math.max(0, (decodeJwt(token).exp ?? 0) - Math.floor(now / 1000))

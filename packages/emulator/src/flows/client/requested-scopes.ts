@@ -65,12 +65,17 @@ function toRequest(
   }
 }
 
-function findResource({ directory }: World, { word, resourceName }: QualifiedScope, tenant: string): App {
+/** The name of an API alone, without one of its permissions. */
+function findBareApi({ directory }: World, words: readonly string[]): string | undefined {
+  return words.find(
+    (word) => directory.app(word) !== undefined && directory.app(split(word).resourceName) === undefined,
+  )
+}
+
+function findResource({ directory }: World, { resourceName }: QualifiedScope, tenant: string): App {
   const resource = directory.app(resourceName)
-  if (resource !== undefined) return resource
-  // The name of an API alone, without one of its permissions.
-  if (directory.app(word) !== undefined) throw refusals.scopeInvalid(word)
-  throw refusals.resourceUnknown(resourceName, tenant)
+  if (resource === undefined) throw refusals.resourceUnknown(resourceName, tenant)
+  return resource
 }
 
 /**
@@ -84,6 +89,8 @@ export function readConsentScopes(
   authority: FlowAuthority,
 ): readonly [RequestedScopes, ...RequestedScopes[]] {
   const words = wordsOf(scope)
+  const bare = findBareApi(world, words)
+  if (bare !== undefined) throw refusals.scopeInvalid(bare)
   const openId = words.filter((word) => openIdScopes.has(word))
   const asked = words.filter((word) => !openIdScopes.has(word)).map(splitFor(client, authority))
   const resources = new Map<App, [QualifiedScope, ...QualifiedScope[]]>()
@@ -108,18 +115,25 @@ export function readScopes(
   client: App,
   authority: FlowAuthority,
 ): RequestedScopes {
+  const bare = findBareApi(world, wordsOf(scope))
+  if (bare !== undefined) throw refusals.scopeUnfit(bare)
   const [only, ...more] = readConsentScopes(world, scope, client, authority)
   if (more.length > 0) throw refusals.resourcesMixed(scope)
   return only
+}
+
+/** Permissions of Graph that the list does not have, but that some app was granted. */
+function moreOfGraph({ apps }: Directory): readonly string[] {
+  const prefix = `${microsoftGraph.appIdUri}/`
+  const granted = apps.flatMap(({ grantedScopes }) => grantedScopes ?? [])
+  return granted.filter((scope) => scope.startsWith(prefix)).map((scope) => scope.slice(prefix.length))
 }
 
 /** The spelling of the API itself: Entra compares permissions in any case. */
 function canonical(directory: Directory, resource: App, permission: string): string | undefined {
   const same = (one: string): boolean => one.toLowerCase() === permission.toLowerCase()
   if (resource !== microsoftGraph) return resource.scopes.find(same)
-  return (
-    graphScopes.find(same) ?? directory.apps.flatMap(({ grantedScopes }) => grantedScopes ?? []).find(same)
-  )
+  return graphScopes.find(same) ?? moreOfGraph(directory).find(same)
 }
 
 /** The delegated permissions that a request names, in the spelling of the API; `.default` stands for all of them. */

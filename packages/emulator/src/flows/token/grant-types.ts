@@ -1,4 +1,4 @@
-import type { User } from '../../directory/registrations.ts'
+import type { App, User } from '../../directory/registrations.ts'
 import { readOwnToken } from '../../tokens/own-token.ts'
 import { digest, toBase64url } from '../../values/encoding.ts'
 import type { World } from '../../world.ts'
@@ -15,14 +15,17 @@ import { appTokenResponse, userTokenResponse } from './token-response.ts'
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
 export async function clientCredentials(request: TokenRequest): Promise<Response> {
-  const { authority, client, world, claims } = request
+  const { authority, client, world, claims, form } = request
   const { audience, segment } = authority
   if (typeof audience === 'string') throw refusals.tenantNotNamed(segment)
   if (client.authentication === 'public') throw refusals.credentialMissing()
+  const scope = form.get('scope')
+  if (scope !== null && world.directory.app(scope) !== undefined) throw refusals.scopeNotDefault(scope)
   const requested = requestedScopes(request)
   if (requested.permissions.join(' ') !== '.default') {
     throw refusals.scopeNotDefault(requested.qualified.join(' '))
   }
+  requireSigningKey(requested.resource)
   return appTokenResponse({ world, authority, client, requested, claims }, audience.id)
 }
 
@@ -44,7 +47,6 @@ function checkPlatform({ client, origin }: TokenRequest, { platform }: Grant): v
     if (origin === null) throw refusals.redemptionByServer()
     return
   }
-  if (origin !== null) throw refusals.redemptionByPage(origin)
   if (platform === 'web' && client.authentication === 'public') throw refusals.credentialMissing()
 }
 
@@ -170,6 +172,12 @@ export async function onBehalfOf(request: TokenRequest): Promise<Response> {
   return answerUser(request, grant, requested)
 }
 
+/** Mapped claims are for an API that has a signing key of its own: it, and nobody else, knows that they are mapped. */
+function requireSigningKey(resource: App): void {
+  if (Object.keys(resource.claimsMapping).length > 0 && !resource.ownKey)
+    throw refusals.signingKeyMissing(resource)
+}
+
 /** What Entra checks of everybody, however they came here: B2C and External ID have none of it. */
 function checkUser(
   { world, authority, client, claims }: TokenRequest,
@@ -187,6 +195,7 @@ function checkUser(
   ) {
     throw refusals.tokenForItself(client.app)
   }
+  requireSigningKey(resource)
   requireAssignment(world, client.app, user)
   requireAssignment(world, resource, user)
   if (unconsented(world, client.app, user, requested).length > 0) throw refusals.consentMissing(client.app)

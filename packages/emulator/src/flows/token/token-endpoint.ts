@@ -14,6 +14,7 @@ import {
   password,
   refresh,
 } from './grant-types.ts'
+import type { Grant } from './grants.ts'
 import type { TokenRequest } from './token-request.ts'
 
 type GrantType = (request: TokenRequest) => Promise<Response>
@@ -28,14 +29,22 @@ const grantTypes: ReadonlyMap<string, GrantType> = new Map([
   ['urn:ietf:params:oauth:grant-type:jwt-bearer', onBehalfOf],
 ])
 
+/** What the request redeems, as far as it is known before its client is. */
+const grantOf = ({ grants }: World, form: URLSearchParams): Grant | undefined =>
+  grants.codes.get(form.get('code') ?? '') ?? grants.refreshTokens.get(form.get('refresh_token') ?? '')
+
 /** Does an app with a credential need none here, because a public client of the same registration began this? */
-function beganAsPublicClient({ grants }: World, form: URLSearchParams): (app: App) => boolean {
-  const known =
-    grants.codes.get(form.get('code') ?? '') ?? grants.refreshTokens.get(form.get('refresh_token') ?? '')
-  const began = known?.platform === 'spa' || known?.platform === 'publicClient'
+function beganAsPublicClient(form: URLSearchParams, grant: Grant | undefined): (app: App) => boolean {
+  const began = grant?.platform === 'spa' || grant?.platform === 'publicClient'
   const grantType = form.get('grant_type') ?? ''
   const handsOver = grantType === 'password' || grantType.endsWith('device_code')
   return (app) => began || (handsOver && app.publicClientFlows)
+}
+
+/** A page redeems what was given to a page, whatever it proves. */
+function refusePages(origin: string | null, grant: Grant | undefined): void {
+  const isForNoPage = grant?.platform === 'web' || grant?.platform === 'publicClient'
+  if (origin !== null && isForNoPage) throw refusals.redemptionByPage(origin)
 }
 
 /** A single-page app redeems its code from the page of its redirect URI, and from no other. */
@@ -52,17 +61,19 @@ export async function answerToken(
   authority: FlowAuthority,
 ): Promise<Response> {
   const form = new URLSearchParams(await request.text())
-  const grant = grantTypes.get(required(form, 'grant_type'))
-  if (grant === undefined) throw refusals.grantUnsupported()
+  const answer = grantTypes.get(required(form, 'grant_type'))
+  if (answer === undefined) throw refusals.grantUnsupported()
+  const origin = request.headers.get('origin')
+  const grant = grantOf(world, form)
+  refusePages(origin, grant)
   const client = await authenticateClient(
     world,
     form,
     request.headers,
     authority,
-    beganAsPublicClient(world, form),
+    beganAsPublicClient(form, grant),
   )
-  const origin = request.headers.get('origin')
-  const response = await grant({ world, form, authority, client, origin, claims: readClaimsRequest(form) })
+  const response = await answer({ world, form, authority, client, origin, claims: readClaimsRequest(form) })
   allowOrigin(response, client.app, origin)
   return response
 }

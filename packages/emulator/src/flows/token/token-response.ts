@@ -4,7 +4,7 @@ import { json } from '../../http/responses.ts'
 import { audienceOf, issueAppToken, issueUserToken } from '../../tokens/access-token.ts'
 import { issueB2cIdToken, issueB2cToken } from '../../tokens/b2c-token.ts'
 import { issueIdToken } from '../../tokens/id-token.ts'
-import { tokenId } from '../../tokens/own-token.ts'
+import { lifetimeOf, tokenId } from '../../tokens/own-token.ts'
 import { toBase64url } from '../../values/encoding.ts'
 import type { World } from '../../world.ts'
 import type { FlowAuthority } from '../authority.ts'
@@ -85,7 +85,8 @@ export async function appTokenResponse(answer: Answer, tenantId: string): Promis
           application: true,
           expiresIn,
         })
-  return json({ token_type: 'Bearer', ...timesFor(answer, expiresIn), access_token: token })
+  const lasts = lifetimeOf(token, world.now())
+  return json({ token_type: 'Bearer', ...timesFor(answer, lasts), access_token: token })
 }
 
 /** An access token for a user, and what the answer says about it. */
@@ -131,7 +132,7 @@ export async function issueForUser(answer: Answer, grant: Grant): Promise<Issued
   if (authority.policy !== undefined) {
     const audience = requested.resource.clientId
     const token = await issueB2cToken(world, { ...common, scopes, policy: authority.policy.name, audience })
-    return { token, scope, expiresIn }
+    return { token, scope, expiresIn: lifetimeOf(token, world.now()) }
   }
   const token = await issueUserToken(world, {
     ...common,
@@ -144,7 +145,7 @@ export async function issueForUser(answer: Answer, grant: Grant): Promise<Issued
     authenticationMethods: proofs.includes('mfa') ? ['pwd', 'mfa'] : ['pwd'],
   })
   if (proofs.length > 0) world.grants.evidence.set(tokenId(token), { proofs, authenticatedAt })
-  return { token, scope, expiresIn }
+  return { token, scope, expiresIn: lifetimeOf(token, world.now()) }
 }
 
 /** Hashes of what the authorization endpoint hands out beside an ID token. */
