@@ -1,7 +1,5 @@
 import type { App, User } from '../../directory/registrations.ts'
-import type { World } from '../../world.ts'
 import { BoundedMap } from '../../values/bounded-map.ts'
-import { delegatedPermissions, type RequestedScopes } from './requested-scopes.ts'
 
 /** What people have agreed to, beyond what an administrator granted for everybody. */
 export interface Consents {
@@ -35,22 +33,4 @@ export function createConsents(): Consents {
       given.set(key, new Set([...(given.get(key) ?? []), ...permissions]))
     },
   }
-}
-
-/**
- * The permissions of a request to which nobody has agreed yet. `.default` is content with what was granted, however
- * little; it lacks consent only where there is none at all.
- *
- * @see https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope
- */
-export function unconsented(
-  world: World,
-  client: App,
-  user: User,
-  requested: RequestedScopes,
-): readonly string[] {
-  const permissions = delegatedPermissions(world, client, requested)
-  const missing = world.consents.missing(client, user, requested.resource, permissions)
-  const isDefault = requested.permissions.includes('.default')
-  return isDefault && missing.length < permissions.length ? [] : missing
 }

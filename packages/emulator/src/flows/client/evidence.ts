@@ -2,14 +2,7 @@ import type { Attempt, ConditionalAccessPolicy } from '../../directory/condition
 import type { World } from '../../world.ts'
 import type { ClaimsRequest } from '../claims-request.ts'
 import { Refusal, type RefusalDetails } from '../refusal.ts'
-
-/** What a sign-in has proven, and when it was. It goes along with every code, refresh token and access token. */
-export interface Evidence {
-  /** `mfa`, ids of policies that were met, and authentication contexts such as `c1`. */
-  readonly proofs: readonly string[]
-  /** Milliseconds since the epoch. */
-  readonly authenticatedAt: number
-}
+import type { Evidence } from './proven.ts'
 
 const isContext = (requirement: string): boolean => /^c\d+$/.test(requirement)
 

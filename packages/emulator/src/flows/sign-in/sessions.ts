@@ -1,7 +1,7 @@
 import type { User } from '../../directory/registrations.ts'
 import { BoundedMap } from '../../values/bounded-map.ts'
 import { randomBase64url } from '../../values/encoding.ts'
-import type { Evidence } from '../client/evidence.ts'
+import type { Evidence } from '../client/proven.ts'
 
 /** Somebody who is signed in in one browser. */
 export interface Account extends Evidence {

@@ -1,7 +1,7 @@
 import type { App, User } from '../../directory/registrations.ts'
 import { BoundedMap } from '../../values/bounded-map.ts'
 import { randomBase64url } from '../../values/encoding.ts'
-import type { Evidence } from '../client/evidence.ts'
+import type { Evidence } from '../client/proven.ts'
 import type { Platform } from '../client/redirect-uris.ts'
 
 /** What a user agreed to: the content of a code, a device code and a refresh token. */
