@@ -4,7 +4,7 @@ import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { emulator } from './commands/emulator.ts'
 import { token } from './commands/token.ts'
-import { exitCodes, Interrupted, UsageError, type Terminal } from './terminal.ts'
+import { exitCodes, Interrupted, printable, UsageError, type Terminal } from './terminal.ts'
 
 const commands: Readonly<Record<string, Command>> = { diagnose, decode, token, emulator }
 
@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     if (terminal.signal.aborted || error instanceof Interrupted) return exitCodes.interrupted
     if (!(error instanceof UsageError || error instanceof TypeError)) throw error
-    terminal.stderr.write(`entraguard ${name}: ${error.message}\n`)
+    terminal.stderr.write(`entraguard ${name}: ${printable(error.message)}\n`)
     return exitCodes.usage
   }
 }

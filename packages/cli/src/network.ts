@@ -1,4 +1,4 @@
-import { UsageError } from './terminal.ts'
+import { printable, UsageError } from './terminal.ts'
 
 /** The address of an emulator. @throws {UsageError} when it is none. */
 export function readAddress(text: string): string {
@@ -6,16 +6,28 @@ export function readAddress(text: string): string {
   throw new UsageError('--emulator must be a URL such as http://127.0.0.1:8484')
 }
 
+/** How far causes are followed: an error may be its own. */
+const deepest = 6
+
 /** Why a fetch failed, in a code such as ECONNREFUSED: `fetch` hides it in the causes of its error. */
 function reasonOf(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code
-    if (at.name === 'TimeoutError' || at.name === 'AbortError') return 'no answer in time'
+  let message = ''
+  let level: readonly unknown[] = [error]
+  for (let depth = 0; depth < deepest && level.length > 0; depth++) {
+    const errors = level.filter((each) => each instanceof Error)
+    for (const each of errors) {
+      if ('code' in each && typeof each.code === 'string') return each.code
+      if (each.name === 'TimeoutError' || each.name === 'AbortError') return 'no answer in time'
+      if (each.message !== '') ({ message } = each)
+    }
+    // Where a host has two addresses, each has its own error.
+    level = errors.flatMap((each) => (each instanceof AggregateError ? each.errors : [each.cause]))
   }
-  return 'no reason given'
+  return message === '' ? 'no reason given' : printable(message.slice(0, 200))
 }
 
-const isAboutTrust = (reason: string): boolean => /^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_)/.test(reason)
+const isAboutTrust = (reason: string): boolean =>
+  /^(?:UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT|ERR_SSL)/.test(reason)
 
 /** What to do when no emulator answers. */
 export function noEmulator(address: string, error: unknown): string {

@@ -47,6 +47,26 @@ export async function withProgress<T>({ stderr }: Terminal, text: string, work: 
   }
 }
 
+/**
+ * Control characters, invisible ones and those that turn the writing direction: out of a token, a file or an answer they
+ * would rewrite the lines of a terminal.
+ */
+const unprintable = /[\p{C}\p{Zl}\p{Zp}]/gu
+
+/** Text from elsewhere as it may stand on a terminal, in one line. */
+export function printable(text: string): string {
+  return text.replace(unprintable, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
+/** The same value for every parser of JSON, in characters that a terminal may get. */
 export function writeJson({ stdout }: Terminal, value: unknown): void {
-  stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  const json = JSON.stringify(value, null, 2).replace(unprintable, (character) =>
+    character === '\n' ? character : escaped(character),
+  )
+  stdout.write(`${json}\n`)
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }

@@ -127,6 +127,26 @@ describe('entraguard diagnose', () => {
     ],
     ['a proxy that opens TLS', failure('SELF_SIGNED_CERT_IN_CHAIN'), {}, /NODE_EXTRA_CA_CERTS/],
     ['no answer', new DOMException('late', 'TimeoutError'), {}, /no answer in time/],
+    [
+      'a host with two addresses, at which nobody answers',
+      new TypeError('fetch failed', {
+        cause: new AggregateError([Object.assign(new Error('v6'), { code: 'ENETUNREACH' }), new Error('v4')]),
+      }),
+      {},
+      /could not be reached \(ENETUNREACH\)\n/,
+    ],
+    [
+      'a certificate for another name',
+      failure('ERR_TLS_CERT_ALTNAME_INVALID'),
+      {},
+      /\(ERR_TLS_CERT_ALTNAME_INVALID\): something on the way opens TLS/,
+    ],
+    [
+      'no code at all',
+      new TypeError('fetch failed', { cause: new Error('dns error\u001B[2J') }),
+      {},
+      /\(dns error\\u\{1b\}\[2J\)\n/,
+    ],
   ])('says why nothing came: %s', async (_what, error, env, message) => {
     const { code, err } = await diagnose(await entra.issueUserToken(), [], {
       env,
@@ -134,6 +154,18 @@ describe('entraguard diagnose', () => {
     })
     expect(code).toBe(3)
     expect(err).toMatch(message)
+  })
+
+  it('names host and cause in the finding too, for who reads the JSON', async () => {
+    const error = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('x'), { code: 'ENOTFOUND', hostname: 'login.microsoftonline.com' }),
+    })
+    const fetch = (): Promise<Response> => Promise.reject(error)
+    const { out } = await diagnose(await entra.issueUserToken(), ['--json'], { fetch })
+    const [first] = (JSON.parse(out) as { findings: ReadonlyArray<{ seen: string }> }).findings
+    expect(first?.seen).toMatch(
+      /^The verifier answers metadata_unavailable \(ENOTFOUND login\.microsoftonline\.com, at https:\/\/login\.microsoftonline\.com\/.*\)\.$/,
+    )
   })
 
   it('says so when the tenant is not known', async () => {
@@ -189,6 +221,22 @@ describe('entraguard diagnose', () => {
     })
   })
 
+  it.each(['diagnose', 'decode'])(
+    'gives machines no character that a terminal obeys, and the value as it is: %s',
+    async (command) => {
+      const name = 'a\u009B2Jb\u202Ec\u2028d\u{E0041}e\u007F\nf\u001B]0;g'
+      const token = await entra.issueUserToken({ claims: { name } })
+      const args = command === 'decode' ? ['decode', '--json'] : undefined
+      const { out } =
+        args === undefined
+          ? await diagnose(token, ['--json'])
+          : await run(args, token, { fetch: entra.fetch })
+      expect(out.replaceAll('\n', '')).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]*$/u)
+      const { claims } = JSON.parse(out) as { claims: ReadonlyArray<{ name: string; value: unknown }> }
+      expect(claims.find((claim) => claim.name === 'name')?.value).toBe(name)
+    },
+  )
+
   it('never prints the signature of the token', async () => {
     const token = await entra.issueUserToken({ expiresIn: -3600 })
     const signature = token.slice(token.lastIndexOf('.') + 1)
@@ -206,6 +254,34 @@ describe('entraguard diagnose', () => {
     expect(await paints(true, {})).toBe(true)
     expect(await paints(false, {})).toBe(false)
     expect(await paints(true, { NO_COLOR: '1' })).toBe(false)
+  })
+})
+
+const minting = (body: unknown, status = 200): ReturnType<typeof run> =>
+  run(['token'], '', { fetch: () => Promise.resolve(Response.json(body, { status })) })
+
+describe('what answers in the place of an emulator', () => {
+  it.each([{ token: '\u001B]52;c;ZXZpbA==\u0007' }, { token: 'a.b.c\nrm -rf' }, { token: '' }])(
+    'gets nothing printed that is no token: %j',
+    async (body) => {
+      expect(await minting(body)).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringContaining('is no emulator'),
+      })
+    },
+  )
+
+  it('gets its reason printed in one line that a terminal does not obey', async () => {
+    const { code, err, out } = await minting(
+      { error: `no\u001B[2J\u009B1A\u202E\r\n${'x'.repeat(5000)}` },
+      400,
+    )
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(
+      /^entraguard token: The emulator refused: no\\u\{1b\}\[2J\\u\{9b\}1A\\u\{202e\}\\u\{d\}\\u\{a\}x+\n$/,
+    )
+    expect(err.length).toBeLessThan(1200)
   })
 })
 

@@ -12,7 +12,15 @@ import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { noAnswer, noEmulator, readAddress } from '../network.ts'
 import { readToken } from '../read-token.ts'
-import { exitCodes, painter, UsageError, withProgress, writeJson, type Terminal } from '../terminal.ts'
+import {
+  exitCodes,
+  painter,
+  printable,
+  UsageError,
+  withProgress,
+  writeJson,
+  type Terminal,
+} from '../terminal.ts'
 
 /** Verifies a token against real metadata and keys, and says in plain words why it is refused. */
 export const diagnose: Command = {
@@ -77,7 +85,8 @@ Examples:
     const explanation = await withProgress(terminal, 'Asking for metadata and keys', work)
     const code = report(explanation, values.json === true, terminal)
     const trouble = world.trouble()
-    if (code === exitCodes.undecided && trouble !== undefined) terminal.stderr.write(`${trouble}\n`)
+    if (code === exitCodes.undecided && trouble !== undefined)
+      terminal.stderr.write(`${printable(trouble)}\n`)
     if (code === exitCodes.undecided && !offline && emulator === undefined && tenant === defaults.tenantId)
       terminal.stderr.write(
         `${tenant} is the tenant of the local Entra ID: write --emulator and its address\n`,

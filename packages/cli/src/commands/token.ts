@@ -79,6 +79,9 @@ function readClaims(text: string): unknown {
   }
 }
 
+/** The emulator's own are far shorter; what else answers there must not fill the screen. */
+const longestRefusal = 1000
+
 async function mint(address: string, body: object, { fetch, signal }: Terminal): Promise<string> {
   let response: Response
   try {
@@ -93,12 +96,13 @@ async function mint(address: string, body: object, { fetch, signal }: Terminal):
   }
   const answer: unknown = await response.json().catch(() => undefined)
   const minted = memberOf(answer, 'token')
-  if (response.ok && minted !== undefined) return minted
+  // Printed as it is, and to a terminal perhaps: whatever answers there may have written it.
+  if (response.ok && minted !== undefined && /^[\w.-]+$/.test(minted)) return minted
   const refusal = memberOf(answer, 'error')
   throw new UsageError(
     refusal === undefined
       ? `What answers at ${address} is no emulator (status ${response.status})`
-      : `The emulator refused: ${refusal}`,
+      : `The emulator refused: ${refusal.slice(0, longestRefusal)}`,
   )
 }
 

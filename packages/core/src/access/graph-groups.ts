@@ -1,5 +1,6 @@
 import { isGuid } from '../authority/clouds.ts'
 import { isWorkerd, readText, within, type Fetch } from '../documents/fetch-document.ts'
+import { KnownProblem } from '../errors/reason.ts'
 import type { Identity } from './identity.ts'
 import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
 import type { ResolveGroups } from './overage.ts'
@@ -75,7 +76,7 @@ export function graphGroups(options: GraphGroupsOptions): ResolveGroups {
   async function read(identity: Identity, graphHost: string, key: string): Promise<readonly string[]> {
     const { kind, objectId, tenantId } = identity
     if (kind === 'unknown' || !isGuid(String(objectId).toLowerCase()))
-      throw new Error('neither a user nor a service principal')
+      throw new KnownProblem('neither a user nor a service principal')
     const at = now()
     const collection = kind === 'user' ? 'users' : 'servicePrincipals'
     const controller = new AbortController()
@@ -121,11 +122,11 @@ async function readPages(ask: Ask, first: string): Promise<readonly string[]> {
   const ids: string[] = []
   let address: string | undefined = first
   for (let pages = 0; address !== undefined; pages++) {
-    if (pages === maxPages) throw new Error('Microsoft Graph gave too many pages')
+    if (pages === maxPages) throw new KnownProblem('Microsoft Graph gave too many pages')
     const page: unknown = parseJson(await readPage(ask, address, pages === 0 ? 'POST' : 'GET'))
     const value = isJsonObject(page) ? page['value'] : undefined
     if (!isJsonObject(page) || !Array.isArray(value) || !value.every((id) => typeof id === 'string'))
-      throw new Error('Microsoft Graph gave something else than a list of ids')
+      throw new KnownProblem('Microsoft Graph gave something else than a list of ids')
     for (const id of value) ids.push(id)
     address = nextPage(page['@odata.nextLink'], first)
   }
@@ -136,7 +137,7 @@ async function readPages(ask: Ask, first: string): Promise<readonly string[]> {
 function nextPage(link: unknown, first: string): string | undefined {
   if (link === undefined || link === null) return undefined
   const url = typeof link === 'string' && URL.canParse(link) ? new URL(link) : undefined
-  if (url?.origin !== new URL(first).origin) throw new Error('the next page is on another host')
+  if (url?.origin !== new URL(first).origin) throw new KnownProblem('the next page is on another host')
   return url.href
 }
 
@@ -161,7 +162,8 @@ async function readPage(ask: Ask, address: string, method: 'POST' | 'GET'): Prom
     await response.body?.cancel()
     const isBusy = response.status === 429 || response.status === 503
     const wait = isBusy ? retryAfter(response) : 0
-    if (!isBusy || wait > timeout) throw new Error(`Microsoft Graph answered with status ${response.status}`)
+    if (!isBusy || wait > timeout)
+      throw new KnownProblem(`Microsoft Graph answered with status ${response.status}`)
     await pause(wait, signal)
   }
 }

@@ -1,4 +1,5 @@
 import { EntraGuardError } from '../errors/errors.ts'
+import { because } from '../errors/reason.ts'
 import { completeGroups } from './groups.ts'
 import type { Identity } from './identity.ts'
 
@@ -27,7 +28,9 @@ export async function resolveOverage(
     if (!Array.isArray(groups)) throw new TypeError('resolveGroups must give a list of object ids')
     return Object.freeze({ ...identity, groups: completeGroups(groups) })
   } catch (cause) {
-    throw EntraGuardError.is(cause) ? cause : unavailable('the groups could not be read', cause)
+    throw EntraGuardError.is(cause)
+      ? cause
+      : unavailable(because('the groups could not be read', cause), cause)
   }
 }
 

@@ -1,5 +1,6 @@
 import { bindChallenge } from './claims-challenge.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
+import { because } from '../errors/reason.ts'
 import type { Identity } from './identity.ts'
 
 /** The rules that an application adds, and that may change their mind. */
@@ -37,7 +38,7 @@ async function isAdmitted(tenantId: string, predicate: (tenantId: string) => unk
     return (await predicate(tenantId)) === true
   } catch (cause) {
     throw new EntraGuardError('check_unavailable', {
-      details: { reason: 'the tenants predicate failed' },
+      details: { reason: because('the tenants predicate failed', cause) },
       cause,
     })
   }
@@ -49,7 +50,10 @@ async function runCheck(identity: Identity, check: (identity: Identity) => unkno
     answer = await check(identity)
   } catch (cause) {
     if (EntraGuardError.is(cause)) throw bindChallenge(cause, identity)
-    throw new EntraGuardError('check_unavailable', { details: { reason: 'the check failed' }, cause })
+    throw new EntraGuardError('check_unavailable', {
+      details: { reason: because('the check failed', cause) },
+      cause,
+    })
   }
   // People write predicates where a rule that throws is asked for: taking `false` for a yes would fail open.
   if (answer === false)

@@ -4,6 +4,7 @@ import { readClock } from './clock.ts'
 import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 import { fetchDocument } from './fetch-document.ts'
+import { KnownProblem, reasonOf } from '../errors/reason.ts'
 import { SharedRun, type Outcome } from './shared-run.ts'
 import { storeTimeout } from './store.ts'
 
@@ -174,18 +175,30 @@ export class CachedDocument<T> {
     }
     try {
       if (!(await this.#readStore(address, now, purpose, sequence)))
-        await this.#readNetwork(address, now, sequence, context)
+        await this.#readNetwork(address, now, purpose, sequence, context)
       return {}
     } catch (cause) {
       return { error: this.#fail(cause, now, sequence, address) }
     }
   }
 
-  async #readNetwork(address: string, now: number, sequence: number, context: CallContext): Promise<void> {
+  async #readNetwork(
+    address: string,
+    now: number,
+    purpose: Purpose,
+    sequence: number,
+    context: CallContext,
+  ): Promise<void> {
     const { fetch, times, storage } = this.#world
     if (sequence < this.#applied) return
     this.#askedAt = Math.max(this.#askedAt, now)
-    const text = await fetchDocument(fetch, address, times.timeout)
+    const text = await fetchDocument(fetch, address, times.timeout, (cause) => {
+      // Where nothing is known, one lost connection would refuse everybody who waits. Never in an outage, and never
+      // where known keys serve: that would double the requests when the server can bear them least.
+      const isFirstLoad = purpose === 'load' && this.#backOff.failures === 0 && sequence >= this.#applied
+      if (isFirstLoad) this.#fail(cause, now, sequence, address)
+      return isFirstLoad
+    })
     if (!this.#apply(text, now, sequence, address)) return
     this.#skipStore = false
     this.#emitRefreshed(address, 'network', Math.max(0, this.#time(now) - now))
@@ -236,7 +249,7 @@ export class CachedDocument<T> {
       type: 'refresh_failed',
       document: this.#spec.document,
       address,
-      reason: error === cause ? error.code : cause instanceof Error ? cause.message : 'unknown',
+      reason: error === cause ? error.code : reasonOf(cause),
       failures: this.#backOff.failures,
       retryInMs: Math.ceil(delay),
     })
@@ -245,7 +258,11 @@ export class CachedDocument<T> {
 
   #asRefusal(cause: unknown, address: string): EntraGuardError {
     if (EntraGuardError.is(cause)) return cause
-    return new EntraGuardError(this.#spec.unavailable, { details: { address }, cause })
+    return new EntraGuardError(this.#spec.unavailable, {
+      ...(cause instanceof KnownProblem && cause.hint !== undefined && { hint: cause.hint }),
+      details: { address, reason: reasonOf(cause) },
+      cause,
+    })
   }
 
   /** A new object for each request: a stack or a cause added by one must not show up in another. */

@@ -1,5 +1,6 @@
 import { decodeBase64url, encodeBase64url, isAscii } from '../token/base64url.ts'
 import type { EmitEvent } from '../errors/events.ts'
+import { codeOf } from '../errors/reason.ts'
 import { maxDocumentBytes, within } from './fetch-document.ts'
 import { isJsonObject, parseJson } from '../token/strict-json.ts'
 
@@ -81,8 +82,9 @@ export function documentStorage(
   }
 }
 
+/** Not the message: the address of a store may hold its password, and drivers repeat it. */
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown'
+  return codeOf(error) ?? (error instanceof Error ? error.name : 'unknown')
 }
 
 interface Entry {

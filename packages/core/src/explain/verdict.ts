@@ -84,10 +84,11 @@ const interpreters: Partial<Record<EntraGuardErrorCode, Interpreter>> = {
 
 /** A refusal in the words of the catalogue. */
 function refused({ code, message, hint, details }: EntraGuardError): Finding {
-  const { claim, reason, expected } = details
+  const { claim, reason, expected, address } = details
   const facts = [
     claim === undefined ? '' : `claim ${claim}`,
     reason ?? '',
+    address === undefined ? '' : `at ${address}`,
     expected === undefined ? '' : `expected ${quote(expected, 600)}`,
   ].filter((fact) => fact !== '')
   return {

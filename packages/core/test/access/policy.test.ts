@@ -15,6 +15,27 @@ const blocks = (): never => {
 }
 
 describe("the application's own rules", () => {
+  it('that fail say with which code and where, and nothing of the message', async () => {
+    const lost = Object.assign(new Error('connect postgres://api:p4ss@10.0.0.5'), {
+      code: 'ECONNREFUSED',
+      address: '10.0.0.5',
+      port: 5432,
+    })
+    const throwsIt = (): never => {
+      throw new Error('query failed', { cause: lost })
+    }
+    const fetch = documents({ issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' })
+    for (const [options, reason] of [
+      [{ check: throwsIt }, 'the check failed: ECONNREFUSED 10.0.0.5:5432'],
+      [{ tenants: throwsIt, fetch }, 'the tenants predicate failed: ECONNREFUSED 10.0.0.5:5432'],
+      [{ check: fails }, 'the check failed'],
+    ] as const)
+      await expect(verifierFor(options).verify(await issue())).rejects.toMatchObject({
+        code: 'check_unavailable',
+        details: { reason },
+      })
+  })
+
   it('run after the signature, on every call, for a token that was seen too', async () => {
     const asked: string[] = []
     const tenants = (id: string): boolean => {

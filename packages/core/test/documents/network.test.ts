@@ -244,17 +244,26 @@ describe('over real sockets', () => {
     expect(identity.kind).toBe('user')
   })
 
-  it('a connection that breaks in the middle is one failure, and the next request tries again', async () => {
-    let attempts = 0
-    const { entra, verifier } = await overSockets((request, response) => {
-      if (isMetadata(`https://x${request.url ?? ''}`) || ++attempts > 1) return false
+  it('a connection that breaks in the middle of a first load is tried again at once, and a second time is 503', async () => {
+    let breaks = 1
+    const { entra, site, verifier } = await overSockets((request, response) => {
+      if (isMetadata(`https://x${request.url ?? ''}`) || breaks-- <= 0) return false
       response.setHeader('content-length', '1000').write('{"keys":[')
       setImmediate(() => response.destroy())
       return true
     })
-    expect(await codeOf(verifier.verify(entra.token(key)))).toBe('keys_unavailable')
     const identity = await verifier.verify(entra.token(key))
     expect(identity.kind).toBe('user')
+    expect(site.requests).toHaveLength(3)
+    breaks = 2
+    expect(await codeOf(verifier.forgetKeys())).toBe('keys_unavailable')
+    expect(entra.events).toContainEqual(
+      expect.objectContaining({
+        type: 'refresh_failed',
+        failures: 2,
+        reason: 'UND_ERR_SOCKET: other side closed',
+      }),
+    )
   })
 
   it('a port on which nobody listens is 503', async () => {

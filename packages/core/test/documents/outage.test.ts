@@ -109,7 +109,7 @@ describe('with the endpoint down', () => {
     })
   })
 
-  it('and no keys yet, 100 requests cost one fetch, the next tries again, then 503 at once during back-off', async () => {
+  it('and no keys yet, 100 requests cost one fetch and its retry, then 503 at once during back-off', async () => {
     const entra = new Issuer(k1)
     const verifier = entra.verifier()
     entra.goOffline()
@@ -118,8 +118,6 @@ describe('with the endpoint down', () => {
     )
     expect(new Set(first.map(({ code }) => code))).toEqual(new Set(['metadata_unavailable']))
     expect(new Set(first).size).toBe(100)
-    expect(entra.requests).toHaveLength(1)
-    await refusalOf(verifier.verify(entra.token(k1)))
     expect(entra.requests).toHaveLength(2)
     const held = await refusalOf(verifier.verify(entra.token(k1)))
     expect(held.status).toBe(503)

@@ -42,6 +42,33 @@ async function filled(storage: Storage, entries: number): Promise<void> {
   await vi.waitFor(async () => expect(await storage.getKeys()).toHaveLength(entries))
 }
 
+const down = (): never => {
+  throw Object.assign(new Error('connect redis://:p4ss@10.0.0.5:6379'), {
+    code: 'ECONNREFUSED',
+    address: '10.0.0.5',
+    port: 6379,
+  })
+}
+const refused = (): never => {
+  throw new RangeError('redis://:p4ss@10.0.0.5:6379 said no')
+}
+
+describe('a store that fails', () => {
+  it('is told with its code and address, and without the message, which may hold its password', async () => {
+    const entra = new Issuer(k1)
+    await entra.verifier({ store: { getItem: down, setItem: refused } }).prefetch()
+    await vi.waitFor(() =>
+      expect(entra.events).toEqual(
+        expect.arrayContaining([
+          { type: 'store_failed', operation: 'get', reason: 'ECONNREFUSED 10.0.0.5:6379' },
+          { type: 'store_failed', operation: 'set', reason: 'RangeError' },
+        ]),
+      ),
+    )
+    expect(JSON.stringify(entra.events)).not.toContain('p4ss')
+  })
+})
+
 describe.each(drivers)('a shared store with the %s driver of unstorage', (_name, createShared) => {
   it('spares the second process every request', async () => {
     const entra = new Issuer(k1)
