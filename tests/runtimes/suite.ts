@@ -235,6 +235,23 @@ export const checks: readonly Check[] = [
       await expectStatus(get(entra.issueUserToken()), 200)
     },
   },
+  {
+    name: 'says why the identity provider is not reached',
+    async run() {
+      const reasons: string[] = []
+      const { get } = await world({
+        // Nobody listens there; `fetch` knows the ports below as those of other protocols.
+        fetch: async (_input, init) => await fetch('http://127.0.0.1:65001/', init),
+        onEvent: (event) => event.type === 'refresh_failed' && reasons.push(event.reason),
+      })
+      await expectStatus(get((await createEmulator()).issueUserToken()), 503, 'temporarily_unavailable')
+      expectEqual(reasons.length, 2, 'one failure and its retry')
+      const isTold = reasons.every(
+        (reason) => /refused|connect/i.test(reason) && !/fetch failed/.test(reason),
+      )
+      expectEqual(isTold, true, `a reason, with ${reasons.join('; ')}`)
+    },
+  },
   { name: 'starts from a shared store without the identity provider', run: () => startsFromStore({}) },
   {
     name: 'starts from a sealed store',

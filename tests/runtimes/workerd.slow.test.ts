@@ -34,8 +34,14 @@ afterEach(async () => {
 })
 
 /** The sample Worker in an isolate that has seen nothing yet. What it fetches from Microsoft, the emulator answers. */
-async function coldIsolate({ kv = false, flags = [] as string[], script = sample } = {}): Promise<Workerd> {
+async function coldIsolate({
+  kv = false,
+  flags = [] as string[],
+  date = '2026-07-01',
+  script = sample,
+} = {}): Promise<Workerd> {
   const workerd = await startWorkerd(script, {
+    compatibilityDate: date,
     compatibilityFlags: flags,
     bindings: {
       ENTRA_TENANTS: entra.directory.firstTenant.id,
@@ -75,60 +81,67 @@ it('workerd never settles a promise of a request that is gone: what these tests 
   expect(await Promise.race([second, sleep(1500, 'hangs')])).toBe('hangs')
 })
 
-describe.each([{ flags: [] }, { flags: ['nodejs_compat'] }, { flags: ['enable_request_signal'] }])(
-  'in workerd with $flags',
-  ({ flags }) => {
-    it(
-      'a request that is aborted while keys load does not break the others',
-      { timeout: 30_000 },
-      async () => {
-        const workerd = await coldIsolate({ flags })
-        entra.disturb({ latency: 0.4, times: 2 })
-        const abort = new AbortController()
-        const aborted = get(workerd, abort.signal).catch((error: unknown) => error)
-        await sleep(150)
-        const waiting = [get(workerd), get(workerd), get(workerd)]
-        await sleep(100)
-        abort.abort()
-        expect(await aborted).toMatchObject({ name: 'AbortError' })
-        expect(await Promise.all(waiting)).toStrictEqual([200, 200, 200])
-        expect(await get(workerd)).toBe(200)
-        expect(workerd.logs).toStrictEqual([])
-      },
-    )
+describe.each([
+  { flags: [] },
+  { flags: ['nodejs_compat'] },
+  { flags: ['enable_request_signal'] },
+  // Without navigator, by which others recognise it.
+  { flags: ['no_global_navigator'] },
+  { date: '2024-11-01', flags: ['no_global_navigator'] },
+  // Before navigator, before URL was that of the standard, before fetch knew the option cache.
+  { date: '2022-03-20', flags: [] },
+  { date: '2021-11-02', flags: [] },
+])('in workerd of $date with $flags', ({ date, flags }) => {
+  // Hono's env(), which the sample reads its bindings with, knows Workers by navigator.
+  const script = (): string =>
+    date === undefined && !flags.includes('no_global_navigator') ? sample : impatient
 
-    it(
-      'a request that ends while it loads keys does not leave the others hanging',
-      { timeout: 30_000 },
-      async () => {
-        const workerd = await coldIsolate({ flags, script: impatient })
-        entra.disturb({ latency: 0.4, times: 2 })
-        const headers = { authorization: `Bearer ${await token()}` }
-        const ended = fetch(workerd.url, { headers: { ...headers, 'x-patience': '100' } })
-        await sleep(50)
-        const waiting = [get(workerd), get(workerd), get(workerd)]
-        expect((await ended).status).toBe(503)
-        expect(await Promise.all(waiting)).toStrictEqual([200, 200, 200])
-        // Its request was cancelled with it: somebody else had to send it again.
-        expect(entra.requests.length).toBeGreaterThan(2)
-        expect(workerd.logs).toStrictEqual([])
-      },
-    )
+  it('a request that is aborted while keys load does not break the others', { timeout: 30_000 }, async () => {
+    const workerd = await coldIsolate({ date, flags, script: script() })
+    entra.disturb({ latency: 0.4, times: 2 })
+    const abort = new AbortController()
+    const aborted = get(workerd, abort.signal).catch((error: unknown) => error)
+    await sleep(150)
+    const waiting = [get(workerd), get(workerd), get(workerd)]
+    await sleep(100)
+    abort.abort()
+    expect(await aborted).toMatchObject({ name: 'AbortError' })
+    expect(await Promise.all(waiting)).toStrictEqual([200, 200, 200])
+    expect(await get(workerd)).toBe(200)
+    expect(workerd.logs).toStrictEqual([])
+  })
 
-    it(
-      'many first requests share the keys and nothing that belongs to one of them',
-      { timeout: 30_000 },
-      async () => {
-        const workerd = await coldIsolate({ flags })
-        entra.disturb({ latency: 0.1, times: 2 })
-        const statuses = await Promise.all(Array.from({ length: 50 }, () => get(workerd)))
-        expect(new Set(statuses)).toStrictEqual(new Set([200]))
-        expect(entra.requests).toHaveLength(2)
-        expect(workerd.logs).toStrictEqual([])
-      },
-    )
-  },
-)
+  it(
+    'a request that ends while it loads keys does not leave the others hanging',
+    { timeout: 30_000 },
+    async () => {
+      const workerd = await coldIsolate({ date, flags, script: impatient })
+      entra.disturb({ latency: 0.4, times: 2 })
+      const headers = { authorization: `Bearer ${await token()}` }
+      const ended = fetch(workerd.url, { headers: { ...headers, 'x-patience': '100' } })
+      await sleep(50)
+      const waiting = [get(workerd), get(workerd), get(workerd)]
+      expect((await ended).status).toBe(503)
+      expect(await Promise.all(waiting)).toStrictEqual([200, 200, 200])
+      // Its request was cancelled with it: somebody else had to send it again.
+      expect(entra.requests.length).toBeGreaterThan(2)
+      expect(workerd.logs).toStrictEqual([])
+    },
+  )
+
+  it(
+    'many first requests share the keys and nothing that belongs to one of them',
+    { timeout: 30_000 },
+    async () => {
+      const workerd = await coldIsolate({ date, flags, script: script() })
+      entra.disturb({ latency: 0.1, times: 2 })
+      const statuses = await Promise.all(Array.from({ length: 50 }, () => get(workerd)))
+      expect(new Set(statuses)).toStrictEqual(new Set([200]))
+      expect(entra.requests).toHaveLength(2)
+      expect(workerd.logs).toStrictEqual([])
+    },
+  )
+})
 
 /** Keys are written after the answer. */
 async function untilStored({ miniflare }: Workerd): Promise<void> {

@@ -70,8 +70,8 @@ export type {
   MicrosoftIdentityOptions,
   MicrosoftIdentitySettings,
 } from './options/microsoft-identity-options.ts'
-export { protectedResourceMetadata } from './errors/resource-metadata.ts'
-export type { ProtectedResourceMetadata } from './errors/resource-metadata.ts'
+export { protectedResourceMetadata } from './options/resource-metadata.ts'
+export type { ProtectedResourceMetadata } from './options/resource-metadata.ts'
 export type { SignatureCheck } from './keys/signature.ts'
 export type { SigningKey } from './keys/signing-key.ts'
 export type { AuthorityHealth, HealthStatus, VerifierHealth } from './keys/health.ts'

@@ -1,5 +1,6 @@
 import { isGuid } from '../authority/clouds.ts'
 import { isWorkerd, readText, within, type Fetch } from '../documents/fetch-document.ts'
+import { parseUrl } from '../errors/parse-url.ts'
 import { KnownProblem } from '../errors/reason.ts'
 import type { Identity } from './identity.ts'
 import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
@@ -136,7 +137,7 @@ async function readPages(ask: Ask, first: string): Promise<readonly string[]> {
 /** The Graph token goes with every request: it must never leave the host that it was asked for. */
 function nextPage(link: unknown, first: string): string | undefined {
   if (link === undefined || link === null) return undefined
-  const url = typeof link === 'string' && URL.canParse(link) ? new URL(link) : undefined
+  const url = typeof link === 'string' ? parseUrl(link) : undefined
   if (url?.origin !== new URL(first).origin) throw new KnownProblem('the next page is on another host')
   return url.href
 }

@@ -6,9 +6,13 @@ export const maxDocumentBytes = 1_048_576
 /** The part of `fetch` that is used: an address and its options in, a response out. */
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 
-/** True in Cloudflare's workerd, where a promise of one request must not be awaited by another. */
+/**
+ * True in Cloudflare's workerd, where a promise of one request must not be awaited by another. By `WebSocketPair`, which
+ * every compatibility date has and nobody else: `navigator` came on 2022-03-21, and `no_global_navigator` takes it away.
+ */
 export const isWorkerd: boolean =
-  (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === 'Cloudflare-Workers'
+  typeof Reflect.get(globalThis, 'WebSocketPair') === 'function' ||
+  (globalThis as { navigator?: { userAgent?: unknown } }).navigator?.userAgent === 'Cloudflare-Workers'
 
 /**
  * Fetches a JSON document: status 200 only, no redirect followed, at most {@link maxDocumentBytes}, within `timeout`

@@ -1,3 +1,4 @@
+import { parseUrl } from '../errors/parse-url.ts'
 import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { isGraphAudience } from '../authority/authority.ts'
 import { isPolicyName, policyOf } from '../authority/b2c.ts'
@@ -50,7 +51,7 @@ const microsoftAudiences = new Set([
 export function readFacts(token: DecodedToken, now: number): Facts {
   const { header, payload } = token
   const issuer = textOf(payload, 'iss')
-  const url = issuer !== undefined && URL.canParse(issuer) ? new URL(issuer) : undefined
+  const url = issuer === undefined ? undefined : parseUrl(issuer)
   const issuerHost = url?.protocol === 'https:' ? url.host : undefined
   const cloud = issuerHost === undefined ? undefined : cloudOf(issuerHost)
   const policy = policyOf(payload)

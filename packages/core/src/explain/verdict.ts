@@ -1,5 +1,6 @@
 import { isGuid } from '../authority/clouds.ts'
 import { EntraGuardError } from '../errors/errors.ts'
+import { parseUrl } from '../errors/parse-url.ts'
 import type { EntraGuardErrorCode, EntraGuardStatus, EntraGuardStep } from '../errors/error-catalogue.ts'
 import { member } from '../token/strict-json.ts'
 import type { Verifier } from '../verifier-interface.ts'
@@ -161,7 +162,7 @@ function wrongIssuer(facts: Facts, { details }: EntraGuardError): Finding {
     }
   }
   const host = facts.issuerHost
-  const hosts = expected.map((issuer) => (URL.canParse(issuer) ? new URL(issuer).host : issuer))
+  const hosts = expected.map((issuer) => parseUrl(issuer)?.host ?? issuer)
   if (facts.cloud !== undefined && host !== undefined && !hosts.includes(host)) {
     return {
       ...base,

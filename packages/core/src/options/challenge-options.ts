@@ -1,5 +1,5 @@
 import type { ChallengeOptions } from '../errors/challenge.ts'
-import { flag, rejectUnknown } from './option-values.ts'
+import { flag, parsePlainUrl, rejectUnknown, shown } from './option-values.ts'
 
 const names: ReadonlySet<string> = new Set(['realm', 'resourceMetadata', 'exposeCode', 'scopePrefix'])
 
@@ -13,11 +13,10 @@ export function readChallenge(
   if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
     throw new TypeError('challenge.realm must be printable ASCII')
   }
-  if (
-    resourceMetadata !== undefined &&
-    (typeof resourceMetadata !== 'string' || !URL.canParse(resourceMetadata))
-  ) {
-    throw new TypeError('challenge.resourceMetadata must be a URL')
+  if (resourceMetadata !== undefined && !/^https?:$/.test(parsePlainUrl(resourceMetadata)?.protocol ?? '')) {
+    throw new TypeError(
+      `challenge.resourceMetadata must be the https URL of the document, not ${shown(resourceMetadata)}`,
+    )
   }
   if (scopePrefix !== undefined && (typeof scopePrefix !== 'string' || !isScopeText(scopePrefix))) {
     throw new TypeError(

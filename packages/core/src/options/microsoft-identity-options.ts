@@ -2,6 +2,7 @@ import { readAuthority, type AuthorityOptions } from './authority-options.ts'
 import { b2c, isPolicyName } from '../authority/b2c.ts'
 import { cloudNames, clouds, isGuid, isHostName, type CloudName } from '../authority/clouds.ts'
 import { externalId } from '../authority/external-id.ts'
+import { parseUrl } from '../errors/parse-url.ts'
 import { lowerCase } from './option-values.ts'
 
 /** The settings of Microsoft.Identity.Web that say whose tokens an API accepts, as they stand in `appsettings.json`. */
@@ -149,7 +150,7 @@ function readPlace(given: Given): Place {
 }
 
 function readUrl(name: string, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = parseUrl(text)
   if (url?.protocol !== 'https:' || !isHostName(url.hostname)) throw fault(`${name} must be an https URL`)
   if (url.search !== '' && name !== 'MetadataAddress') {
     throw fault(`${name} must have no query: for an app-specific signing key add appId to the options`)

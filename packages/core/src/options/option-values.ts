@@ -1,3 +1,5 @@
+import { parseUrl } from '../errors/parse-url.ts'
+
 /* Checks on single option values. A mistake of the developer is a TypeError at construction, never a refusal later. */
 
 /**
@@ -76,4 +78,16 @@ export function readTexts(
     if (problem !== undefined) throw new TypeError(`${name}: ${shown(item)} ${problem}`)
     return String(item)
   })
+}
+
+/** RFC 6749 §3.3. Scopes stand in headers, too. */
+export function isScopeToken(text: string): boolean {
+  return /^[!#-[\]-~]+$/.test(text)
+}
+
+/** A URL as it is written, without user, fragment and characters that no URL has (RFC 3986): the parser would mend them. */
+export function parsePlainUrl(text: unknown): URL | undefined {
+  if (typeof text !== 'string' || !/^[!$-;=?-Z_a-z~[\]]+$/.test(text)) return undefined
+  const url = parseUrl(text)
+  return url?.username === '' && url.password === '' ? url : undefined
 }

@@ -1,6 +1,6 @@
 import { isGraphAudience } from '../authority/authority.ts'
 import { isGuid } from '../authority/clouds.ts'
-import { readTexts } from './option-values.ts'
+import { isScopeToken, readTexts } from './option-values.ts'
 
 /*
  * Values that are compared with claims. One that no token of Entra ID can carry would refuse everybody, request by
@@ -40,7 +40,7 @@ function scopeProblem(scope: string): string | undefined {
   const problem = fullNameProblem(scope, /^[a-z][a-z\d+.-]*:\/\//i.test(scope))
   if (problem !== undefined) return problem
   // https://learn.microsoft.com/graph/api/resources/permissionscope: no other characters. And it stands in a header.
-  return /^[!#-[\]-~]+$/.test(scope)
+  return isScopeToken(scope)
     ? undefined
     : 'is not one scope: write names without spaces, quotes and backslashes, each into a string of its own'
 }

@@ -13,7 +13,6 @@ import {
   createVerifier,
   EntraGuardError,
   errorCatalogue,
-  protectedResourceMetadata,
   refuse,
   revoked,
   toResponse,
@@ -264,40 +263,6 @@ describe('what the outside learns', () => {
     const error = refuse('blocked since Monday')
     expect(error.details.reason).toBe('blocked since Monday')
     expect(JSON.stringify(challengeFor(error, { exposeCode: true }))).not.toContain('Monday')
-  })
-})
-
-describe('protectedResourceMetadata', () => {
-  it('makes the document of RFC 9728', () => {
-    expect(
-      protectedResourceMetadata({
-        resource: 'https://api.contoso.com',
-        authorizationServers: ['https://login.microsoftonline.com/contoso.com/v2.0'],
-        scopes: ['api://orders/Orders.Read'],
-      }),
-    ).toEqual({
-      resource: 'https://api.contoso.com',
-      authorization_servers: ['https://login.microsoftonline.com/contoso.com/v2.0'],
-      scopes_supported: ['api://orders/Orders.Read'],
-      bearer_methods_supported: ['header'],
-    })
-  })
-
-  it.each([
-    { resource: 'api://orders', authorizationServers: ['https://a.example'] },
-    { resource: 'http://api.contoso.com', authorizationServers: ['https://a.example'] },
-    { resource: 'https://api.contoso.com/#a', authorizationServers: ['https://a.example'] },
-    { resource: 'https://api.contoso.com', authorizationServers: ['http://a.example'] },
-    { resource: 'https://api.contoso.com', authorizationServers: [] as unknown as [string] },
-  ])('refuses $resource with $authorizationServers', ({ resource, authorizationServers }) => {
-    const servers = authorizationServers as [string]
-    expect(() => protectedResourceMetadata({ resource, authorizationServers: servers })).toThrow(TypeError)
-  })
-
-  it('allows http for an API on this machine', () => {
-    const authorizationServers = ['https://a.example'] as const
-    for (const resource of ['http://localhost:3000/mcp', 'http://127.0.0.1', 'http://[::1]:80'])
-      expect(protectedResourceMetadata({ resource, authorizationServers }).resource).toBe(resource)
   })
 })
 

@@ -1,0 +1,83 @@
+import { isScopeToken, parsePlainUrl, readTexts, rejectUnknown, shown } from './option-values.ts'
+
+/** The document of RFC 9728 §2, as far as an API on Entra ID needs it. */
+export interface ProtectedResourceMetadata {
+  readonly resource: string
+  readonly authorization_servers: readonly string[]
+  readonly scopes_supported?: readonly string[]
+  readonly bearer_methods_supported: readonly ['header']
+}
+
+/**
+ * Makes the protected resource metadata (RFC 9728) to serve at `/.well-known/oauth-protected-resource`, for clients
+ * that find out by themselves whom to ask for a token (MCP clients do).
+ *
+ * Entra ID wants scopes in their full form, `api://{client id}/{scope}`. The `resource` is the address of the API;
+ * it is not the audience of the tokens.
+ *
+ * @throws {TypeError} for a `resource` that is no https URL without fragment (http on loopback is allowed), an
+ * authorization server that is no https URL, or has a query or fragment (RFC 8414 §2), a scope with a character that
+ * scopes do not have (RFC 6749 §3.3), and an unknown member.
+ * @see https://www.rfc-editor.org/rfc/rfc9728#section-2
+ *
+ * @example
+ * ```ts
+ * const document = protectedResourceMetadata({
+ *   resource: 'https://api.contoso.com',
+ *   authorizationServers: [`https://login.microsoftonline.com/${tenantId}/v2.0`],
+ *   scopes: [`api://${clientId}/Orders.Read`],
+ * })
+ * ```
+ */
+export function protectedResourceMetadata(options: {
+  readonly resource: string
+  readonly authorizationServers: readonly [string, ...string[]]
+  readonly scopes?: readonly string[]
+}): ProtectedResourceMetadata {
+  rejectUnknown('protectedResourceMetadata option', options, names)
+  const { resource, authorizationServers, scopes = [] } = options
+  const url = parsePlainUrl(resource)
+  if (url === undefined || !isHttps(url))
+    throw fault(`resource must be an https URL without user and fragment, not ${shown(resource)}`)
+  const servers = readTexts(
+    'protectedResourceMetadata: authorizationServers',
+    authorizationServers,
+    issuerProblem,
+  )
+  // RFC 9728 §3.2: what has no values is left out.
+  const scopeNames =
+    scopes.length === 0 ? [] : readTexts('protectedResourceMetadata: scopes', scopes, scopeProblem)
+  return Object.freeze({
+    resource,
+    authorization_servers: Object.freeze(servers),
+    ...(scopeNames.length > 0 && { scopes_supported: Object.freeze(scopeNames) }),
+    bearer_methods_supported: Object.freeze(['header'] as const),
+  })
+}
+
+const names: ReadonlySet<string> = new Set(['resource', 'authorizationServers', 'scopes'])
+
+function isHttps({ protocol, hostname }: URL): boolean {
+  const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback)
+}
+
+function issuerProblem(issuer: string): string | undefined {
+  if (/[?#]/.test(issuer)) return 'has a query or a fragment, which an issuer does not have: write it without'
+  return parsePlainUrl(issuer)?.protocol === 'https:'
+    ? undefined
+    : 'is no https URL: write the issuer, such as "https://login.microsoftonline.com/<tenant id>/v2.0"'
+}
+
+function scopeProblem(scope: string): string | undefined {
+  if (!isScopeToken(scope))
+    return 'is no scope: write each into a string of its own, without spaces, quotes and backslashes'
+  // Neither the id of a client nor an App ID URI has these.
+  return /^[a-z][\w+.-]*:\/\/[^/]*[<>{}]/i.test(scope)
+    ? 'holds a placeholder: write the client id of this API'
+    : undefined
+}
+
+function fault(reason: string): TypeError {
+  return new TypeError(`protectedResourceMetadata: ${reason}`)
+}
