@@ -7,13 +7,19 @@ import {
   type DynamicModule,
   type OnModuleInit,
 } from '@nestjs/common'
-import { APP_GUARD, ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core'
+import {
+  APP_GUARD,
+  ApplicationConfig,
+  ExternalContextCreator,
+  HttpAdapterHost,
+  ModulesContainer,
+} from '@nestjs/core'
 
 import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard } from './global.guard.ts'
 import { guardGraphql } from './graphql.guard.ts'
 import type { ReadAuthorization } from './request.reader.ts'
-import { checkApplication } from './start-up.check.ts'
+import { checkApplication, checkGlobalGuard } from './start-up.check.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
 /** The options of a verifier, or a verifier. */
@@ -93,18 +99,26 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
   @Inject(ExternalContextCreator) private readonly creator!: ExternalContextCreator
   @Inject(GlobalGuard) private readonly guard!: GlobalGuard
 
-  constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+  constructor(
+    @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+  ) {
     super()
     checkApplication(modules)
+    // Nothing more is initialised in an application that runs already.
+    if (host.listening) checkGlobalGuard(modules, config.getGlobalGuards())
   }
 
   /**
-   * Of global modules Nest calls it first, and so before GraphQLModule makes its schema. Modules that were loaded lazily
-   * have handlers by now, too.
+   * Of global modules Nest calls it first, and so before GraphQLModule makes its schema. By now there are modules that
+   * were loaded lazily, and guards of `useGlobalGuards`, too.
    */
   onModuleInit(): void {
     const { modules, config, creator, guard } = this
-    checkApplication(modules)
+    const guards = config.getGlobalGuards()
+    checkApplication(modules, guards)
+    checkGlobalGuard(modules, guards)
     guardGraphql({ modules, config, creator, guard })
   }
 }

@@ -17,6 +17,7 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
 import { checkImported } from './graphql.check.ts'
+import { endUnlessAdmitted, wholeCallOf } from './grpc.call.ts'
 import {
   admissions,
   keyOf,
@@ -54,8 +55,10 @@ export class EntraGuard implements CanActivate, OnModuleInit {
     const rules = rulesOf(context.getClass(), context.getHandler())
     if (rules.isPublic) return true
     // The guard may stand on one route several times (global, class, method): the verifier is asked once.
-    const isAdmitted = admissions.get(keyOf(context))?.rules === rules
-    return isAdmitted || this.check(context, rules)
+    if (admissions.get(keyOf(context))?.rules === rules) return true
+    const call = context.getType() === 'rpc' ? wholeCallOf(context) : undefined
+    const deciding = this.check(context, rules)
+    return call === undefined ? deciding : endUnlessAdmitted(call, deciding)
   }
 
   private async check(context: ExecutionContext, rules: RouteRules): Promise<boolean> {

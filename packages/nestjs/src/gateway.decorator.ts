@@ -1,6 +1,7 @@
 // oxlint-disable promise/no-callback-in-promise -- ws and socket.io ask for callbacks
 import { authorizationOf } from '@entraguard/core'
 import { applyDecorators, Inject, UseFilters, UseGuards } from '@nestjs/common'
+import { ModuleRef } from '@nestjs/core'
 import type { OnGatewayInit } from '@nestjs/websockets'
 import type { IncomingMessage } from 'node:http'
 import type { Namespace, Server, Socket } from 'socket.io'
@@ -15,7 +16,7 @@ import { GuardedHandshake, rulesOf } from './route.rules.ts'
 /** Who calls, when the verifier takes this credential at this moment. */
 type Admit = (authorization: Call['authorization']) => Promise<Caller>
 
-const guardOf = Symbol('EntraGuard')
+const modulesOf = Symbol('EntraGuard')
 
 /**
  * Guards a gateway: the token is verified before the handshake completes (ws answers in HTTP, socket.io with
@@ -37,15 +38,26 @@ const guardOf = Symbol('EntraGuard')
  */
 export function GuardedGateway(): ClassDecorator {
   return (target) => {
-    Object.defineProperty(target.prototype, guardOf, {
-      set(this: Partial<OnGatewayInit>, guard: EntraGuard) {
-        guardHandshakes(this, async (authorization) => guard.admit(rulesOf(target), { authorization }))
+    Object.defineProperty(target.prototype, modulesOf, {
+      set(this: Partial<OnGatewayInit>, modules: ModuleRef) {
+        guardHandshakes(this, async (authorization) =>
+          guardOf(modules).admit(rulesOf(target), { authorization }),
+        )
       },
     })
-    Inject(EntraGuard)(target.prototype, guardOf)
+    Inject(ModuleRef)(target.prototype, modulesOf)
     GuardedHandshake(target)(target)
     applyDecorators(UseGuards(EntraGuard), UseFilters(EntraGuardGatewayFilter))(target)
   }
+}
+
+/** The guard as it was made: into a gateway that is made for each message Nest may inject one that is not ready. */
+function guardOf(modules: ModuleRef): EntraGuard {
+  const guards = modules.get<EntraGuard>(EntraGuard, { strict: false, each: true })
+  const guard = guards.find((each) => each instanceof EntraGuard)
+  if (guard === undefined)
+    throw new TypeError('@GuardedGateway() needs EntraGuard, which a test has replaced')
+  return guard
 }
 
 /**

@@ -29,29 +29,45 @@ interface Application {
  * Refuses to start an application whose routes contradict themselves, name a verifier that nobody registered, or
  * would answer anybody although somebody asked for a guard.
  *
+ * @param guards those that Nest asks for every route, once it knows them.
  * @throws {TypeError}
  */
-export function checkApplication(modules: ModulesContainer): void {
+export function checkApplication(modules: ModulesContainer, guards: readonly object[] = []): void {
   const verifiers = [...modules.values()]
     .flatMap(({ providers }) => [...providers.keys()].map(String))
     .filter((token) => token.startsWith(getVerifierToken('')))
   if (new Set(verifiers).size < verifiers.length)
     throw new TypeError('Two EntraGuardModules have the same name: give one of them another')
-  const application = { verifiers, isGlobal: hasGlobalGuard(modules) }
+  const isGlobal = guards.some((guard) => guard instanceof EntraGuard) || hasGlobalGuard(modules)
+  const application = { verifiers, isGlobal }
   for (const { controllers, providers } of modules.values())
     for (const { metatype } of [...controllers.values(), ...providers.values()])
       if (metatype?.prototype !== undefined) checkClass(metatype, metatype.prototype, application)
 }
 
-/** By `guard: 'global'`, or by a provider of the application, `{ provide: APP_GUARD, useExisting: EntraGuard }`. */
-function hasGlobalGuard(modules: ModulesContainer): boolean {
-  const wrappers = [...modules.values()].flatMap(({ providers }) => Array.from(providers.entries()))
-  return wrappers.some(([token, { metatype, inject }]) => {
-    const isRegistered = String(token).startsWith(APP_GUARD)
-    return (
-      isRegistered && [EntraGuard, GlobalGuard].some((each) => metatype === each || inject?.includes(each))
+/**
+ * Refuses an application that believes in a global guard which Nest has not registered.
+ *
+ * @throws {TypeError}
+ */
+export function checkGlobalGuard(modules: ModulesContainer, guards: readonly object[]): void {
+  const isRegistered = guards.some((guard) => guard instanceof GlobalGuard)
+  if (isProvided(modules, GlobalGuard) && !isRegistered)
+    throw new TypeError(
+      'Nest registers no global guard of a module that is loaded lazily: import EntraGuardModule',
     )
-  })
+}
+
+/** By `guard: 'global'`, or by a provider of the application, `{ provide: APP_GUARD, useExisting: EntraGuard }`. */
+const hasGlobalGuard = (modules: ModulesContainer): boolean =>
+  isProvided(modules, GlobalGuard) || isProvided(modules, EntraGuard)
+
+/** Whether a module provides this guard as `APP_GUARD`, of which Nest makes a token for each. */
+function isProvided(modules: ModulesContainer, guard: Function): boolean {
+  return [...modules.values()]
+    .flatMap(({ providers }) => Array.from(providers.entries()))
+    .filter(([token]) => String(token).startsWith(APP_GUARD))
+    .some(([, { metatype, inject }]) => metatype === guard || inject?.includes(guard) === true)
 }
 
 type Prototype = Readonly<Record<string, object>>

@@ -48,13 +48,13 @@ export async function compile(
 export async function listen(
   module: TestingModule,
   platform: Platform = 'express',
-  prepare: (app: INestApplication) => void = () => undefined,
+  prepare: (app: INestApplication) => void | Promise<void> = () => undefined,
 ): Promise<{ readonly app: INestApplication; readonly url: string }> {
   const app: INestApplication =
     platform === 'fastify'
       ? module.createNestApplication(new FastifyAdapter())
       : module.createNestApplication()
-  prepare(app)
+  await prepare(app)
   await app.listen(0, '127.0.0.1')
   onTestFinished(async () => app.close())
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') }

@@ -3,7 +3,7 @@ import { createVerifier, type UserIdentity } from '@entraguard/core'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { Access, CurrentUser, Public } from '@entraguard/nestjs'
 import { GuardedGateway } from '@entraguard/nestjs/ws'
-import type { INestApplication, Provider } from '@nestjs/common'
+import { Inject, Injectable, Scope, type INestApplication, type Provider } from '@nestjs/common'
 import { IoAdapter } from '@nestjs/platform-socket.io'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
@@ -284,6 +284,31 @@ describe('a guarded gateway on ws', () => {
     expect(happened).not.toContain('connection')
     expect((await open(url, '/field', bearer(await entra.issueUserToken()))).status).toBe(101)
     expect(happened).toContain('connection')
+  })
+
+  it('guards a gateway that is made anew for each message, too', async () => {
+    @Injectable({ scope: Scope.REQUEST })
+    class OfOneMessage {
+      readonly is = 'of one message'
+    }
+    @WebSocketGateway({ path: '/scoped' })
+    @GuardedGateway()
+    @Access({ scopes: ['Orders.Read'] })
+    class ScopedGateway {
+      @Inject(OfOneMessage) readonly scoped!: OfOneMessage
+      handleConnection(): void {
+        happened.push('connection')
+      }
+      @SubscribeMessage('mine')
+      mine(@CurrentUser() user: UserIdentity): { event: string; data: string } {
+        return { event: 'mine', data: user.kind }
+      }
+    }
+    const { url, entra } = await startWs([ScopedGateway, OfOneMessage])
+    expect(await open(url, '/scoped')).toMatchObject({ status: 401 })
+    expect(happened).toStrictEqual([])
+    const { socket } = await open(url, '/scoped', bearer(await entra.issueUserToken()))
+    expect(await ask(socket, 'mine', '')).toStrictEqual({ event: 'mine', data: 'user' })
   })
 
   it('leaves a public gateway alone', async () => {

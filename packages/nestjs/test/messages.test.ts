@@ -6,6 +6,7 @@ import {
   CurrentIdentity,
   CurrentUser,
   EntraGuard,
+  identityOf,
   Public,
   type EntraGuardModuleExtras,
   type ReadAuthorization,
@@ -15,6 +16,7 @@ import {
   Controller,
   Module,
   UseGuards,
+  type ExecutionContext,
   type INestMicroservice,
   type Type,
 } from '@nestjs/common'
@@ -95,7 +97,7 @@ function controllerWith(
 const refusal = /^Messages\.handle: .*messages.*@Access\(\), @UseGuards\(EntraGuard\) or @Public\(\)/
 const readers: ReadonlyArray<ReadAuthorization | undefined> = [undefined, () => 'Bearer forged']
 
-describe.each(patterns)('a handler with %s', (_, pattern) => {
+describe.each(patterns)('a handler, by %s', (_, pattern) => {
   it("does not start with guard: 'global' as long as nobody says who may ask, in a controller or a provider", async () => {
     const silent = controllerWith(pattern)
     for (const microservices of readers) {
@@ -129,6 +131,10 @@ it('is looked at where the application registers EntraGuard for every route itse
   const providers = [{ provide: APP_GUARD, useExisting: EntraGuard }]
   const controllers = [controllerWith(MessagePattern('a'))]
   await expect(compile({ controllers, providers }, { guard: 'manual' })).rejects.toThrow(refusal)
+  const { module } = await compile({ controllers }, { guard: 'manual' })
+  const app = module.createNestApplication({ logger: false })
+  app.useGlobalGuards(module.get(EntraGuard))
+  await expect(app.init()).rejects.toThrow(refusal)
 })
 
 it('is looked at in a module that is loaded lazily before the application starts, too', async () => {
@@ -189,7 +195,7 @@ const tcp = async (): Promise<{ options: MicroserviceOptions; client: ClientProx
 }
 
 /** The same controller, run in each of the ways that Nest has. */
-async function serve(way: string, extras: EntraGuardModuleExtras = {}): Promise<Asked> {
+async function serve(way: (typeof ways)[number], extras: EntraGuardModuleExtras = {}): Promise<Asked> {
   const { module, entra } = await compile({ controllers: [Orders] }, extras)
   const connect: Connect = async (options) => {
     if (way === 'createMicroservice') {
@@ -221,34 +227,38 @@ async function serve(way: string, extras: EntraGuardModuleExtras = {}): Promise<
 
 const forbidden = { status: 'error', message: 'Forbidden resource' }
 
-describe.each(['createMicroservice', 'inheritAppConfig', 'a hybrid application', 'several microservices'])(
-  'messages with %s',
-  (way) => {
-    it('are refused cleanly, as long as nobody says where their credential is', async () => {
-      const { ask, entra } = await serve(way)
-      const token = `Bearer ${await entra.issueUserToken()}`
-      expect(await ask('anyone', { token, headers: { authorization: token } })).toMatchObject(forbidden)
-      expect(await ask('read', { token })).toMatchObject(forbidden)
-      expect(await ask('open')).toBe('open')
-      expect(handled).toStrictEqual([])
-    })
+const ways = [
+  'createMicroservice',
+  'inheritAppConfig',
+  'a hybrid application',
+  'several microservices',
+] as const
 
-    it('are guarded like routes when somebody says so', async () => {
-      const { ask, tell, entra } = await serve(way, { microservices: fromData })
-      const reader = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
-      const writer = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Write'] })}`
-      expect(await ask('read', { token: reader })).toContain(entra.directory.firstTenant.id)
-      expect(await ask('read', { token: writer })).toMatchObject(forbidden)
-      expect(await ask('read')).toMatchObject(forbidden)
-      expect(await ask('anyone', { token: 'Bearer forged' })).toMatchObject(forbidden)
-      await tell('happened', { token: writer })
-      await tell('happened')
-      await tell('happened', { token: reader })
-      expect(await ask('anyone', { token: writer })).toContain(entra.directory.firstTenant.id)
-      expect(handled).toStrictEqual(['read', 'happened', 'anyone'])
-    })
-  },
-)
+describe.each(ways)('messages, with %s', (way) => {
+  it('are refused cleanly, as long as nobody says where their credential is', async () => {
+    const { ask, entra } = await serve(way)
+    const token = `Bearer ${await entra.issueUserToken()}`
+    expect(await ask('anyone', { token, headers: { authorization: token } })).toMatchObject(forbidden)
+    expect(await ask('read', { token })).toMatchObject(forbidden)
+    expect(await ask('open')).toBe('open')
+    expect(handled).toStrictEqual([])
+  })
+
+  it('are guarded like routes when somebody says so', async () => {
+    const { ask, tell, entra } = await serve(way, { microservices: fromData })
+    const reader = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+    const writer = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Write'] })}`
+    expect(await ask('read', { token: reader })).toContain(entra.directory.firstTenant.id)
+    expect(await ask('read', { token: writer })).toMatchObject(forbidden)
+    expect(await ask('read')).toMatchObject(forbidden)
+    expect(await ask('anyone', { token: 'Bearer forged' })).toMatchObject(forbidden)
+    await tell('happened', { token: writer })
+    await tell('happened')
+    await tell('happened', { token: reader })
+    expect(await ask('anyone', { token: writer })).toContain(entra.directory.firstTenant.id)
+    expect(handled).toStrictEqual(['read', 'happened', 'anyone'])
+  })
+})
 
 /** A transport that calls handlers with whatever a test gives it. */
 class OwnTransport extends Server implements CustomTransportStrategy {
@@ -335,4 +345,24 @@ describe('a transport of its own', () => {
 
   const keyOf = (entra: Emulator, { claims }: typeof alice): string =>
     `${entra.directory.firstTenant.id}.${claims.oid}`
+})
+
+describe('a hook before the guards', () => {
+  it('of Nest 12 asks nobody: it runs for strangers too, and sees no caller', async () => {
+    const { module } = await compile({ controllers: [Slow] })
+    const transport = new OwnTransport()
+    const app = module.createNestMicroservice<MicroserviceOptions>({ strategy: transport, logger: false })
+    onTestFinished(async () => app.close())
+    const seen: unknown[] = []
+    const hook = (context: ExecutionContext, next: () => unknown): unknown => {
+      seen.push(identityOf(context))
+      return next()
+    }
+    // Nest 11 has none.
+    const register: unknown = Reflect.get(app, 'registerPreRequestHook')
+    if (typeof register === 'function') register.call(app, hook)
+    await app.listen()
+    expect(await transport.ask('slow', {}, {})).toMatchObject(forbidden)
+    expect(seen).toStrictEqual(typeof register === 'function' ? [undefined] : [])
+  })
 })

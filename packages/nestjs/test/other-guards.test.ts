@@ -64,8 +64,8 @@ class OwnGuardModule {
   readonly has = OwnGuard
 }
 
-describe.each(platforms)("the application's own guard, on %s,", (platform) => {
-  it('runs before EntraGuard and knows no caller where AppModule registers it', async () => {
+describe.each(platforms)('guards of your own, on %s,', (platform) => {
+  it('run before EntraGuard and know no caller where AppModule registers them', async () => {
     const { get, entra } = await start({ controllers: [Orders], providers: [asAppGuard] }, { platform })
     expect(await statusOf(get('/'))).toBe(401)
     expect(await statusOf(get('/', await entra.issueUserToken()))).toBe(200)
@@ -79,7 +79,7 @@ describe.each(platforms)("the application's own guard, on %s,", (platform) => {
       { providers: [{ provide: APP_GUARD, useExisting: EntraGuard }, asAppGuard] },
       'manual',
     ],
-  ])('knows the caller where it is registered by %s', async (_, metadata, guard) => {
+  ])('know the caller where they are registered by %s', async (_, metadata, guard) => {
     const { get, entra } = await start({ controllers: [Orders], ...metadata }, { platform, guard })
     expect(await statusOf(get('/'))).toBe(401)
     expect(seen).toStrictEqual([])
@@ -88,7 +88,7 @@ describe.each(platforms)("the application's own guard, on %s,", (platform) => {
     expect(seen).toStrictEqual(['app', 'user'])
   })
 
-  it('knows the caller where it stands on a class or method', async () => {
+  it('know the caller where they stand on a class or method', async () => {
     const { get, entra } = await start({ controllers: [Orders] }, { platform })
     expect(await statusOf(get('/own'))).toBe(401)
     expect(await statusOf(get('/own', await entra.issueUserToken()))).toBe(200)
