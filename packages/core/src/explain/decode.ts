@@ -3,6 +3,7 @@ import {
   decodeUtf8,
   isJsonObject,
   JsonError,
+  MemberNameError,
   parseJson,
   parseStrictObject,
   type JsonObject,
@@ -15,6 +16,8 @@ export interface DecodedToken {
   readonly payload: JsonObject
   /** What a strict parser refuses although it could be read. */
   readonly irregularities: readonly string[]
+  /** Some of them are names that two readers may understand differently: whoever wrote the token did that. */
+  readonly hasOddNames: boolean
   /** Characters, without a scheme before it. */
   readonly length: number
   /** The token as a verifier should get it. */
@@ -57,6 +60,7 @@ export function decodeToken(input: unknown): Decoded {
       header: header.object,
       payload: payload.object,
       irregularities,
+      hasOddNames: header.hasOddNames || payload.hasOddNames,
       length: token.length,
       token,
       hadScheme: token !== trimmed,
@@ -71,6 +75,7 @@ function unreadable(reason: string): Decoded {
 interface Part {
   readonly object: JsonObject
   readonly irregularities: readonly string[]
+  readonly hasOddNames: boolean
 }
 
 function isCanonical(encoded: string): boolean {
@@ -100,14 +105,20 @@ function readPart(encoded: string, what: string, names: ReadonlySet<string>): Pa
     return problemOf(what, error)
   }
   if (!isJsonObject(object)) return `the ${what} is not a JSON object`
-  if (decodeUtf8(bytes) === text) {
-    try {
-      parseStrictObject(text, names)
-    } catch (error) {
-      irregularities.push(problemOf(what, error))
+  if (decodeUtf8(bytes) !== text) {
+    return {
+      object,
+      irregularities: [...irregularities, `the ${what} is not plain UTF-8`],
+      hasOddNames: false,
     }
-  } else irregularities.push(`the ${what} is not plain UTF-8`)
-  return { object, irregularities }
+  }
+  try {
+    parseStrictObject(text, names)
+    return { object, irregularities, hasOddNames: false }
+  } catch (error) {
+    const hasOddNames = error instanceof MemberNameError
+    return { object, irregularities: [...irregularities, problemOf(what, error)], hasOddNames }
+  }
 }
 
 function problemOf(what: string, error: unknown): string {

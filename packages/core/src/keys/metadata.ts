@@ -3,6 +3,7 @@ import type { CacheWorld } from '../documents/cache-world.ts'
 import { CachedDocument } from '../documents/cache.ts'
 import { isGuid, isHostName } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
+import { optionalText } from './signing-key.ts'
 import { isJsonObject, member, parseJson, type JsonObject } from '../token/strict-json.ts'
 
 /** The members of an OpenID configuration that are used, after the checks. */
@@ -51,11 +52,11 @@ function readMetadata(text: string, authority: Authority, pinnedTenant?: string)
   const { tenantId } = proven
   if (pinnedTenant !== undefined && tenantId !== undefined && tenantId !== pinnedTenant)
     throw invalid(authority, 'issuer', loggable(issuer))
-  const cloudName = optionalString(document, 'cloud_instance_name')
+  const cloudName = optionalText(document, 'cloud_instance_name') ?? undefined
   if (cloudName !== undefined && authority.cloudName !== undefined && cloudName !== authority.cloudName) {
     throw invalid(authority, 'cloud_instance_name', loggable(cloudName))
   }
-  const graphHost = optionalString(document, 'msgraph_host')
+  const graphHost = optionalText(document, 'msgraph_host') ?? undefined
   return Object.freeze({
     issuer,
     keysAddress: readKeysAddress(member(document, 'jwks_uri'), authority),
@@ -91,11 +92,6 @@ function parseObject(text: string, authority: Authority): JsonObject {
   }
   if (!isJsonObject(value)) throw invalid(authority, 'JSON', undefined)
   return value
-}
-
-function optionalString(document: JsonObject, name: string): string | undefined {
-  const value = member(document, name)
-  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function invalid(authority: Authority, claim: string, actual: unknown): EntraGuardError {
