@@ -106,6 +106,8 @@ import type {
   ConditionalAccessOptions,
   FederatedCredentialOptions,
   ImplicitGrantOptions,
+  ManagedIdentity,
+  ManagedIdentityOptions,
   RedirectUriOptions,
   Group,
   GroupOptions,
@@ -253,6 +255,7 @@ describe('the emulator', () => {
     expectTypeOf<One<AppOptions['appRoles']>>().toEqualTypeOf<string | AppRoleOptions>()
     expectTypeOf<One<AppOptions['redirectUris']>>().toEqualTypeOf<string | RedirectUriOptions>()
     expectTypeOf<AppOptions['implicitGrant']>().toEqualTypeOf<ImplicitGrantOptions | undefined>()
+    expectTypeOf<One<Options['managedIdentities']>>().toEqualTypeOf<ManagedIdentityOptions>()
     expectTypeOf<One<Options['conditionalAccess']>>().toEqualTypeOf<ConditionalAccessOptions>()
     expectTypeOf<One<AppOptions['federatedCredentials']>>().toEqualTypeOf<FederatedCredentialOptions>()
     expectTypeOf<One<TenantOptions['policies']>>().toEqualTypeOf<string | EmulatorPolicyOptions>()
@@ -265,6 +268,7 @@ describe('the emulator', () => {
     expectTypeOf<Directory['firstApp']>().toEqualTypeOf<App>()
     expectTypeOf<Directory['users']>().toEqualTypeOf<readonly User[]>()
     expectTypeOf<Directory['groups']>().toEqualTypeOf<readonly Group[]>()
+    expectTypeOf<Directory['managedIdentities']>().toEqualTypeOf<readonly ManagedIdentity[]>()
     expectTypeOf<One<Tenant['policies']>>().toEqualTypeOf<Policy>()
     expectTypeOf<Tenant['cloud']>().toEqualTypeOf<EmulatorCloud>()
     expectTypeOf<Emulator['requests']>().toEqualTypeOf<RequestLog>()

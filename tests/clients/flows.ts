@@ -11,6 +11,7 @@ export const flows = [
   'client secret',
   'certificate',
   'assertion',
+  'managed identity',
   'on-behalf-of',
   'claims challenge',
   'userinfo',

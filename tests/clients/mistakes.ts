@@ -335,6 +335,22 @@ export const mistakes: readonly Mistake[] = [
         prepare: openid.useCodeIdTokenResponseType,
       }),
   },
+  ...(
+    [
+      [700211, 'issuer'],
+      [700212, 'audience'],
+      [700213, 'subject'],
+    ] as const
+  ).map(([code, what]) => ({
+    code,
+    client: '@azure/msal-node',
+    mistake: `a federated token of another ${what} than the credential names`,
+    make: (world: World) => {
+      const clientAssertion = () => world.federatedToken({ [what]: 'https://elsewhere.example' })
+      const app = new ConfidentialClientApplication({ auth: { ...auth(world, daemon), clientAssertion } })
+      return app.acquireTokenByClientCredential({ scopes: [own] })
+    },
+  })),
   {
     code: 7000215,
     client: '@azure/msal-node',

@@ -13,7 +13,7 @@ import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT, type
 import { selfSigned } from './certificate.ts'
 
 export const { tenantId, apiClientId: api, portalClientId: portal, daemonClientId: daemon } = defaults
-export const { secret, password, webClientId: desktop } = defaults
+export const { secret, password, webClientId: desktop, managedIdentityClientId: identity } = defaults
 export const ADA = 'aaaaaaaa-0000-4000-8000-000000000001'
 export const STOCK = '88888888-8888-4888-8888-888888888888'
 export const PAGE = '12121212-1212-4212-8212-121212121212'
@@ -35,7 +35,7 @@ export interface World {
   readonly caFile: string
   readonly certificate: { readonly pem: string; readonly privateKey: string }
   /** A token of the workload's own issuer. */
-  federatedToken(): Promise<string>
+  federatedToken(wrong?: Partial<Record<'issuer' | 'subject' | 'audience', string>>): Promise<string>
   /** The claims of a token of the emulator, after its signature was checked. */
   verified(token: string | undefined | null): Promise<JWTPayload>
   close(): Promise<void>
@@ -125,12 +125,12 @@ export async function createWorld(): Promise<World> {
     strict,
     caFile: server.caFile ?? '',
     certificate,
-    federatedToken: () =>
+    federatedToken: ({ issuer = workload.issuer, subject = workload.subject, audience } = {}) =>
       new SignJWT()
         .setProtectedHeader({ alg: 'RS256', kid: 'workload' })
-        .setIssuer(workload.issuer)
-        .setSubject(workload.subject)
-        .setAudience('api://AzureADTokenExchange')
+        .setIssuer(issuer)
+        .setSubject(subject)
+        .setAudience(audience ?? 'api://AzureADTokenExchange')
         .setExpirationTime('5m')
         .sign(privateKey),
     async verified(token) {

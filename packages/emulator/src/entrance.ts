@@ -7,6 +7,7 @@ import { notFound } from './http/responses.ts'
 import { Unreachable } from './http/unreachable.ts'
 import { createDisturbances } from './network/disturbances.ts'
 import { answerGraph } from './services/graph.ts'
+import { answerManagedIdentity } from './services/managed-identity.ts'
 import { answerAuthorityUserInfo } from './services/userinfo.ts'
 import type { World } from './world.ts'
 
@@ -17,7 +18,13 @@ export type Entrance = Pick<
 >
 
 async function answer(world: World, hosted: HostedRequest): Promise<Response> {
-  for (const endpoint of [answerDocument, answerFlow, answerGraph, answerAuthorityUserInfo]) {
+  for (const endpoint of [
+    answerDocument,
+    answerFlow,
+    answerGraph,
+    answerAuthorityUserInfo,
+    answerManagedIdentity,
+  ]) {
     const response = await endpoint(world, hosted)
     if (response !== undefined) return response
   }

@@ -13,7 +13,7 @@ export { emulatorFetch } from './network/emulator-fetch.ts'
 export type { EmulatorFetchOptions } from './network/emulator-fetch.ts'
 export { defaults } from './directory/defaults.ts'
 export type { Directory } from './directory/directory.ts'
-export type { App, Group, Policy, Tenant, User } from './directory/registrations.ts'
+export type { App, Group, ManagedIdentity, Policy, Tenant, User } from './directory/registrations.ts'
 export type { Cloud, CloudName } from './directory/clouds.ts'
 export { readEmulatorOptions } from './directory/option-shapes.ts'
 export type { HostedRequest } from './http/hosted-request.ts'
@@ -27,6 +27,7 @@ export type {
   FederatedCredentialOptions,
   GroupOptions,
   ImplicitGrantOptions,
+  ManagedIdentityOptions,
   PolicyOptions,
   RedirectUriOptions,
   TenantOptions,

@@ -142,7 +142,10 @@ describe('options', () => {
     await expect(createEmulator({ conditionalAccess: [policy] })).rejects.toThrow(/conditionalAccess\[\]\.id/)
     const wrong: readonly [unknown, string][] = [
       [[], 'This must be an object'],
-      [{ tenant: [] }, 'tenant is not known. Known: tenants, apps, users, groups, conditionalAccess, now'],
+      [
+        { tenant: [] },
+        'tenant is not known. Known: tenants, apps, users, groups, managedIdentities, conditionalAccess, now',
+      ],
       [{ apps: [{ scopes: 'Orders.Read' }] }, 'apps[0].scopes must be a list of strings'],
       [
         { apps: [{ appRoles: [{ value: 'A', allowedMemberTypes: ['App'] }] }] },

@@ -4,8 +4,20 @@ import path from 'node:path'
 import type { TokenCredential } from '@azure/identity'
 import { expect } from 'vitest'
 
+import { managedIdentityTokens } from '../environment.ts'
 import type { Client } from '../flows.ts'
-import { ADA, api, daemon, desktop, READ, secret, STOCK, tenantId, type World } from '../world.ts'
+import {
+  ADA,
+  api,
+  daemon,
+  desktop,
+  identity as identityId,
+  READ,
+  secret,
+  STOCK,
+  tenantId,
+  type World,
+} from '../world.ts'
 
 const identity = () => import('@azure/identity')
 const scope = `api://${api}/.default`
@@ -56,6 +68,11 @@ export const client: Client = {
         ...options,
       })
       expect(await claimsFrom(world, workload)).toMatchObject({ azp: daemon, azpacr: '2' })
+    },
+    'managed identity': async (world) => {
+      for (const token of await managedIdentityTokens(world, '@azure/identity', `api://${api}`)) {
+        expect(await world.verified(token)).toMatchObject({ aud: api, azp: identityId, azpacr: '2' })
+      }
     },
     'on-behalf-of': async (world) => {
       const { OnBehalfOfCredential } = await identity()

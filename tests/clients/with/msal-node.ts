@@ -4,8 +4,21 @@ import type { AuthenticationResult, Configuration } from '@azure/msal-node'
 import { expect } from 'vitest'
 
 import type { Client } from '../flows.ts'
+import { managedIdentityTokens } from '../environment.ts'
 import { Person } from '../person.ts'
-import { ADA, api, daemon, desktop, password, READ, secret, STOCK, tenantId, type World } from '../world.ts'
+import {
+  ADA,
+  api,
+  daemon,
+  desktop,
+  identity,
+  password,
+  READ,
+  secret,
+  STOCK,
+  tenantId,
+  type World,
+} from '../world.ts'
 
 const msal = () => import('@azure/msal-node')
 const scopes = [`api://${api}/.default`]
@@ -104,6 +117,11 @@ export const client: Client = {
     assertion: async (world) => {
       const app = await confidential(world, { clientAssertion: () => world.federatedToken() })
       await expectApp(world, await app.acquireTokenByClientCredential({ scopes }), '2')
+    },
+    'managed identity': async (world) => {
+      for (const token of await managedIdentityTokens(world, '@azure/msal-node', `api://${api}`)) {
+        expect(await world.verified(token)).toMatchObject({ aud: api, azp: identity, azpacr: '2' })
+      }
     },
     'on-behalf-of': async (world) => {
       const { result } = await signIn(world)

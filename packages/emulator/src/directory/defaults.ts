@@ -18,10 +18,13 @@ export const defaults = {
   webClientId: '33333333-3333-4333-8333-333333333333',
   daemonClientId: '44444444-4444-4444-8444-444444444444',
   portalClientId: '77777777-7777-4777-8777-777777777777',
+  managedIdentityClientId: '17171717-1717-4717-8717-171717171717',
   /** The client secret of the API, the daemon and the portal. Not a secret: the emulator listens on loopback only. */
   secret: 'emulator-only-secret',
   /** The password of everybody. Only flows that hand over a password ask for it. */
   password: 'emulator-only-password',
+  /** What App Service puts into `IDENTITY_HEADER`. */
+  identityHeader: 'emulator-only-identity-header',
   scopes: ['Orders.Read', 'Orders.Write'],
   appPermissions: ['Orders.Read.All', 'Orders.Write.All'],
   roles: ['Orders.Admin'],

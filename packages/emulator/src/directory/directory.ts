@@ -1,4 +1,5 @@
-import { clouds } from './clouds.ts'
+import { azureResource } from './azure-resources.ts'
+import { clouds, cloudOfLoginHost } from './clouds.ts'
 import {
   defaultApps,
   defaultB2c,
@@ -12,10 +13,12 @@ import {
   microsoftGraph,
   toApp,
   toGroup,
+  toManagedIdentity,
   toTenant,
   toUser,
   type App,
   type Group,
+  type ManagedIdentity,
   type Tenant,
   type User,
 } from './registrations.ts'
@@ -26,6 +29,7 @@ export interface Directory {
   readonly apps: readonly App[]
   readonly users: readonly User[]
   readonly groups: readonly Group[]
+  readonly managedIdentities: readonly ManagedIdentity[]
   readonly firstTenant: Tenant
   readonly firstApp: App
   /** By id or verified domain. */
@@ -69,6 +73,7 @@ interface Registrations {
   readonly apps: readonly App[]
   readonly users: readonly User[]
   readonly groups: readonly Group[]
+  readonly managedIdentities: readonly ManagedIdentity[]
   readonly firstTenant: Tenant
   readonly firstApp: App
 }
@@ -96,7 +101,20 @@ function readApps({ apps: given = defaultApps }: EmulatorOptions, home: Tenant):
     apps.map(({ clientId }) => clientId),
     'apps: the client id',
   )
+  for (const app of apps) requireKeys(app)
   return apps
+}
+
+/** Does the emulator itself issue what this issuer signs? */
+function isOwnIssuer(issuer: string): boolean {
+  return URL.canParse(issuer) && cloudOfLoginHost(new URL(issuer).hostname) !== undefined
+}
+
+function requireKeys({ federatedCredentials }: App): void {
+  const without = federatedCredentials.find(({ issuer, keys }) => keys === undefined && !isOwnIssuer(issuer))
+  if (without !== undefined) {
+    throw new TypeError(`apps[].federatedCredentials[].keys must be given for the issuer ${without.issuer}`)
+  }
 }
 
 function readRegistrations(options: EmulatorOptions): Registrations {
@@ -108,7 +126,10 @@ function readRegistrations(options: EmulatorOptions): Registrations {
   if (firstApp === undefined) throw new TypeError('apps must name at least one app')
   const users = (options.users ?? defaultUsers(tenants)).map((user) => toUser(user, firstTenant.id))
   const groups = (options.groups ?? []).map((group) => toGroup(group, firstTenant.id))
-  return { tenants, apps, users, groups, firstTenant, firstApp }
+  const managedIdentities = (options.managedIdentities ?? [{}]).map((identity, index) =>
+    toManagedIdentity(identity, index, firstTenant.id),
+  )
+  return { tenants, apps, users, groups, managedIdentities, firstTenant, firstApp }
 }
 
 function ownsHost(tenant: Tenant, host: string): boolean {
@@ -132,7 +153,8 @@ export function createDirectory(options: EmulatorOptions): Directory {
     app: (name) =>
       graphNames.has(name)
         ? microsoftGraph
-        : apps.find(({ clientId, appIdUri }) => clientId === name.toLowerCase() || appIdUri === name),
+        : (apps.find(({ clientId, appIdUri }) => clientId === name.toLowerCase() || appIdUri === name) ??
+          azureResource(name)),
     user: (name) => users.find(({ id, userPrincipalName }) => id === name || userPrincipalName === name),
   }
 }

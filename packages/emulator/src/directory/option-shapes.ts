@@ -82,6 +82,16 @@ const user = requiring(
 
 const group = hasMembers({ id: isText, tenantId: isText, name: isText, members: isTexts })
 
+const managedIdentity = hasMembers({
+  name: isText,
+  clientId: isText,
+  objectId: isText,
+  resourceId: isText,
+  tenantId: isText,
+  assignedBy: isOneOf('system', 'user'),
+  grantedPermissions: isTexts,
+})
+
 const conditionalAccess = requiring(
   'requires',
   hasMembers({
@@ -102,6 +112,7 @@ const emulatorOptions = hasMembers({
   apps: isList(app),
   users: isList(user),
   groups: isList(group),
+  managedIdentities: isList(managedIdentity),
   conditionalAccess: isList(conditionalAccess),
   now: isFunction,
 })

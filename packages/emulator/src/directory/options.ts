@@ -13,6 +13,8 @@ export interface EmulatorOptions {
   readonly users?: readonly UserOptions[]
   /** Default: none. */
   readonly groups?: readonly GroupOptions[]
+  /** Identities that Azure gives to machines. Default: one that is assigned by the system. */
+  readonly managedIdentities?: readonly ManagedIdentityOptions[]
   /** What must be proven before a user's token is issued. Default: nothing. */
   readonly conditionalAccess?: readonly ConditionalAccessOptions[]
   /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
@@ -141,8 +143,24 @@ export interface FederatedCredentialOptions {
   readonly subject: string
   /** Default `api://AzureADTokenExchange`. */
   readonly audience?: string
-  /** The public keys of that issuer. The emulator fetches nothing. */
-  readonly keys: { readonly keys: readonly JsonWebKey[] }
+  /** The public keys of that issuer: the emulator fetches nothing. Not needed for an issuer that the emulator is itself. */
+  readonly keys?: { readonly keys: readonly JsonWebKey[] }
+}
+
+/** One managed identity: who a program on a machine of Azure is. */
+export interface ManagedIdentityOptions {
+  readonly name?: string
+  /** Default: a random one, or the one of `defaults` for the first. */
+  readonly clientId?: string
+  /** Of its service principal. Default: made of the client id. */
+  readonly objectId?: string
+  /** Its resource in Azure, `/subscriptions/…`. Default: made of the name. */
+  readonly resourceId?: string
+  readonly tenantId?: string
+  /** `system`: asked for without a name. `user`: asked for by one of its ids. Default: `system` for the first, else `user`. */
+  readonly assignedBy?: 'system' | 'user'
+  /** Application permissions that it was granted, on any API. Default: all that an API offers. */
+  readonly grantedPermissions?: readonly string[]
 }
 
 /** One security group. */

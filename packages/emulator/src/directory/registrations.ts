@@ -7,6 +7,7 @@ import type {
   FederatedCredentialOptions,
   GroupOptions,
   ImplicitGrantOptions,
+  ManagedIdentityOptions,
   PolicyOptions,
   RedirectUriOptions,
   TenantOptions,
@@ -81,6 +82,18 @@ export interface User {
   readonly password: string
   readonly roles: readonly string[]
   readonly guestFrom: string | undefined
+}
+
+/** A managed identity, with every default filled in. */
+export interface ManagedIdentity {
+  readonly name: string
+  readonly clientId: string
+  /** `undefined`: made of the client id. */
+  readonly objectId: string | undefined
+  readonly resourceId: string
+  readonly tenantId: string
+  readonly assignedBy: 'system' | 'user'
+  readonly grantedPermissions: readonly string[] | undefined
 }
 
 /** A group of a tenant and its members. */
@@ -200,6 +213,30 @@ export function toGroup(options: GroupOptions, homeTenantId: string): Group {
     tenantId: requireGuid(options.tenantId ?? homeTenantId, 'groups[].tenantId'),
     name: options.name ?? `Group ${id.slice(0, 8)}`,
     members: options.members ?? [],
+  }
+}
+
+export function toManagedIdentity(
+  options: ManagedIdentityOptions,
+  index: number,
+  homeTenantId: string,
+): ManagedIdentity {
+  const first = index === 0
+  const name = options.name ?? (first ? 'orders-vm' : `identity${index + 1}`)
+  const given = options.clientId ?? (first ? defaults.managedIdentityClientId : crypto.randomUUID())
+  const provider = first
+    ? 'Microsoft.Compute/virtualMachines'
+    : 'Microsoft.ManagedIdentity/userAssignedIdentities'
+  return {
+    name,
+    clientId: requireGuid(given, 'managedIdentities[].clientId'),
+    objectId: options.objectId,
+    resourceId:
+      options.resourceId ??
+      `/subscriptions/00000000-0000-4000-8000-000000000001/resourcegroups/orders/providers/${provider}/${name}`,
+    tenantId: requireGuid(options.tenantId ?? homeTenantId, 'managedIdentities[].tenantId'),
+    assignedBy: options.assignedBy ?? (first ? 'system' : 'user'),
+    grantedPermissions: options.grantedPermissions,
   }
 }
 

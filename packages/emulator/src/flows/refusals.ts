@@ -49,11 +49,11 @@ export const refusals = {
       "Client assertion application identifier doesn't match 'client_id' parameter.",
       401,
     ),
-  assertionUnmatched: (): Refusal =>
+  assertionUnmatched: (what: 'issuer' | 'subject' | 'audience', value: string): Refusal =>
     new Refusal(
       'invalid_client',
-      700213,
-      'No matching federated identity record found for presented assertion.',
+      { issuer: 700211, audience: 700212, subject: 700213 }[what],
+      `No matching federated identity record found for presented assertion ${what} '${value}'. Check your federated identity credential Subject, Audience and Issuer against the presented assertion.`,
       401,
     ),
   authorizationPending: (): Refusal =>

@@ -1,3 +1,4 @@
+import { azureResource } from '../../directory/azure-resources.ts'
 import { PERSONAL_TENANT_ID } from '../../directory/clouds.ts'
 import { microsoftGraph, type User } from '../../directory/registrations.ts'
 import { json } from '../../http/responses.ts'
@@ -38,9 +39,11 @@ function tokenLifetime({ claims, requested }: Answer): number {
   return revocable ? between(20 * 3600, 28 * 3600) : between(3600, 5400)
 }
 
-/** A v1.0 token for Graph, or for an API that is named by another of its names, repeats that name. */
+/** A v1.0 token for a service of Microsoft repeats the name by which it was asked for. */
 const audienceFor = ({ resource, resourceName }: RequestedScopes): string =>
-  resource === microsoftGraph ? resourceName : audienceOf(resource, resource.tokenVersion)
+  resource === microsoftGraph || azureResource(resource.clientId) === resource
+    ? resourceName
+    : audienceOf(resource, resource.tokenVersion)
 
 /** What the v1.0 endpoint says of times: as text, and absolute ones too. */
 function v1Times({ world, requested }: Answer, expiresIn: number): Readonly<Record<string, string>> {
