@@ -29,6 +29,7 @@ import {
   type AuthorityOptions,
   type B2cAuthority,
   type B2cClaims,
+  type B2cIdentity,
   type Caller,
   type Challenge,
   type ChallengeBody,
@@ -40,6 +41,7 @@ import {
   type CompiledRule,
   type DocumentStore,
   type EntraClaims,
+  type EntraIdentity,
   type EntraGuardErrorCode,
   type EntraGuardErrorDetails,
   type EntraGuardErrorInit,
@@ -159,6 +161,8 @@ describe('core', () => {
 
   test('who calls', () => {
     expectTypeOf<Identity>().toEqualTypeOf<UserIdentity | AppIdentity | UnknownIdentity>()
+    expectTypeOf<UserIdentity>().toEqualTypeOf<EntraIdentity<'user'> | B2cIdentity<'user'>>()
+    expectTypeOf<Extract<Identity, { authority: 'b2c' }>['claims']>().toEqualTypeOf<B2cClaims>()
     expectTypeOf<Identity['claims']>().toEqualTypeOf<AccessTokenClaims>()
     expectTypeOf<AccessTokenClaims>().toEqualTypeOf<V1Claims | V2Claims | B2cClaims>()
     expectTypeOf<V2Claims>().toExtend<EntraClaims>()

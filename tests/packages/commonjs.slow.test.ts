@@ -70,7 +70,7 @@ describe.each(compilations)('a CommonJS API on Hono, compiled by %s for %s', (co
   it.each(nodes)('knows refusals by their class, in %s', { timeout: 60_000 }, async (_name, node) => {
     const { stdout } = await project.run(node, `${out}/app.js`)
     expect(stdout.trim().split('\n')).toEqual([
-      '/orders 401 Bearer realm=""',
+      '/orders 401 Bearer scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
       expect.stringMatching(/^\/orders 401 Bearer error="invalid_token"/),
       expect.stringMatching(/^\/orders 403 Bearer error="insufficient_scope"/),
       '/orders 200 -',

@@ -21,9 +21,9 @@ export type { Verdict } from './explain/verdict.ts'
 /** The clock and the time zone that {@link explain} writes dates with. */
 export interface ExplainOptions {
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   /** The time zone of the local dates, for example `Europe/Berlin`. Default that of the machine. */
-  readonly timeZone?: string
+  readonly timeZone?: string | undefined
 }
 
 /** What {@link explain} found out. Plain data: `JSON.stringify` gives it to machines, `text` is for people. */

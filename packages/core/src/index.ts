@@ -55,7 +55,9 @@ export type { Groups } from './access/groups.ts'
 export type { ResolveGroups } from './access/overage.ts'
 export type {
   AppIdentity,
+  B2cIdentity,
   ClientAuthentication,
+  EntraIdentity,
   Identity,
   ObjectId,
   TenantId,

@@ -10,7 +10,7 @@ import type { KnownKey } from './keys/signing-keys.ts'
 /** What one call may pass along. */
 export interface VerifyContext extends CallContext {
   /** Ends the wait of this call. Work that others wait for goes on. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of another policy over the same keys; what the key caches are made of stays. */

@@ -16,31 +16,31 @@ export interface VerifierOptions extends AuthorityOptions, KeyWorldOptions {
   /** Accepted `aud` values, compared exactly. v2.0 tokens carry the client id, v1.0 tokens the App ID URI. */
   readonly audience: string | readonly string[]
   /** Accept, for several tenants, an App ID URI that another tenant could register too. Default false. */
-  readonly allowSharedAudience?: boolean
+  readonly allowSharedAudience?: boolean | undefined
   /** Accepted token versions. Default both. */
-  readonly versions?: readonly TokenVersion[]
+  readonly versions?: readonly TokenVersion[] | undefined
   /** Seconds, 0 to 600. Default 300, as Microsoft's own validators. */
-  readonly clockTolerance?: number
+  readonly clockTolerance?: number | undefined
   /** Seconds since `iat`. Default none. */
-  readonly maxTokenAge?: number
+  readonly maxTokenAge?: number | undefined
   /** Characters. Default 16384. */
-  readonly maxTokenLength?: number
+  readonly maxTokenLength?: number | undefined
   /** Accept a token that carries neither `scp` nor `roles`; any app of a tenant can get one. Default false. */
-  readonly allowWithoutPermissions?: boolean
+  readonly allowWithoutPermissions?: boolean | undefined
   /**
    * Refuses users who are guests of the tenant, and tokens that do not tell, on every call: with `guest_refused`, before
    * any access is looked at. Apps are no guests. An access can ask the same for itself.
    */
-  readonly guests?: 'refuse'
+  readonly guests?: 'refuse' | undefined
   /** An own rule, awaited after every built-in one, on every call. Throw `refuse(…)`, `revoked(…)` or `claimsChallenge(…)`. */
-  readonly check?: (identity: Identity) => unknown
+  readonly check?: ((identity: Identity) => unknown) | undefined
   /** Called by `authenticate` only where a route asks for groups and the token could not hold them. */
-  readonly resolveGroups?: ResolveGroups
+  readonly resolveGroups?: ResolveGroups | undefined
   /** How many verified tokens are remembered, `false` for none. Default 5000. */
-  readonly tokenCache?: number | false
+  readonly tokenCache?: number | false | undefined
   /** How RS256 is checked. Default WebCrypto. */
-  readonly signature?: SignatureCheck
-  readonly challenge?: ChallengeOptions
+  readonly signature?: SignatureCheck | undefined
+  readonly challenge?: ChallengeOptions | undefined
 }
 
 /** Options after they were checked and copied. */

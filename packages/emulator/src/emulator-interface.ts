@@ -38,7 +38,7 @@ export interface VerifierSettings {
 /** How `rotateKeys` is done, and whose keys. */
 export interface RotateKeysOptions extends RotateOptions {
   /** Default: every ring that has signed a token or stood in a document, the public cloud's always. */
-  readonly ring?: KeyRingName
+  readonly ring?: KeyRingName | undefined
 }
 
 /** A local Entra ID. */

@@ -1,9 +1,9 @@
 /** What differs for the routes of one middleware. */
 export interface EntraGuardOptions {
   /** The `realm` of challenges, in place of the verifier's. */
-  readonly realm?: string
+  readonly realm?: string | undefined
   /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
-  readonly optional?: boolean
+  readonly optional?: boolean | undefined
 }
 
 const known = ['realm', 'optional']

@@ -20,31 +20,31 @@ export type Caller = 'user' | 'app'
  */
 export interface AccessRule {
   /** Delegated permissions: admits users who have any of them. */
-  readonly scopes?: AnyOrAll
+  readonly scopes?: AnyOrAll | undefined
   /** Application permissions: admits apps that have any of them. */
-  readonly appPermissions?: AnyOrAll
+  readonly appPermissions?: AnyOrAll | undefined
   /** Admits kinds of callers without asking for a permission. */
-  readonly callers?: readonly [Caller, ...Caller[]]
+  readonly callers?: readonly [Caller, ...Caller[]] | undefined
   /** Users only: app roles. */
-  readonly roles?: AnyOrAll
+  readonly roles?: AnyOrAll | undefined
   /** Users only: template ids of directory roles. */
-  readonly directoryRoles?: AnyOrAll
+  readonly directoryRoles?: AnyOrAll | undefined
   /** Users only: object ids of groups. */
-  readonly groups?: AnyOrAll
+  readonly groups?: AnyOrAll | undefined
   /** Users only: multifactor authentication, from `amr`, which only v1.0 tokens carry. */
-  readonly mfa?: true
+  readonly mfa?: true | undefined
   /** Users only: an authentication context of Conditional Access, `c1` to `c99`. */
-  readonly authContext?: string | AnyOrAll
+  readonly authContext?: string | AnyOrAll | undefined
   /** Users only: refuses guests, and tokens that do not tell. */
-  readonly guests?: 'refuse'
+  readonly guests?: 'refuse' | undefined
   /** AI agents (Microsoft Entra Agent ID), for users and apps: none of them, or nobody else. Absent: no matter. */
-  readonly agents?: 'refuse' | 'only'
+  readonly agents?: 'refuse' | 'only' | undefined
   /** Client ids (`azp` or `appid`), for users and apps. */
-  readonly clients?: NonEmptyList
+  readonly clients?: NonEmptyList | undefined
   /** How the client authenticated, for users and apps. */
-  readonly clientAuthentication?: ClientAuthentication | NonEmptyList<ClientAuthentication>
+  readonly clientAuthentication?: ClientAuthentication | NonEmptyList<ClientAuthentication> | undefined
   /** Object ids of users and service principals. */
-  readonly principals?: NonEmptyList
+  readonly principals?: NonEmptyList | undefined
 }
 
 /** Whole accesses of which any one is enough, made by {@link anyOf}. */
@@ -55,21 +55,27 @@ export interface AnyOf<Rules extends readonly AccessRule[] = readonly AccessRule
 /** What a route asks of its caller: one rule, or {@link anyOf} of several. */
 export type Access = AccessRule | AnyOf
 
-type CallerIdentity<C> = C extends 'user' ? UserIdentity : C extends 'app' ? AppIdentity : never
-
 /** Counts keys that may be there, too: a rule that is kept in a variable can hold more than its type requires. */
-type IdentityForRule<R> =
-  | ('scopes' extends keyof R ? UserIdentity : never)
-  | ('appPermissions' extends keyof R ? AppIdentity : never)
-  | (R extends { readonly callers?: ReadonlyArray<infer C> } ? CallerIdentity<C> : never)
+type AdmittedByRule<R> =
+  | ('scopes' extends keyof R ? 'user' : never)
+  | ('appPermissions' extends keyof R ? 'app' : never)
+  | (R extends { readonly callers?: ReadonlyArray<infer C> | undefined } ? Extract<C, Caller> : never)
 
-type IdentityForEach<R> = R extends unknown ? IdentityForRule<R> : never
+type AdmittedByEach<R> = R extends unknown ? AdmittedByRule<R> : never
 
-type OrEither<I> = [I] extends [never] ? UserIdentity | AppIdentity : I
+type Admitted<A> = A extends AnyOf<infer Rules> ? AdmittedByEach<Rules[number]> : AdmittedByRule<A>
+
+// Written out, so that editors show these names and not how the type was found.
+type IdentityOf<C> = [C] extends [never]
+  ? UserIdentity | AppIdentity
+  : [C] extends ['user']
+    ? UserIdentity
+    : [C] extends ['app']
+      ? AppIdentity
+      : UserIdentity | AppIdentity
 
 /** The identities that an access can admit: what a route asks decides what it gets. */
-export type IdentityFor<A extends Access> =
-  A extends AnyOf<infer Rules> ? OrEither<IdentityForEach<Rules[number]>> : OrEither<IdentityForRule<A>>
+export type IdentityFor<A extends Access> = IdentityOf<Admitted<A>>
 
 /**
  * Asks for every one of the values instead of any one.

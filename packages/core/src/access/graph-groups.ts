@@ -23,16 +23,16 @@ export interface GraphGroupsOptions {
   /** Gives an access token for Microsoft Graph; it should keep tokens itself, as MSAL does. */
   readonly getGraphToken: (request: GraphTokenRequest) => string | Promise<string>
   /** Read security groups only. Default true; `false` adds Microsoft 365 groups, directory roles and administrative units. */
-  readonly securityEnabledOnly?: boolean
+  readonly securityEnabledOnly?: boolean | undefined
   /** For everything: the Graph token, all pages, and the waits that Graph asks for. Default 10. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** How long an answer is used again; a removal from a group is noticed that late. 0 never. Default 300. */
-  readonly rememberFor?: number
+  readonly rememberFor?: number | undefined
   /** How many identities are remembered. Default 1000. */
-  readonly rememberAtMost?: number
-  readonly fetch?: Fetch
+  readonly rememberAtMost?: number | undefined
+  readonly fetch?: Fetch | undefined
   /** The clock, in milliseconds since the epoch. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
 const names: ReadonlySet<string> = new Set(

@@ -23,11 +23,11 @@ export interface IdTokenOptions {
    */
   readonly nonce: string | false
   /** The authorization code that came with the ID token: its `c_hash` must be there and match. */
-  readonly code?: string
+  readonly code?: string | undefined
   /** The access token that came with the ID token from the authorization endpoint: its `at_hash` must be there and match. */
-  readonly accessToken?: string
+  readonly accessToken?: string | undefined
   /** Seconds since the user signed in by hand (`auth_time`, which must be there; a request with `max_age` brings it). */
-  readonly maxAge?: number
+  readonly maxAge?: number | undefined
 }
 
 /** Who signed in: plain data, deeply frozen. No caller of an API: nothing admits it anywhere. */

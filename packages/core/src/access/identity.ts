@@ -16,16 +16,19 @@ export type ObjectId = string & { readonly __objectId: true }
 /** How the client proved itself to Entra ID: not at all, by a secret, or by a certificate (`azpacr` or `appidacr`). */
 export type ClientAuthentication = 'public' | 'secret' | 'certificate'
 
-interface IdentityFields {
+type Kind = 'user' | 'app' | 'unknown'
+
+interface IdentityFields<K extends Kind> {
+  readonly kind: K
   /** The host that users of this authority sign in at. */
   readonly loginHost: string
   readonly tenantId: TenantId
   /** Unique only together with the tenant. */
-  readonly objectId: ObjectId | undefined
+  readonly objectId: K extends 'unknown' ? ObjectId | undefined : ObjectId
   /** `sub`: different for each API; a client that signs the user in sees another one. */
   readonly subject: string
   /** `tid.oid`: what to store data under. Absent without an object id. */
-  readonly key: string | undefined
+  readonly key: K extends 'unknown' ? string | undefined : string
   /** `tid.sub`: like `key`, for this API only. */
   readonly subjectKey: string
   /** The client app (`azp` or `appid`). */
@@ -55,18 +58,24 @@ interface IdentityFields {
   readonly version: TokenVersion
 }
 
-type IssuedBy =
-  | { readonly authority: 'entraId' | 'externalId'; readonly claims: V1Claims | V2Claims }
-  | { readonly authority: 'b2c'; readonly claims: B2cClaims }
+// Interfaces, and exported: editors and the declarations of an API that is inferred from its routes show them by name.
+/** An identity from Entra ID or External ID. */
+export interface EntraIdentity<K extends Kind = Kind> extends IdentityFields<K> {
+  readonly authority: 'entraId' | 'externalId'
+  readonly claims: V1Claims | V2Claims
+}
+/** An identity from Azure AD B2C. */
+export interface B2cIdentity<K extends Kind = Kind> extends IdentityFields<K> {
+  readonly authority: 'b2c'
+  readonly claims: B2cClaims
+}
 
-/** Who calls: plain data, deeply frozen. */
-export type UserIdentity = IdentityFields &
-  IssuedBy & { readonly kind: 'user'; readonly objectId: ObjectId; readonly key: string }
+/** A user, in whose name a client calls. Plain data, deeply frozen. */
+export type UserIdentity = EntraIdentity<'user'> | B2cIdentity<'user'>
 /** An app that calls with its own rights, without a user. Plain data, deeply frozen. */
-export type AppIdentity = IdentityFields &
-  IssuedBy & { readonly kind: 'app'; readonly objectId: ObjectId; readonly key: string }
+export type AppIdentity = EntraIdentity<'app'> | B2cIdentity<'app'>
 /** A valid token that proves neither. Nothing admits it. */
-export type UnknownIdentity = IdentityFields & IssuedBy & { readonly kind: 'unknown' }
+export type UnknownIdentity = EntraIdentity<'unknown'> | B2cIdentity<'unknown'>
 /** Who calls. `kind` tells which. */
 export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
@@ -75,7 +84,7 @@ export function toIdentity(validated: ValidatedClaims, appClients: readonly stri
   const { payload, claims, authority, tenantId, clientId, scopes } = validated
   const objectId = objectIdOf(payload, authority.kind)
   const kind = kindOf(payload, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId))
-  const identity: IdentityFields & { kind: Identity['kind']; authority: AuthorityKind; claims: unknown } = {
+  const identity: IdentityFields<Kind> & { authority: AuthorityKind; claims: unknown } = {
     kind,
     authority: authority.kind,
     loginHost: authority.loginHost,

@@ -31,7 +31,7 @@ export function b2c(options: {
   readonly domain: string
   readonly tenantId: string
   readonly policies: readonly string[]
-  readonly appClients?: readonly string[]
+  readonly appClients?: readonly string[] | undefined
 }): B2cAuthority {
   rejectUnknown('b2c option', options, partNames)
   const { policies, appClients = [] } = options

@@ -3,14 +3,14 @@ export interface Cloud {
   /** The host that serves metadata and keys, `login.microsoftonline.com` for the public cloud. */
   readonly loginHost: string
   /** Other host names under which people write the same cloud. */
-  readonly aliases?: readonly string[]
+  readonly aliases?: readonly string[] | undefined
   /**
    * The host in the issuer of v1.0 tokens, `sts.windows.net` for the public cloud. `undefined` where it is not known:
    * then only v2.0 tokens are accepted.
    */
   readonly v1IssuerHost: string | undefined
   /** What the documents call this cloud (`cloud_instance_name`); compared where both are known. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 /**

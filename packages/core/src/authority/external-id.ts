@@ -7,7 +7,7 @@ export interface ExternalIdAuthority {
   readonly kind: 'externalId'
   readonly subdomain: string
   readonly tenantId: string
-  readonly domain?: string
+  readonly domain?: string | undefined
 }
 
 /**
@@ -26,7 +26,7 @@ export interface ExternalIdAuthority {
 export function externalId(options: {
   readonly subdomain: string
   readonly tenantId: string
-  readonly domain?: string
+  readonly domain?: string | undefined
 }): ExternalIdAuthority {
   rejectUnknown('externalId option', options, partNames)
   const subdomain = lowerCase(options.subdomain)

@@ -27,7 +27,7 @@ export interface CacheWorld {
 /** What one call lends to the work that it starts. */
 export interface CallContext {
   /** Keeps a background refresh alive after the response, where the platform needs it (`ctx.waitUntil`, Next's `after`). */
-  readonly waitUntil?: (work: Promise<unknown>) => void
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
 export interface DocumentSpec<T> {

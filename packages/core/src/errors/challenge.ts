@@ -4,17 +4,17 @@ import { asciiJson, type EntraGuardError } from './errors.ts'
 /** How refusals are told to callers. */
 export interface ChallengeOptions {
   /** The `realm` of RFC 9110 §11.5. */
-  readonly realm?: string
+  readonly realm?: string | undefined
   /** Address of the protected resource metadata (RFC 9728 §5.1). */
-  readonly resourceMetadata?: string
+  readonly resourceMetadata?: string | undefined
   /** Adds the code and the hint to the body. For development: it tells an attacker why a token failed. */
-  readonly exposeCode?: boolean
+  readonly exposeCode?: boolean | undefined
   /**
    * What stands before each scope in a challenge, so that clients can ask for it: tokens have `Orders.Read`, and Entra
    * is asked for `api://…/Orders.Read`; a short name would mean Microsoft Graph. Default: the App ID URI in `audience`
    * and a slash where there is exactly one, else nothing.
    */
-  readonly scopePrefix?: string
+  readonly scopePrefix?: string | undefined
 }
 
 /** A refusal in HTTP. */

@@ -10,33 +10,33 @@ import {
  * and the like; lists cut after 20). Never the token, never a whole header or payload, never a name or an address.
  */
 export interface EntraGuardErrorDetails {
-  readonly claim?: string
+  readonly claim?: string | undefined
   readonly expected?: unknown
   readonly actual?: unknown
-  readonly reason?: string
-  readonly address?: string
+  readonly reason?: string | undefined
+  readonly address?: string | undefined
 }
 
 /** What {@link challengeFor} needs beside the code. */
 export interface ChallengeFacts {
   /** Scopes that would have admitted the user, as tokens name them; from the route, not from the token. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly string[] | undefined
   /** What a client writes before each of them, of the verifier that refused; the option of {@link challengeFor} beats it. */
-  readonly scopePrefix?: string
+  readonly scopePrefix?: string | undefined
   /** A claims request as minified JSON. */
-  readonly claims?: string
+  readonly claims?: string | undefined
   /** The authorize endpoint of the identity's cloud; absent for a client that did not declare `cp1`. */
-  readonly authorizationUri?: string
+  readonly authorizationUri?: string | undefined
   /** Seconds. */
-  readonly retryAfter?: number
+  readonly retryAfter?: number | undefined
 }
 
 /** What an error says beyond its code. What is left out is the catalogue's. */
 export interface EntraGuardErrorInit {
-  readonly status?: EntraGuardStatus
-  readonly hint?: string
-  readonly details?: EntraGuardErrorDetails
-  readonly challenge?: ChallengeFacts
+  readonly status?: EntraGuardStatus | undefined
+  readonly hint?: string | undefined
+  readonly details?: EntraGuardErrorDetails | undefined
+  readonly challenge?: ChallengeFacts | undefined
   readonly cause?: unknown
 }
 

@@ -19,15 +19,19 @@ export interface AuthorityOptions {
    * A tenant id, a list of tenant ids, a verified domain, `'organizations'`, `'common'`, `'consumers'`, or a function
    * that decides about a tenant id, asked after the signature was checked, on every call.
    */
-  readonly tenants?: string | readonly string[] | ((tenantId: string) => boolean | Promise<boolean>)
+  readonly tenants?:
+    | string
+    | readonly string[]
+    | ((tenantId: string) => boolean | Promise<boolean>)
+    | undefined
   /** With a function: also ask it about personal Microsoft accounts. Default false. */
-  readonly personalAccounts?: boolean
+  readonly personalAccounts?: boolean | undefined
   /** Default `'public'`. */
-  readonly cloud?: CloudName | Cloud
+  readonly cloud?: CloudName | Cloud | undefined
   /** The API's own client id, when its tokens are signed with an app-specific key (claims mapping, SAML single sign-on). */
-  readonly appId?: string
+  readonly appId?: string | undefined
   /** Instead of `tenants`: `b2c(…)`, `externalId(…)`, or the URL of an authority or of its metadata. */
-  readonly authority?: string | B2cAuthority | ExternalIdAuthority
+  readonly authority?: string | B2cAuthority | ExternalIdAuthority | undefined
 }
 
 export interface ReadAuthority {

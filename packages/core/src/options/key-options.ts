@@ -8,35 +8,35 @@ import { readKeyIds } from './token-values.ts'
 /** How signing keys are kept, in seconds. */
 export interface KeyOptions {
   /** Age after which keys are refreshed in the background, ± 10 %. Default 3600. */
-  readonly refreshAfter?: number
+  readonly refreshAfter?: number | undefined
   /** How long a key is trusted after it was last seen. Default 86400. */
-  readonly retainFor?: number
+  readonly retainFor?: number | undefined
   /** The shortest time between two requests for keys that unknown key ids cause. Default 30. */
-  readonly minRefreshInterval?: number
+  readonly minRefreshInterval?: number | undefined
   /** The longest time that one document may take. Default 5. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** Key ids that are never trusted. */
-  readonly refuse?: readonly string[]
+  readonly refuse?: readonly string[] | undefined
   /**
    * A key set (JWKS) given in code, for tests and for hosts without a way to Microsoft: nothing is fetched, and no key
    * ends. Replacing a key is a deployment. It needs `tenants` with ids, or `externalId(…)`, and no other member of `keys`
    * but `refuse`, and no store.
    */
-  readonly static?: { readonly keys: readonly object[] }
+  readonly static?: { readonly keys: readonly object[] } | undefined
 }
 
 /** The options that belong to the key caches: verifiers that share the caches share these. */
 export interface KeyWorldOptions {
-  readonly keys?: KeyOptions
+  readonly keys?: KeyOptions | undefined
   /** A shared store for metadata and keys, for example an unstorage `Storage`. */
-  readonly store?: DocumentStore
+  readonly store?: DocumentStore | undefined
   /** Seals entries of the store. Without it, whoever can write to the store can sign tokens. */
-  readonly storeSecret?: string
-  readonly fetch?: Fetch
+  readonly storeSecret?: string | undefined
+  readonly fetch?: Fetch | undefined
   /** The clock, in milliseconds since the epoch. */
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
   /** Is told about refreshes, keys and refusals, without token text. What it throws or rejects changes nothing. */
-  readonly onEvent?: (event: VerifierEvent) => unknown
+  readonly onEvent?: ((event: VerifierEvent) => unknown) | undefined
 }
 
 /** What the key caches are made of; the same for every verifier that shares them. */

@@ -7,14 +7,14 @@ import { lowerCase } from './option-values.ts'
 
 /** The settings of Microsoft.Identity.Web that say whose tokens an API accepts, as they stand in `appsettings.json`. */
 export interface MicrosoftIdentitySettings {
-  readonly Instance?: string
-  readonly TenantId?: string
-  readonly ClientId?: string
-  readonly Audience?: string | readonly string[]
-  readonly Authority?: string
-  readonly Domain?: string
-  readonly SignUpSignInPolicyId?: string
-  readonly MetadataAddress?: string
+  readonly Instance?: string | undefined
+  readonly TenantId?: string | undefined
+  readonly ClientId?: string | undefined
+  readonly Audience?: string | readonly string[] | undefined
+  readonly Authority?: string | undefined
+  readonly Domain?: string | undefined
+  readonly SignUpSignInPolicyId?: string | undefined
+  readonly MetadataAddress?: string | undefined
 }
 
 /** The same in the options of `createVerifier`. */

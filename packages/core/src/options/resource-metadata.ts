@@ -32,7 +32,7 @@ export interface ProtectedResourceMetadata {
 export function protectedResourceMetadata(options: {
   readonly resource: string
   readonly authorizationServers: readonly [string, ...string[]]
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly string[] | undefined
 }): ProtectedResourceMetadata {
   rejectUnknown('protectedResourceMetadata option', options, names)
   const { resource, authorizationServers, scopes = [] } = options

@@ -81,7 +81,7 @@ export function requireOneCredential(credential: string): void {
  */
 export function authorizationOf(request: {
   readonly headers: { readonly authorization?: string | undefined }
-  readonly rawHeaders?: readonly string[]
+  readonly rawHeaders?: readonly string[] | undefined
 }): string | readonly string[] | undefined {
   const { headers, rawHeaders = [] } = request
   const sent: string[] = []

@@ -28,8 +28,11 @@ export interface Tenant {
   readonly policies: readonly Policy[]
 }
 
+/** Options of which none is left out. */
+type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> }
+
 /** A user flow or custom policy of a B2C tenant. */
-export type Policy = Required<PolicyOptions>
+export type Policy = Complete<PolicyOptions>
 
 /** An app registration, with every default filled in. */
 export interface App {
@@ -48,7 +51,7 @@ export interface App {
   /** The platform of each redirect URI that has one. */
   readonly platforms: Readonly<Record<string, RedirectUriOptions['platform'] | undefined>>
   readonly frontChannelLogoutUri: string | undefined
-  readonly implicitGrant: Required<ImplicitGrantOptions>
+  readonly implicitGrant: Complete<ImplicitGrantOptions>
   /** Application permissions that it holds; `undefined`: all that an API offers. */
   readonly grantedPermissions: readonly string[] | undefined
   /** Delegated permissions that everybody's administrator consented to; `undefined`: all. */
@@ -97,7 +100,7 @@ export interface ManagedIdentity {
 }
 
 /** A group of a tenant and its members. */
-export type Group = Required<GroupOptions>
+export type Group = Complete<GroupOptions>
 
 function requireGuid(value: string, option: string): string {
   const id = value.toLowerCase()
@@ -125,8 +128,12 @@ export function toTenant(options: TenantOptions, index: number): Tenant {
 }
 
 function toPolicy(options: string | PolicyOptions): Policy {
-  const given = typeof options === 'string' ? { name: options } : options
-  return { issuer: 'tenant', policyClaim: 'tfp', ...given }
+  const {
+    name,
+    issuer = 'tenant',
+    policyClaim = 'tfp',
+  }: PolicyOptions = typeof options === 'string' ? { name: options } : options
+  return { name, issuer, policyClaim }
 }
 
 function toAppRole(role: string | AppRoleOptions): AppRoleOptions {
@@ -135,8 +142,8 @@ function toAppRole(role: string | AppRoleOptions): AppRoleOptions {
 
 interface Credentials {
   readonly secret?: string | undefined
-  readonly certificates?: readonly string[]
-  readonly federatedCredentials?: readonly FederatedCredentialOptions[]
+  readonly certificates?: readonly string[] | undefined
+  readonly federatedCredentials?: readonly FederatedCredentialOptions[] | undefined
 }
 
 /** Has it anything to prove itself with? */
@@ -170,7 +177,10 @@ export function toApp(options: AppOptions, index: number, homeTenantId: string):
     redirectUris: (options.redirectUris ?? []).map((one) => (typeof one === 'string' ? one : one.uri)),
     platforms: platformsOf(options),
     frontChannelLogoutUri: options.frontChannelLogoutUri,
-    implicitGrant: { idTokens: false, accessTokens: false, ...options.implicitGrant },
+    implicitGrant: {
+      idTokens: options.implicitGrant?.idTokens ?? false,
+      accessTokens: options.implicitGrant?.accessTokens ?? false,
+    },
     grantedPermissions: options.grantedPermissions,
     grantedScopes: options.grantedScopes,
     apiPermissions: options.apiPermissions?.map((id) => id.toLowerCase()),

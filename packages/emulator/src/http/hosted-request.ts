@@ -9,7 +9,7 @@ export interface HostedRequest {
   /** The emulator's own address when it was called there; documents then lead back to it. */
   readonly origin: string | undefined
   /** Do documents and ID tokens name `origin` as their issuer, in the place of Microsoft? */
-  readonly localIssuer?: boolean
+  readonly localIssuer?: boolean | undefined
 }
 
 /** The address of a Microsoft host: the real one, or behind the emulator's own. */

@@ -105,9 +105,9 @@ export interface SigningKeys {
 /** How a new key shows itself. */
 export interface RotateOptions {
   /** `false`: the new key signs, but no document shows it until `restoreKey(kid)`. Replicas lag like this. */
-  readonly published?: boolean
+  readonly published?: boolean | undefined
   /** `true`: the new key takes the `kid` of the old one, and replaces it in the documents. */
-  readonly reuseKid?: boolean
+  readonly reuseKid?: boolean | undefined
 }
 
 export function createSigningKeys(): SigningKeys {

@@ -5,19 +5,27 @@ import { hasMembers, isAmount, isEither, isOneOf, isWhole } from '../values/shap
 /** What may go wrong with an answer. */
 export interface Disturbance {
   /** Which requests. Default: all. */
-  readonly on?: RequestKind
+  readonly on?: RequestKind | undefined
   /** Seconds, in real time, before the answer. */
-  readonly latency?: number
+  readonly latency?: number | undefined
   /**
    * Instead of the answer. `malformed`: JSON that stops in the middle. `oversized`: a document of 2 MB, well formed.
    * `redirect`: to another host. `html`: a proxy's page, with status 200. `empty`: no body. `throttled`: 429 with
    * Retry-After. A number: that status.
    */
-  readonly answer?: 'malformed' | 'oversized' | 'redirect' | 'html' | 'empty' | 'throttled' | number
+  readonly answer?:
+    | 'malformed'
+    | 'oversized'
+    | 'redirect'
+    | 'html'
+    | 'empty'
+    | 'throttled'
+    | number
+    | undefined
   /** Seconds in Retry-After. Default 1. */
-  readonly retryAfter?: number
+  readonly retryAfter?: number | undefined
   /** For so many requests, then no more. Default: until `calm()`. */
-  readonly times?: number
+  readonly times?: number | undefined
 }
 
 const checkDisturbance = hasMembers({

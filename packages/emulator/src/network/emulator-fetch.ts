@@ -7,9 +7,9 @@ export const HOST_HEADER = 'x-entraguard-host'
 /** Options of `emulatorFetch`. */
 export interface EmulatorFetchOptions {
   /** More host names to send to the emulator: custom domains of B2C and External ID. */
-  readonly hosts?: readonly string[]
+  readonly hosts?: readonly string[] | undefined
   /** How to reach it. Default: the global `fetch`. */
-  readonly fetch?: typeof globalThis.fetch
+  readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /** Does this host name lead back to this machine, whatever any name server says? */

@@ -16,18 +16,18 @@ import { keptAuthority } from './kept-authority.ts'
 /** Where and how to listen. */
 export interface ListenOptions {
   /** Default 0: any free port. */
-  readonly port?: number
+  readonly port?: number | undefined
   /**
    * `true`: HTTPS with a certificate authority that lives in memory. With a `directory` the authority is kept there
    * (`ca.pem`, and `ca-key.pem` with mode 0600) for its 30 days. Default: HTTP.
    */
-  readonly https?: boolean | { readonly directory: string }
+  readonly https?: boolean | { readonly directory: string } | undefined
   /**
    * `true`: documents and ID tokens name the address at which they were asked for as their issuer, for clients that
    * compare the two (oauth4webapi, Auth.js). Access tokens keep Microsoft's, which is the one that an API accepts.
    * Default: Microsoft's everywhere, as Microsoft's own clients expect it.
    */
-  readonly localIssuer?: boolean
+  readonly localIssuer?: boolean | undefined
 }
 
 /** An emulator that other processes of this machine can reach. */

@@ -13,7 +13,7 @@ import type { IdTokenOptions } from './token-options.ts'
 /** What a sign-in knows beyond what `issueIdToken` can be asked for. */
 export interface IdTokenRequest extends IdTokenOptions {
   /** Turns Microsoft's own issuer into the one that the client expects. */
-  readonly seenIssuer?: (issuer: string) => string
+  readonly seenIssuer?: ((issuer: string) => string) | undefined
   /** The session, and when its user signed in, in milliseconds since the epoch. */
   readonly session?: { readonly sid: string; readonly authenticatedAt: number } | undefined
 }
