@@ -63,3 +63,19 @@ test.each(pages)('%s: all TypeScript comes from files that are compiled', (page)
   )
   expect(loose).toEqual([])
 })
+
+const samples = globSync('apps/*/{app,lib,src}/**/*.{ts,tsx}', { cwd: root })
+const blocksOf = (file: string): string[] => {
+  const text = readFileSync(path.join(root, file), 'utf8')
+  return file.endsWith('.md') ? (text.match(/^```ts\n[\s\S]*?^```$/gm) ?? []) : [text]
+}
+
+test.each([...pages, ...samples])(
+  '%s: what production runs does not import the emulator when it starts',
+  (file) => {
+    // A test may, and a program that is about the emulator.
+    const application = blocksOf(file).filter((code) => !/\btest\(|createEmulator\(/.test(code))
+    const loaded = application.filter((code) => /^import .*'@entraguard\/emulator/m.test(code))
+    expect(loaded).toEqual([])
+  },
+)

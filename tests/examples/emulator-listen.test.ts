@@ -8,13 +8,11 @@ test('an API in another process finds the emulator', async () => {
   const entra = await createEmulator()
   const { url, close } = await listen(entra, { port: 0 })
   // #endregion
-  // #region bridge
   const verifier = createVerifier({
     tenants: defaults.tenantId,
     audience: defaults.apiClientId,
     fetch: emulatorFetch(url), // such as http://127.0.0.1:8080
   })
-  // #endregion
   expect((await verifier.verify(await entra.issueUserToken())).kind).toBe('user')
   await close()
 })

@@ -215,17 +215,7 @@ const bindings = category('key and issuer', (add) => {
     'accepted',
     bound({ issuer: undefined, cloud_instance_name: undefined }),
   )
-  for (const blank of ['', ' ', '\t\r\n', '\u00A0\u3000', '\u0085']) {
-    const what = JSON.stringify(blank)
-    add(`a blank issuer ${what}`, genuine, 'accepted', bound({ issuer: blank, cloud_instance_name: blank }))
-  }
-  for (const other of [' x', '\uFEFF', '\u200B', '\u0000'])
-    add(
-      `an issuer that is not blank ${JSON.stringify(other)}`,
-      genuine,
-      'signing_key_refused',
-      bound({ issuer: other }),
-    )
+  add('a blank issuer', genuine, 'accepted', bound({ issuer: '', cloud_instance_name: '' }))
   add('a v1.0 token under a v2.0 key', sign(v1Claims), 'accepted', bound({}))
 })
 
@@ -293,7 +283,6 @@ const metadataCases = category('metadata', (add) => {
     'metadata_invalid',
     metadataWith({ cloud_instance_name: 'microsoftonline.us' }),
   )
-  add('a cloud that is blank', genuine, 'accepted', metadataWith({ cloud_instance_name: ' \t' }))
   for (const [what, document] of Object.entries({
     'an array': [metadata],
     null: 'null',

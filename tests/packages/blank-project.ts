@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { Tarball } from './tarballs.ts'
@@ -11,12 +11,16 @@ export interface Outcome {
   readonly stderr: string
 }
 
+export type Manager = 'npm' | 'pnpm'
+
 /** A user's project: a folder outside of this workspace. */
 export interface BlankProject {
   readonly folder: string
   /** Runs a program in the folder. Never fails: see the code. */
   readonly run: (command: string, ...args: readonly string[]) => Promise<Outcome>
   readonly write: (files: Readonly<Record<string, string>>) => Promise<void>
+  /** What the image for production gets: everything is installed anew, without `devDependencies`. */
+  readonly installForProduction: () => Promise<void>
 }
 
 export interface Manifest {
@@ -25,6 +29,8 @@ export interface Manifest {
   readonly ours: readonly string[]
   /** Everybody else's, with a version. */
   readonly others?: Readonly<Record<string, string>>
+  /** Those among them that are needed while developing only. */
+  readonly development?: readonly string[]
 }
 
 /** The environment of the tests would change what a user's commands do. */
@@ -34,32 +40,27 @@ const environment = Object.fromEntries(
   ),
 )
 
+const quiet = {
+  npm: ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'],
+  pnpm: ['--prefer-offline', '--reporter=append-only'],
+}
 const installs = {
-  npm: ['install', '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'],
-  pnpm: ['install', '--prefer-offline', '--no-frozen-lockfile', '--reporter=append-only'],
+  npm: ['install', ...quiet.npm],
+  pnpm: ['install', '--no-frozen-lockfile', ...quiet.pnpm],
+}
+const productionInstalls = {
+  npm: ['ci', '--omit=dev', ...quiet.npm],
+  pnpm: ['install', '--prod', '--frozen-lockfile', '--config.confirmModulesPurge=false', ...quiet.pnpm],
 }
 
-/** Install scripts that pnpm wants a decision about: what users need of these packages comes without them. */
-const allowBuilds = ['@nestjs/core', 'esbuild', 'sharp', 'workerd'].map((name) => `  '${name}': false`)
-
-/** Makes a project and installs what its manifest names. */
-export async function blankProject(
-  folder: string,
-  manager: 'npm' | 'pnpm',
-  tarballs: readonly Tarball[],
-  { type = 'module', ours, others = {} }: Manifest,
-): Promise<BlankProject> {
-  const write: BlankProject['write'] = async (files) => {
-    for (const [name, text] of Object.entries(files)) {
-      await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
-      await writeFile(path.join(folder, name), text)
-    }
-  }
-  const run: BlankProject['run'] = (command, ...args) =>
+/** What runs in a folder, with more variables in its environment. */
+export const runIn =
+  (cwd: string, more: Readonly<Record<string, string>> = {}): BlankProject['run'] =>
+  (command, ...args) =>
     new Promise((resolve) => {
       const options = {
-        cwd: folder,
-        env: environment,
+        cwd,
+        env: { ...environment, ...more },
         shell: process.platform === 'win32',
         maxBuffer: 2 ** 26,
       }
@@ -67,10 +68,65 @@ export async function blankProject(
         resolve({ code: error === null ? 0 : Number(error.code) || 1, stdout, stderr }),
       )
     })
+
+const writeIn =
+  (folder: string): BlankProject['write'] =>
+  async (files) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
+      await writeFile(path.join(folder, name), text)
+    }
+  }
+
+/** Makes a project and installs what its manifest names. */
+export async function blankProject(
+  folder: string,
+  manager: Manager,
+  tarballs: readonly Tarball[],
+  { type = 'module', ...wanted }: Manifest,
+): Promise<BlankProject> {
+  const manifest = { name: 'blank', private: true, type }
+  await writeIn(folder)({ 'package.json': JSON.stringify(manifest) })
+  return installInto(folder, manager, tarballs, wanted)
+}
+
+interface Dependencies {
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+}
+
+/** Installs into a project that is there, beside what its `package.json` names already. */
+export async function installInto(
+  folder: string,
+  manager: Manager,
+  tarballs: readonly Tarball[],
+  { ours, others = {}, development = [] }: Manifest,
+): Promise<BlankProject> {
+  const write = writeIn(folder)
+  const run = runIn(folder)
+  const manage = async (args: readonly string[]): Promise<void> => {
+    const { code, stdout, stderr } = await run(manager, ...args)
+    if (code !== 0) throw new Error(`${manager} ${args[0]} in ${folder}:\n${stdout}${stderr}`)
+  }
   // The registry has no release of these packages yet, or another one.
   const overrides = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
-  const dependencies = { ...Object.fromEntries(ours.map((name) => [name, overrides[name]])), ...others }
-  const manifest = { name: 'blank', private: true, type, dependencies }
+  const wanted = Object.entries({
+    ...Object.fromEntries(ours.map((name) => [name, overrides[name]])),
+    ...others,
+  })
+  const isForDevelopment = ([name]: readonly [string, unknown]): boolean => development.includes(name)
+  const before = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Dependencies
+  const manifest = {
+    ...before,
+    dependencies: {
+      ...before.dependencies,
+      ...Object.fromEntries(wanted.filter((each) => !isForDevelopment(each))),
+    },
+    devDependencies: {
+      ...before.devDependencies,
+      ...Object.fromEntries(wanted.filter((each) => isForDevelopment(each))),
+    },
+  }
   await write(
     manager === 'npm'
       ? { 'package.json': JSON.stringify({ ...manifest, overrides }) }
@@ -79,13 +135,12 @@ export async function blankProject(
           'pnpm-workspace.yaml': [
             'overrides:',
             ...Object.entries(overrides).map(([name, file]) => `  '${name}': '${file}'`),
-            'allowBuilds:',
-            ...allowBuilds,
+            // No install scripts, as here: what users need of these packages comes without them.
+            'strictDepBuilds: false',
             '',
           ].join('\n'),
         },
   )
-  const { code, stdout, stderr } = await run(manager, ...installs[manager])
-  if (code !== 0) throw new Error(`${manager} install in ${folder}:\n${stdout}${stderr}`)
-  return { folder, run, write }
+  await manage(installs[manager])
+  return { folder, run, write, installForProduction: () => manage(productionInstalls[manager]) }
 }

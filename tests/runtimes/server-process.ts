@@ -13,12 +13,19 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+interface ServerProcessOptions {
+  readonly cwd?: string
+  readonly isUp?: (status: number) => boolean
+  /** Milliseconds that it may take to serve. */
+  readonly within?: number
+}
+
 /** A server in a process of its own, once its `/health` answers; a status of which `isUp` holds will do. */
 export async function startServerProcess(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { cwd, isUp }: { readonly cwd?: string; readonly isUp?: (status: number) => boolean } = {},
+  { cwd, isUp, within = 30_000 }: ServerProcessOptions = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const port = await freePort()
   const child = spawn(
@@ -49,7 +56,7 @@ export async function startServerProcess(
       await exited
     }
   }
-  for (let waited = 0; waited < 30_000; waited += 50) {
+  for (let waited = 0; waited < within; waited += 50) {
     if (child.exitCode !== null || child.signalCode !== null) break
     const answers = await fetch(`${url}/health`).then(
       ({ ok, status }) => isUp?.(status) ?? ok,

@@ -1,5 +1,4 @@
 import { createVerifier, type Verifier } from '@entraguard/core'
-import { emulatorFetch } from '@entraguard/emulator'
 
 function list(name: string, value: string | undefined): string[] {
   const values = (value ?? '').split(',').filter((item) => item !== '')
@@ -16,7 +15,10 @@ export function verifierOf(environment: NodeJS.ProcessEnv): Verifier {
     tenants: tenants.length === 1 ? String(tenants[0]) : tenants,
     audience: list('ENTRA_AUDIENCE', environment['ENTRA_AUDIENCE']),
     challenge: { exposeCode: environment['ENTRA_EXPOSE_CODE'] === '1' },
-    ...(emulator === '' ? {} : { fetch: emulatorFetch(emulator) }),
+    ...(emulator && {
+      fetch: async (...request: Parameters<typeof fetch>) =>
+        (await import('@entraguard/emulator/fetch')).emulatorFetch(emulator)(...request),
+    }),
     ...(interval === undefined ? {} : { keys: { minRefreshInterval: Number(interval) } }),
   })
 }

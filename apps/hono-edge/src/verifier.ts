@@ -1,5 +1,4 @@
 import { createVerifier, type DocumentStore, type Verifier } from '@entraguard/core'
-import { emulatorFetch } from '@entraguard/emulator'
 
 /** What the sample reads from its environment: variables everywhere, the namespace on Workers. */
 export type Environment = {
@@ -34,12 +33,19 @@ const keyStore = (namespace: KeyNamespace): DocumentStore => ({
 /** @throws TypeError when a variable is missing or wrong. */
 export function verifierOf(environment: Environment): Verifier {
   const tenants = list('ENTRA_TENANTS', environment.ENTRA_TENANTS)
-  const { ENTRA_EMULATOR_URL: emulator, ENTRA_MIN_REFRESH_INTERVAL: interval, ENTRA_KEYS: keys } = environment
+  const {
+    ENTRA_EMULATOR_URL: emulator = '',
+    ENTRA_MIN_REFRESH_INTERVAL: interval,
+    ENTRA_KEYS: keys,
+  } = environment
   return createVerifier({
     tenants: tenants.length === 1 ? String(tenants[0]) : tenants,
     audience: list('ENTRA_AUDIENCE', environment.ENTRA_AUDIENCE),
     challenge: { exposeCode: environment.ENTRA_EXPOSE_CODE === '1' },
-    ...(emulator === undefined || emulator === '' ? {} : { fetch: emulatorFetch(emulator) }),
+    ...(emulator && {
+      fetch: async (...request: Parameters<typeof fetch>) =>
+        (await import('@entraguard/emulator/fetch')).emulatorFetch(emulator)(...request),
+    }),
     ...(interval === undefined ? {} : { keys: { minRefreshInterval: Number(interval) } }),
     ...(keys === undefined ? {} : { store: keyStore(keys) }),
   })

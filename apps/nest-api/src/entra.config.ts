@@ -1,5 +1,4 @@
 import type { VerifierOptions } from '@entraguard/core'
-import { emulatorFetch } from '@entraguard/emulator'
 import { registerAs } from '@nestjs/config'
 
 function list(name: string): readonly string[] {
@@ -16,7 +15,10 @@ export const entraConfig = registerAs('entra', (): VerifierOptions => {
     tenants: tenants.length === 1 ? String(tenants[0]) : [...tenants],
     audience: [...list('ENTRA_AUDIENCE')],
     challenge: { exposeCode: process.env['ENTRA_EXPOSE_CODE'] === '1' },
-    ...(emulator === '' ? {} : { fetch: emulatorFetch(emulator) }),
+    ...(emulator && {
+      fetch: async (...request: Parameters<typeof fetch>) =>
+        (await import('@entraguard/emulator/fetch')).emulatorFetch(emulator)(...request),
+    }),
     ...(interval === undefined ? {} : { keys: { minRefreshInterval: Number(interval) } }),
   }
 })

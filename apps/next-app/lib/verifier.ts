@@ -1,5 +1,4 @@
 import { createVerifier, type Verifier } from '@entraguard/core'
-import { emulatorFetch } from '@entraguard/emulator'
 
 // `next build` loads every route, on machines that know nothing of the environment that the app will run in.
 const isBuilding = process.env['NEXT_PHASE'] === 'phase-production-build'
@@ -20,6 +19,9 @@ export const verifier: Verifier = createVerifier({
   tenants: tenants.length === 1 ? (tenants[0] ?? nobody) : tenants,
   audience: [...list('ENTRA_AUDIENCE')],
   challenge: { exposeCode: process.env['ENTRA_EXPOSE_CODE'] === '1' },
-  ...(emulator === '' || isBuilding ? {} : { fetch: emulatorFetch(emulator) }),
+  ...(emulator && {
+    fetch: async (...request: Parameters<typeof fetch>) =>
+      (await import('@entraguard/emulator/fetch')).emulatorFetch(emulator)(...request),
+  }),
   ...(interval === undefined ? {} : { keys: { minRefreshInterval: Number(interval) } }),
 })

@@ -1,9 +1,13 @@
 import { createVerifier } from '@entraguard/core'
-import { emulatorFetch } from '@entraguard/emulator'
+
+const emulator = process.env.ENTRA_EMULATOR_URL ?? '' // set while you try it; without it, Microsoft is asked
 
 export const verifier = createVerifier({
   tenants: '11111111-1111-4111-8111-111111111111',
   audience: ['22222222-2222-4222-8222-222222222222', 'api://22222222-2222-4222-8222-222222222222'],
-  fetch: emulatorFetch('http://127.0.0.1:8484'), // the local Entra ID; without this line, Microsoft's
-  challenge: { exposeCode: true }, // refusals say why; for development
+  ...(emulator && {
+    fetch: async (...request: Parameters<typeof fetch>) =>
+      (await import('@entraguard/emulator/fetch')).emulatorFetch(emulator)(...request),
+    challenge: { exposeCode: true }, // refusals say why
+  }),
 })

@@ -4,6 +4,11 @@ import express, { type ErrorRequestHandler, type Express } from 'express'
 
 import { expectType } from './expect-type.js'
 
+const onError: ErrorRequestHandler = (error, _request, response, next) => {
+  if (error instanceof EntraGuardRefusal) response.status(error.status).set(error.headers).json(error.body)
+  else next(error)
+}
+
 export const create = (verifier: Verifier): Express => {
   const app = express()
   app.get('/me', entraGuard(verifier), (_request, { locals }) => {
@@ -18,10 +23,6 @@ export const create = (verifier: Verifier): Express => {
   app.get('/all', forApps, (_request, { locals }) => {
     expectType<AppIdentity>()(locals.identity)
   })
-  const onError: ErrorRequestHandler = (error, _request, response, next) => {
-    if (error instanceof EntraGuardRefusal) response.status(error.status).set(error.headers).json(error.body)
-    else next(error)
-  }
   app.use(onError)
 
   // @ts-expect-error an adapter takes a verifier, not its options

@@ -123,8 +123,8 @@ function announce({ url, caFile }: Listening, settings: VerifierSettings, termin
   }
   terminal.stdout.write(`${paint('bold', 'A local Entra ID listens at')} ${url}\n`)
   if (caFile !== undefined) line('Its certificates:', `NODE_EXTRA_CA_CERTS=${caFile}`)
-  line('Your API, in code:', `import { emulatorFetch } from '@entraguard/emulator'`)
-  line('', `createVerifier({ …, fetch: emulatorFetch('${url}') })`)
+  line('Your API, in code:', `fetch: async (...request: Parameters<typeof fetch>) =>`)
+  line('', `  (await import('@entraguard/emulator/fetch')).emulatorFetch('${url}')(...request)`)
   line('  tenants:', `'${settings.tenants}'`)
   line('  audience:', `['${settings.audience.join(`', '`)}']`)
   const elsewhere = url === `http://127.0.0.1:${defaultPort}` ? '' : `--emulator ${url} `

@@ -34,7 +34,7 @@ export const encrypted: Finding = {
 
 /** What is unusual about the envelope: parts, header, binding. */
 export function aboutShape(facts: Facts): readonly Finding[] {
-  const { header, payload, irregularities, hasOddNames, length } = facts
+  const { header, payload, irregularities, length } = facts
   const findings: Finding[] = []
   if (irregularities.length > 0) {
     findings.push({
@@ -44,9 +44,8 @@ export function aboutShape(facts: Facts): readonly Finding[] {
       seen: `The token can be read, but ${irregularities.join(' and ')}.`,
       meaning:
         'A strict parser refuses it: a token with two readings is how one check is played against another.',
-      advice: hasOddNames
-        ? 'If a claims mapping policy, a B2C policy or a directory extension adds the member, let it write the exact name (roles, not Roles), and once. Otherwise find out who issued the token.'
-        : 'Copy it again, in one line. If it really came like this, something between the issuer and the API changed it.',
+      advice:
+        'Copy it again, in one line. If it really came like this, something between the issuer and the API changed it.',
       link: errorPage('token_malformed'),
     })
   }

@@ -3,7 +3,6 @@ import {
   decodeUtf8,
   isJsonObject,
   JsonError,
-  MemberNameError,
   parseJson,
   parseStrictObject,
   type JsonObject,
@@ -16,8 +15,6 @@ export interface DecodedToken {
   readonly payload: JsonObject
   /** What a strict parser refuses although it could be read. */
   readonly irregularities: readonly string[]
-  /** Some of them are names that two readers may understand differently: whoever wrote the token did that. */
-  readonly hasOddNames: boolean
   /** Characters, without a scheme before it. */
   readonly length: number
   /** The token as a verifier should get it. */
@@ -60,7 +57,6 @@ export function decodeToken(input: unknown): Decoded {
       header: header.object,
       payload: payload.object,
       irregularities,
-      hasOddNames: header.hasOddNames || payload.hasOddNames,
       length: token.length,
       token,
       hadScheme: token !== trimmed,
@@ -75,7 +71,6 @@ function unreadable(reason: string): Decoded {
 interface Part {
   readonly object: JsonObject
   readonly irregularities: readonly string[]
-  readonly hasOddNames: boolean
 }
 
 function isCanonical(encoded: string): boolean {
@@ -105,20 +100,14 @@ function readPart(encoded: string, what: string, names: ReadonlySet<string>): Pa
     return problemOf(what, error)
   }
   if (!isJsonObject(object)) return `the ${what} is not a JSON object`
-  if (decodeUtf8(bytes) !== text) {
-    return {
-      object,
-      irregularities: [...irregularities, `the ${what} is not plain UTF-8`],
-      hasOddNames: false,
+  if (decodeUtf8(bytes) === text) {
+    try {
+      parseStrictObject(text, names)
+    } catch (error) {
+      irregularities.push(problemOf(what, error))
     }
-  }
-  try {
-    parseStrictObject(text, names)
-    return { object, irregularities, hasOddNames: false }
-  } catch (error) {
-    const hasOddNames = error instanceof MemberNameError
-    return { object, irregularities: [...irregularities, problemOf(what, error)], hasOddNames }
-  }
+  } else irregularities.push(`the ${what} is not plain UTF-8`)
+  return { object, irregularities }
 }
 
 function problemOf(what: string, error: unknown): string {

@@ -3,7 +3,6 @@ import type { CacheWorld } from '../documents/cache-world.ts'
 import { CachedDocument } from '../documents/cache.ts'
 import { isGuid, isHostName } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
-import { optionalText } from './signing-key.ts'
 import { isJsonObject, member, parseJson, type JsonObject } from '../token/strict-json.ts'
 
 /** The members of an OpenID configuration that are used, after the checks. */
@@ -52,11 +51,11 @@ function readMetadata(text: string, authority: Authority, pinnedTenant?: string)
   const { tenantId } = proven
   if (pinnedTenant !== undefined && tenantId !== undefined && tenantId !== pinnedTenant)
     throw invalid(authority, 'issuer', loggable(issuer))
-  const cloudName = optionalText(document, 'cloud_instance_name') ?? undefined
+  const cloudName = optionalString(document, 'cloud_instance_name')
   if (cloudName !== undefined && authority.cloudName !== undefined && cloudName !== authority.cloudName) {
     throw invalid(authority, 'cloud_instance_name', loggable(cloudName))
   }
-  const graphHost = optionalText(document, 'msgraph_host') ?? undefined
+  const graphHost = optionalString(document, 'msgraph_host')
   return Object.freeze({
     issuer,
     keysAddress: readKeysAddress(member(document, 'jwks_uri'), authority),
@@ -92,6 +91,11 @@ function parseObject(text: string, authority: Authority): JsonObject {
   }
   if (!isJsonObject(value)) throw invalid(authority, 'JSON', undefined)
   return value
+}
+
+function optionalString(document: JsonObject, name: string): string | undefined {
+  const value = member(document, name)
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 function invalid(authority: Authority, claim: string, actual: unknown): EntraGuardError {

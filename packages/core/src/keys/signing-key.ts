@@ -104,18 +104,9 @@ function normalise(value: string): string {
     .replace(/={1,2}$/, '')
 }
 
-/**
- * The text of an optional member of a document; `undefined` for an absent or blank one, `null` for one that is no string.
- * Blank is also white space alone, as for Microsoft's own validators.
- */
-export function optionalText(object: JsonObject, name: string): string | undefined | null {
+/** `undefined` for an absent or blank member, `null` for one that is no string. */
+function optionalText(object: JsonObject, name: string): string | undefined | null {
   const value = member(object, name)
-  if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') return null
-  return isBlank(value) ? undefined : value
-}
-
-/** Unicode's white space, which is not quite that of JavaScript: a byte order mark is none, and U+0085 is. */
-function isBlank(text: string): boolean {
-  return /^[\s\u0085]*$/.test(text) && !text.includes('\uFEFF')
+  if (value === undefined || value === null || value === '') return undefined
+  return typeof value === 'string' ? value : null
 }

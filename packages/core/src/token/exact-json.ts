@@ -4,9 +4,6 @@ export const maxDepth = 32
 /** Why a text was not taken. The message goes on from "the payload", and holds nothing of the text. */
 export class JsonError extends SyntaxError {}
 
-/** JSON, but with a name that two readers may understand differently. The message names it where it is one of ours. */
-export class MemberNameError extends JsonError {}
-
 /** A value, and the first name that the outermost object holds twice. */
 export interface ExactReading {
   readonly value: unknown

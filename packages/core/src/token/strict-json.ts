@@ -1,14 +1,6 @@
-import {
-  endOfString,
-  JsonError,
-  maxDepth,
-  MemberNameError,
-  parseByEngine,
-  readExactly,
-  tooDeep,
-} from './exact-json.ts'
+import { endOfString, JsonError, maxDepth, parseByEngine, readExactly, tooDeep } from './exact-json.ts'
 
-export { JsonError, MemberNameError } from './exact-json.ts'
+export { JsonError } from './exact-json.ts'
 
 /** A JSON object as it was parsed; nothing is known of its members. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -49,7 +41,7 @@ export function parseStrictObject(text: string, names: ReadonlySet<string>): Jso
   for (const key of Object.keys(value)) {
     const lower = key.toLowerCase()
     if (lower !== key && names.has(lower))
-      throw new MemberNameError(`has a member that differs from "${lower}" in case only`)
+      throw new JsonError(`has a member that differs from "${lower}" in case only`)
     freezeDeeply(value[key])
   }
   return Object.freeze(value)
@@ -63,7 +55,7 @@ function parseUnique(text: string, names: ReadonlySet<string>): unknown {
   }
   const { value, twice } = readExactly(text)
   if (twice === undefined) return value
-  throw new MemberNameError(names.has(twice) ? `names "${twice}" twice` : 'names a member twice')
+  throw new JsonError(names.has(twice) ? `names "${twice}" twice` : 'names a member twice')
 }
 
 /** True for what JSON calls an object. */

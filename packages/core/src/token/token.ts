@@ -1,13 +1,6 @@
 import { decodeBase64url, encodeAscii } from './base64url.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
-import {
-  decodeUtf8,
-  JsonError,
-  member,
-  MemberNameError,
-  parseStrictObject,
-  type JsonObject,
-} from './strict-json.ts'
+import { decodeUtf8, JsonError, member, parseStrictObject, type JsonObject } from './strict-json.ts'
 
 /** The parts of a JOSE header that decide (RFC 7515 §4.1). `jku`, `x5u`, `jwk`, `x5c` and the rest are not read. */
 export interface TokenHeader {
@@ -100,7 +93,7 @@ function parseHeader(encoded: string): TokenHeader {
       throw new EntraGuardError('header_refused', { details: { reason: name } })
   }
   const kid = member(header, 'kid')
-  if (typeof kid !== 'string' || kid === '') throw malformed('no key id (kid)', keyIdHint)
+  if (typeof kid !== 'string' || kid === '') throw malformed('no key id (kid)')
   return { kid, hasNonce: Object.hasOwn(header, 'nonce') }
 }
 
@@ -119,15 +112,10 @@ function parseSegment(encoded: string, names: ReadonlySet<string>, what: string)
   try {
     return parseStrictObject(text, names)
   } catch (error) {
-    const reason = `the ${what} ${error instanceof JsonError ? error.message : 'cannot be read'}`
-    throw malformed(reason, error instanceof MemberNameError ? nameHint : undefined)
+    throw malformed(`the ${what} ${error instanceof JsonError ? error.message : 'cannot be read'}`)
   }
 }
 
-const nameHint =
-  'Two readers could understand such a token differently. See details.reason: if a claims mapping policy or a B2C policy of yours adds the member, let it write the exact name (roles, not Roles), and once.'
-const keyIdHint = 'Microsoft Entra ID always names the signing key. Check where this token comes from.'
-
-function malformed(reason: string, hint?: string): EntraGuardError {
-  return new EntraGuardError('token_malformed', { details: { reason }, ...(hint !== undefined && { hint }) })
+function malformed(reason: string): EntraGuardError {
+  return new EntraGuardError('token_malformed', { details: { reason } })
 }

@@ -307,15 +307,6 @@ describe('the verdict of a verifier', () => {
     expect(findings.map(({ id }) => id)).not.toContain('claim_invalid')
   })
 
-  it('names the claim whose capitals are wrong, and says who has to rename it', async () => {
-    const token = await entra.issueUserToken({ claims: { Roles: ['Admin'], roles: undefined } })
-    const { findings, verdict } = await explain(token, { ...options, verifier: verifierOf(entra) })
-    expect(verdict?.code).toBe('token_malformed')
-    expect(findings[0]).toMatchObject({ id: 'token_irregular', code: 'token_malformed' })
-    expect(findings[0]?.seen).toContain('the payload has a member that differs from "roles" in case only')
-    expect(findings[0]?.advice).toContain('let it write the exact name (roles, not Roles)')
-  })
-
   it('an ID token is named as one, by the verifier too', async () => {
     const { verdict, findings } = await explain(await entra.issueIdToken(), {
       ...options,

@@ -40,7 +40,7 @@ export async function homePage(entra: Emulator, url: URL): Promise<Response> {
       ['name', 'sign-in name', 'object id', 'tenant'],
       users.map(({ name, userPrincipalName, id, tenantId }) => [name, userPrincipalName, id, tenantId]),
     ),
-    `<p>In code: <code>createVerifier({ …, fetch: emulatorFetch('${escapeHtml(url.origin)}') })</code>. On the command line: <code>entraguard token --emulator ${escapeHtml(url.origin)}</code>.</p>`,
+    `<p>In code: <code>fetch: async (...request) =&gt; (await import('@entraguard/emulator/fetch')).emulatorFetch('${escapeHtml(url.origin)}')(...request)</code>. On the command line: <code>entraguard token --emulator ${escapeHtml(url.origin)}</code>.</p>`,
   ]
   return page('A local Entra ID', sections.join('\n'))
 }

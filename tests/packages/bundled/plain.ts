@@ -1,0 +1,5 @@
+import 'reflect-metadata'
+
+import { serve } from './api.ts'
+
+void serve()
