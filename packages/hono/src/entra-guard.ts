@@ -98,12 +98,14 @@ export function requireAccess<const A extends Access>(
   })
 }
 
-const askedBy = new WeakMap<object, Access>()
+/** On a middleware: what it asks. A registered symbol for the same reason as {@link guarded}. */
+const asked = Symbol.for('@entraguard/hono.asked')
 
 function asking<M extends MiddlewareHandler>(access: Access | undefined, middleware: M): M {
-  if (access !== undefined) askedBy.set(middleware, access)
-  return middleware
+  return access === undefined ? middleware : Object.defineProperty(middleware, asked, { value: access })
 }
+
+const accessOf = (middleware: object): Access | undefined => Reflect.get(middleware, asked)
 
 /**
  * A refusal that names what the whole route asks: the guard, which makes most refusals, stands before the rules.
@@ -112,9 +114,9 @@ function asking<M extends MiddlewareHandler>(access: Access | undefined, middlew
 function forRoute(c: Context, refusal: EntraGuardError, access: Access | undefined): EntraGuardError {
   const handlers = c.req.matchedRoutes.map(({ handler }) => handler)
   const last = handlers.findIndex(({ length }) => length < 2)
-  const asked = handlers.slice(0, last === -1 ? undefined : last).map((handler) => askedBy.get(handler))
+  const ofRoute = handlers.slice(0, last === -1 ? undefined : last).map(accessOf)
   // In order; the middleware itself is hidden where something wraps it.
-  const all = asked.includes(access) ? asked : [access, ...asked]
+  const all = ofRoute.includes(access) ? ofRoute : [access, ...ofRoute]
   return withScopes(
     refusal,
     all.filter((each) => each !== undefined),

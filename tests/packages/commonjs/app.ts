@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   const app = new Hono()
     .use('/orders', entraGuard(createVerifier(entra.verifierOptions())))
     .get('/orders', requireAccess(readers), (c) => c.json({ kind: c.var.identity.kind }))
+    // The same package once more, as an ES module: what the two know of each other must not get lost.
     .use('/mixed', imported.entraGuard(createVerifier(entra.verifierOptions())))
     .get('/mixed', requireAccess(readers), (c) => c.json({ kind: c.var.identity.kind }))
   app.onError((error, c) =>
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
   console.log(await ask('/orders', 'forged'))
   console.log(await ask('/orders', await entra.issueUserToken({ scopes: ['Orders.Write'] })))
   console.log(await ask('/orders', await entra.issueUserToken(readers)))
+  console.log(await ask('/mixed'))
   console.log(await ask('/mixed', await entra.issueUserToken(readers)))
   server.close()
 }
