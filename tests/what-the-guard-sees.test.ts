@@ -33,6 +33,10 @@ const pages = [
       'packages/nestjs/test/what-the-guard-sees.test.ts',
     ],
   },
+  {
+    page: 'docs/what-the-guard-sees-next.md',
+    tests: ['tests/next/what-the-guard-sees.slow.test.ts', 'tests/next/next.slow.test.ts'],
+  },
 ] as const
 
 /** The first cells of the rows of its tables, without code marks and heads. */

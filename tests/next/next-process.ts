@@ -56,8 +56,11 @@ export async function freePort(): Promise<number> {
 }
 
 /** `next build`, to its end. */
-export async function buildNext(folder: string): Promise<{ readonly ok: boolean; readonly output: string }> {
-  const { child, output } = run(['build'], folder, { NODE_ENV: 'production' })
+export async function buildNext(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly ok: boolean; readonly output: string }> {
+  const { child, output } = run(['build'], folder, { NODE_ENV: 'production', ...env })
   const [code] = (await once(child, 'close')) as [number | null]
   return { ok: code === 0, output: output() }
 }

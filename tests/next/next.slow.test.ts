@@ -53,7 +53,7 @@ describe('an app on a production build', { timeout: 60_000 }, () => {
     buildId = await readFile(path.join(fixture('main'), '.next/BUILD_ID'), 'utf8')
     server = await startNext(fixture('main'), { ENTRA_EMULATOR_URL: emulator.url })
     reader = bearer(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
-  }, 180_000)
+  }, 600_000)
 
   afterAll(() => server?.stop())
 
@@ -96,23 +96,25 @@ describe('an app on a production build', { timeout: 60_000 }, () => {
     ['another method', { 'x-http-method-override': 'OPTIONS', 'x-method-override': 'OPTIONS' }],
   ]
 
-  it.each(disguises)('lets nobody past the token for %s headers', async (_name, disguise) => {
-    const headers = Object.fromEntries(
-      Object.entries(disguise).map(([name, value]) => [
-        name,
-        value === 'GOOD' ? (reader['authorization'] ?? '') : value,
-      ]),
-    )
-    for (const route of routes) {
-      for (const where of [route, `${route}?_rsc=1`, `${route}?nxtPid=1`]) {
-        const response = await get(where, headers)
-        expect(`${where} ${response.status}`).toMatch(/ [45]\d\d$/)
-        expect(`${where} ${await response.text()}`).not.toMatch(/"caller"|"answers"|"ok"/)
+  describe('headers that claim to come from Next', () => {
+    it.each(disguises)('lets nobody past the token for %s headers', async (_name, disguise) => {
+      const headers = Object.fromEntries(
+        Object.entries(disguise).map(([name, value]) => [
+          name,
+          value === 'GOOD' ? (reader['authorization'] ?? '') : value,
+        ]),
+      )
+      for (const route of routes) {
+        for (const where of [route, `${route}?_rsc=1`, `${route}?nxtPid=1`]) {
+          const response = await get(where, headers)
+          expect(`${where} ${response.status}`).toMatch(/ [45]\d\d$/)
+          expect(`${where} ${await response.text()}`).not.toMatch(/"caller"|"answers"|"ok"/)
+        }
       }
-    }
-    for (const page of [...pages, `/_next/data/${buildId}/legacy.json`]) {
-      expect(`${page} ${await (await get(page, headers)).text()}`).not.toContain(`caller `)
-    }
+      for (const page of [...pages, `/_next/data/${buildId}/legacy.json`]) {
+        expect(`${page} ${await (await get(page, headers)).text()}`).not.toContain(`caller `)
+      }
+    })
   })
 
   it('answers HEAD and OPTIONS without anything that is protected', async () => {
@@ -286,7 +288,7 @@ describe('an app with cacheComponents', { timeout: 60_000 }, () => {
     const { ok, output } = await buildNext(fixture('cache-components'))
     if (!ok) throw new Error(output)
     server = await startNext(fixture('cache-components'), { ENTRA_EMULATOR_URL: emulator.url })
-  }, 180_000)
+  }, 600_000)
 
   afterAll(() => server?.stop())
 
@@ -317,16 +319,38 @@ describe('an app with cacheComponents', { timeout: 60_000 }, () => {
     expect(response.status).toBe(500)
     expect(server.output()).toMatch(/use cache/)
   })
+
+  it("refuses to tell who calls inside 'use cache: private'", async () => {
+    for (const headers of [{}, bearer(await entra.issueUserToken())])
+      expect(await (await fetch(`${server.url}/private-cached`, { headers })).text()).not.toContain(
+        'secret for',
+      )
+  })
+
+  it("keeps what 'use cache' gives one caller from the next: what the function knows of the caller is in the key", async () => {
+    const one = bearer(
+      await entra.issueUserToken({ claims: { oid: 'aaaaaaaa-0000-4000-8000-000000000001' } }),
+    )
+    const two = bearer(
+      await entra.issueUserToken({ claims: { oid: 'bbbbbbbb-0000-4000-8000-000000000002' } }),
+    )
+    const answers: string[] = []
+    for (const headers of [one, two, one])
+      answers.push(await (await fetch(`${server.url}/mine`, { headers })).text())
+    expect(answers[0]?.match(/aaaaaaaa-/g)).toHaveLength(2)
+    expect(answers[1]?.match(/bbbbbbbb-/g)).toHaveLength(2)
+    expect(answers[2]).toBe(answers[0])
+  })
 })
 
-describe('a build', { timeout: 120_000 }, () => {
-  it('fails when a protected route is made static', async () => {
+describe('a route or page that is made static', { timeout: 300_000 }, () => {
+  it('ends the build, for a route', async () => {
     const { ok, output } = await buildNext(fixture('static-route'))
     expect(ok).toBe(false)
     expect(output).toContain('withEntraGuard: a route behind an access token cannot be static')
   })
 
-  it('fails when a page that asks who calls is made static', async () => {
+  it('ends the build, for a page that asks who calls', async () => {
     const { ok, output } = await buildNext(fixture('static-page'))
     expect(ok).toBe(false)
     expect(output).toContain('getIdentity: a page behind an access token cannot be static')
