@@ -68,7 +68,8 @@ function guardHandshakes(gateway: Partial<OnGatewayInit>, admit: Admit): void {
   const before = gateway.afterInit
   gateway.afterInit = (server: WebSocketServer | Namespace | Server): unknown => {
     if ('handleUpgrade' in server) guardUpgrades(server, admit)
-    else guardConnects(server, admit)
+    else if ('use' in server) guardConnects(server, admit)
+    else throw new TypeError('@GuardedGateway() knows the servers of ws and of socket.io, and not this one')
     return before?.call(gateway, server)
   }
 }

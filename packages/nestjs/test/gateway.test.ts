@@ -12,7 +12,7 @@ import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 
-import { start } from './app.ts'
+import { compile, start } from './app.ts'
 
 let happened: string[] = []
 beforeEach(() => {
@@ -450,6 +450,12 @@ describe('a guarded gateway on socket.io', () => {
       expect(await joined).toBeFalsy()
     },
   )
+
+  it('stops an application whose adapter makes servers that nobody here knows', async () => {
+    const { module } = await compile({ providers: [IoGateway] })
+    const gateway: { afterInit: (server: object) => void } = module.get(IoGateway)
+    expect(() => gateway.afterInit({ emit() {} })).toThrow(/^@GuardedGateway\(\) knows the servers of ws/)
+  })
 
   it('leaves a public namespace alone', async () => {
     const { url } = await startIo()

@@ -77,12 +77,14 @@ class Orders {
   }
 }
 
+// #region reader
 /** Where gRPC has it: in the metadata, which a handler of a whole call finds in the call. */
 const fromMetadata: ReadAuthorization = (context) => {
   const [first, second] = context.getArgs<[{ metadata?: Metadata }, Metadata | undefined]>()
   const metadata = second instanceof Metadata ? second : first.metadata
   return metadata?.get('authorization').map(String)
 }
+// #endregion
 
 type Call = (method: string, token?: string) => Promise<string>
 

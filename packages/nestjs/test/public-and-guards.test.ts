@@ -1,6 +1,7 @@
 import type { UserIdentity } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import { Access, CurrentUser, EntraGuard, EntraGuardModule, Public, UseVerifier } from '@entraguard/nestjs'
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import {
   applyDecorators,
   Controller,
@@ -10,12 +11,14 @@ import {
   type DynamicModule,
   type Type,
 } from '@nestjs/common'
+import { GraphQLModule, Query, Resolver } from '@nestjs/graphql'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { compile, start, statusOf } from './app.ts'
+import { ask } from './graphql-app.ts'
 
 type Decorator = ClassDecorator & MethodDecorator
 const nothing: Decorator = () => undefined
@@ -97,6 +100,44 @@ describe.each(['global', 'manual'] as const)("a route without a token, with guar
       expect(await statusOf(fetch(address))).toBe(isOpen ? 200 : 401)
       expect(await statusOf(fetch(address, { headers }))).toBe(200)
     }
+  })
+})
+
+/** The same as a resolver. */
+function resolverOf({ id, ofClass, ofParent, ofMethod }: (typeof cells)[number]): Type {
+  @decorate(ofParent)
+  abstract class Parent {
+    readonly isParent = true
+  }
+  @Resolver()
+  @decorate(ofClass)
+  class Child extends Parent {
+    @Query(() => String, { name: nameOf(id) })
+    @decorate(ofMethod)
+    own(): string {
+      return 'own'
+    }
+  }
+  return Child
+}
+const nameOf = (id: string): string => `q${id.replace('-', '_')}`
+
+describe.each(['global', 'manual'] as const)("a query without a token, with guard: '%s'", (guard) => {
+  let url: string
+  beforeAll(async () => {
+    const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true })
+    const { module } = await compile({ imports: [graphql], providers: cells.map(resolverOf) }, { guard })
+    const app = module.createNestApplication({ logger: false })
+    await app.listen(0, '127.0.0.1')
+    url = await app.getUrl()
+    return async () => app.close()
+  })
+
+  it.each(cells)('method $ofMethod, class $ofClass, parent $ofParent: $outcome', async ({ id, outcome }) => {
+    const isOpen = outcome === 'open' || (outcome === 'mode' && guard === 'manual')
+    const { data, errors } = await ask(url, `{ ${nameOf(id)} }`)
+    expect(data).toStrictEqual(isOpen ? { [nameOf(id)]: 'own' } : null)
+    expect(errors?.length).toBe(isOpen ? undefined : 1)
   })
 })
 

@@ -44,12 +44,14 @@ import {
 import { BaseExceptionFilter, HttpAdapterHost, LazyModuleLoader, ModuleRef, RouterModule } from '@nestjs/core'
 import { CommandBus, CommandHandler, CqrsModule, type ICommandHandler } from '@nestjs/cqrs'
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter'
-import type { NestExpressApplication } from '@nestjs/platform-express'
+import { FileInterceptor, type NestExpressApplication } from '@nestjs/platform-express'
 import type { NestFastifyApplication } from '@nestjs/platform-fastify'
 import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule'
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger'
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus'
 import { of, type Observable } from 'rxjs'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { compile, listen, platforms, start, statusOf, type Platform } from './app.ts'
@@ -281,6 +283,31 @@ describe.each(platforms)('interceptors, pipes and parameter decorators, on %s', 
     expect(await statusOf(get('/', await entra.issueAppToken()))).toBe(200)
     expect(seen.slice(0, 3)).toStrictEqual(['interceptor: app', 'interceptor: app', 'parameter: app'])
     expect(seen.at(-1)).toBe('handler')
+  })
+})
+
+describe('interceptors, pipes and parameter decorators', () => {
+  const folder = mkdtempSync(`${tmpdir()}/entraguard-uploads-`)
+  @Controller()
+  class Uploads {
+    @Post()
+    @UseInterceptors(FileInterceptor('file', { dest: folder }))
+    upload(): void {
+      note('handler')
+    }
+  }
+
+  it('store no file of a caller that the guard refuses', async () => {
+    const { url, entra } = await start({ controllers: [Uploads] })
+    const send = async (headers: Record<string, string>): Promise<number> => {
+      const body = new FormData()
+      body.set('file', new Blob(['text']), 'file.txt')
+      return statusOf(fetch(url, { method: 'POST', body, headers }))
+    }
+    expect(await send({})).toBe(401)
+    expect(readdirSync(folder)).toStrictEqual([])
+    expect(await send({ authorization: `Bearer ${await entra.issueUserToken()}` })).toBe(201)
+    expect(readdirSync(folder)).toHaveLength(1)
   })
 })
 
