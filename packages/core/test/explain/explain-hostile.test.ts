@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 import { explain, type Explanation } from '../../src/explain.ts'
 import { createVerifier } from '../../src/index.ts'
+import { meaningOf } from '../support/json-reader.ts'
 
 const options = { now: () => 1_800_000_000_000, timeZone: 'UTC' }
 const encode = (value: unknown): string =>
@@ -16,7 +17,7 @@ const header = { typ: 'JWT', alg: 'RS256', kid: 'a' }
 /** What must hold for any input: it is data, it is printable, it is no secret. */
 function expectHarmless(explanation: Explanation): void {
   const json = JSON.stringify(explanation)
-  expect(JSON.parse(json)).toEqual(explanation)
+  expect(meaningOf(json)).toEqual(explanation)
   expect(explanation.findings.length + explanation.claims.length).toBeGreaterThan(0)
   expect(json).not.toContain(signature)
   // Nothing but printable text and the line ends that explain writes itself.
@@ -119,9 +120,12 @@ describe('explain never throws and gives harmless data', () => {
       token(header, Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`c${i}`, i]))),
     ],
   ])('%s, soon', (_name, input) => {
-    const start = performance.now()
-    expectHarmless(explain(input, options))
-    expect(performance.now() - start).toBeLessThan(2000)
+    // Of the processor, so that a busy machine does not look like a slow explanation.
+    const start = process.cpuUsage()
+    const explanation = explain(input, options)
+    const { user } = process.cpuUsage(start)
+    expectHarmless(explanation)
+    expect(user / 1000).toBeLessThan(2000)
   })
 
   it('with a verifier too: a promise that is kept', async () => {

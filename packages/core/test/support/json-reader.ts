@@ -48,6 +48,16 @@ export function plain(value: Written): unknown {
   return typeof value === 'object' && value !== null ? value.map(plain) : value
 }
 
+/**
+ * What a text that is JSON means. In place of `JSON.parse` where a property has names of any spelling: that of some engines
+ * misreads escaped names now and then (nodejs/node#63785), and the property would fail by chance.
+ */
+export function meaningOf(text: string): unknown {
+  const reading = readJson(text)
+  if (reading === undefined) throw new Error('this is not JSON')
+  return plain(reading.value)
+}
+
 class NotJson extends Error {}
 
 interface State {
@@ -108,6 +118,7 @@ function readString(state: State): string {
   if (state.text[state.at++] !== '"') throw new NotJson()
   let value = ''
   for (;;) {
+    value += match(plainCharacters, state)
     const character = state.text[state.at++]
     if (character === undefined || character < ' ') throw new NotJson()
     if (character === '"') return value
@@ -132,12 +143,21 @@ function readEscape(state: State): string {
   return meant
 }
 
+const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?/iy
+// oxlint-disable-next-line eslint/no-control-regex -- which JSON forbids in strings
+const plainCharacters = /[^"\\\u0000-\u001f]*/y
+
 function readNumber(state: State): number {
-  const [digits] =
-    /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?/i.exec(state.text.slice(state.at)) ?? []
-  if (digits === undefined) throw new NotJson()
-  state.at += digits.length
+  const digits = match(number, state)
+  if (digits === '') throw new NotJson()
   return Number(digits)
+}
+
+function match(pattern: RegExp, state: State): string {
+  pattern.lastIndex = state.at
+  const [found = ''] = pattern.exec(state.text) ?? []
+  state.at += found.length
+  return found
 }
 
 function skipSpace(state: State): void {
