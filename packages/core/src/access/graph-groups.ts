@@ -1,6 +1,8 @@
+import { onAbort } from '../async/abortable.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { isWorkerd, readText, within, type Fetch } from '../documents/fetch-document.ts'
 import { parseUrl } from '../errors/parse-url.ts'
+import { EntraGuardError } from '../errors/errors.ts'
 import { KnownProblem } from '../errors/reason.ts'
 import type { Identity } from './identity.ts'
 import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
@@ -26,7 +28,10 @@ export interface GraphGroupsOptions {
   readonly securityEnabledOnly?: boolean | undefined
   /** For everything: the Graph token, all pages, and the waits that Graph asks for. Default 10. */
   readonly timeout?: number | undefined
-  /** How long an answer is used again; a removal from a group is noticed that late. 0 never. Default 300. */
+  /**
+   * How long an answer is used again; a removal from a group is noticed that late. 0 never. Default 300. A failure counts
+   * for 3 seconds, whatever this says.
+   */
   readonly rememberFor?: number | undefined
   /** How many identities are remembered. Default 1000. */
   readonly rememberAtMost?: number | undefined
@@ -71,44 +76,86 @@ export function graphGroups(options: GraphGroupsOptions): ResolveGroups {
   const rememberAtMost = wholeNumber('rememberAtMost', options.rememberAtMost ?? 1000, 1, 1_000_000)
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const body = JSON.stringify({ securityEnabledOnly })
-  const remembered = new Map<string, { readonly ids: readonly string[]; readonly at: number }>()
+  const remembered = new Map<string, Remembered>()
   const pending = new Map<string, Promise<readonly string[]>>()
 
-  async function read(identity: Identity, graphHost: string, key: string): Promise<readonly string[]> {
+  async function read(identity: Identity, graphHost: string): Promise<readonly string[]> {
     const { kind, objectId, tenantId } = identity
     if (kind === 'unknown' || !isGuid(String(objectId).toLowerCase()))
       throw new KnownProblem('neither a user nor a service principal')
-    const at = now()
     const collection = kind === 'user' ? 'users' : 'servicePrincipals'
     const controller = new AbortController()
     const { signal } = controller
-    const ids = await within(timeout, async () => {
+    return await within(timeout, async () => {
       const token = await getGraphToken({ graphHost, tenantId, identity, signal })
       const ask = { fetch, token, body, timeout, signal }
       return await readPages(ask, `https://${graphHost}/v1.0/${collection}/${objectId}/getMemberObjects`)
     }).finally(() => controller.abort())
+  }
+
+  async function readAndRemember(
+    identity: Identity,
+    graphHost: string,
+    key: string,
+  ): Promise<readonly string[]> {
+    const at = now()
+    try {
+      const ids = await read(identity, graphHost)
+      if (rememberFor > 0) remember(key, { ids, from: at, until: at + rememberFor })
+      else remembered.delete(key)
+      return ids
+    } catch (failure) {
+      // A refusal that getGraphToken makes is an answer for this request, not a failure.
+      if (!EntraGuardError.is(failure)) {
+        const failedAt = now()
+        remember(key, { failure, from: failedAt, until: failedAt + failureFor })
+      }
+      throw failure
+    }
+  }
+
+  function remember(key: string, entry: Remembered): void {
     remembered.delete(key)
     for (const oldest of remembered.keys()) {
       if (remembered.size < rememberAtMost) break
       remembered.delete(oldest)
     }
-    if (rememberFor > 0) remembered.set(key, { ids, at })
-    return ids
+    remembered.set(key, entry)
   }
 
   return async (identity, { graphHost }) => {
     const key = `${graphHost} ${identity.kind} ${identity.key}`
     const known = remembered.get(key)
-    const age = known === undefined ? 0 : now() - known.at
+    const at = now()
     // A clock that went back must not make an answer live longer.
-    if (known !== undefined && age >= 0 && age < rememberFor) return known.ids
+    if (known !== undefined && at >= known.from && at < known.until) return idsOf(known)
     const running = pending.get(key)
     if (running !== undefined) return await running
-    const work = read(identity, graphHost, key)
+    const work = readAndRemember(identity, graphHost, key)
     if (isWorkerd) return await work
     pending.set(key, work)
     return await work.finally(() => pending.delete(key))
   }
+}
+
+/**
+ * Milliseconds for which a failure is remembered: an outage of Graph costs one lookup a person in that time and not one a
+ * request, each of which could take the whole time limit. Shorter than the `Retry-After` that the caller gets.
+ */
+const failureFor = 3000
+
+interface Remembered {
+  readonly ids?: readonly string[]
+  readonly failure?: unknown
+  /** Milliseconds since the epoch. */
+  readonly from: number
+  readonly until: number
+}
+
+function idsOf({ ids, failure }: Remembered): readonly string[] {
+  // A new error for each request, because what one adds to it must not show up in another.
+  if (ids === undefined) throw new KnownProblem('it failed a moment ago', { cause: failure })
+  return ids
 }
 
 interface Ask {
@@ -178,11 +225,12 @@ function retryAfter(response: Response): number {
 
 /** Ends early when the time is over. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let callOff: (() => void) | undefined
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, seconds * 1000)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
+    timer = setTimeout(resolve, seconds * 1000)
+    callOff = onAbort(signal, resolve)
   })
+  clearTimeout(timer)
+  callOff?.()
 }

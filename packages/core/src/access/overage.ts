@@ -22,7 +22,10 @@ export async function resolveOverage(
   signal: AbortSignal | undefined,
 ): Promise<Identity> {
   if (resolveGroups === undefined) return identity
-  if (graphHost === undefined) throw unavailable('the metadata names no Microsoft Graph host')
+  if (graphHost === undefined)
+    throw unavailable(
+      'the metadata names no host of Microsoft Graph that is known; cloud.graphHosts can name one',
+    )
   try {
     const groups = await resolveGroups(identity, { graphHost, ...(signal !== undefined && { signal }) })
     if (!Array.isArray(groups)) throw new TypeError('resolveGroups must give a list of object ids')

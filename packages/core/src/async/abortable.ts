@@ -5,23 +5,58 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined):
   return signal === undefined ? work : raced(work, signal)
 }
 
+/** Who waits for a signal. One listener for each signal, however many calls it was given to. */
+interface Waiting {
+  readonly stops: Set<() => void>
+  readonly listener: () => void
+}
+
+const waitingFor = new WeakMap<AbortSignal, Waiting>()
+
 async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined
+  let stopWaiting: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => {
+    stopWaiting = onAbort(signal, () => {
       reject(
         new EntraGuardError('keys_unavailable', {
           details: { reason: 'the request was aborted' },
           cause: signal.reason,
         }),
       )
-    }
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop)
+    })
   })
   try {
     return await Promise.race([work, aborted])
   } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop)
+    stopWaiting?.()
   }
+}
+
+/** Calls `stop` when the signal is aborted, at once where it is already. Gives how to call that off. */
+export function onAbort(signal: AbortSignal, stop: () => void): () => void {
+  if (signal.aborted) {
+    stop()
+    return () => {}
+  }
+  const waiting = waitingFor.get(signal) ?? listen(signal)
+  // A function of its own: the same `stop` may be given twice.
+  const entry = (): void => stop()
+  waiting.stops.add(entry)
+  return () => {
+    waiting.stops.delete(entry)
+    if (waiting.stops.size > 0) return
+    signal.removeEventListener('abort', waiting.listener)
+    waitingFor.delete(signal)
+  }
+}
+
+function listen(signal: AbortSignal): Waiting {
+  const stops = new Set<() => void>()
+  const listener = (): void => {
+    for (const stop of stops) stop()
+  }
+  signal.addEventListener('abort', listener)
+  const waiting = { stops, listener }
+  waitingFor.set(signal, waiting)
+  return waiting
 }

@@ -1,3 +1,4 @@
+import { knownGraphHosts } from './clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 import type { UnverifiedToken } from '../token/token.ts'
@@ -18,6 +19,8 @@ export interface Authority {
   readonly keyHosts: readonly string[]
   /** The client id whose own signing keys are asked for, `?appid=`. */
   readonly appId?: string
+  /** Hosts of Microsoft Graph that its metadata may name beside those that are known. */
+  readonly graphHosts?: readonly string[]
   /** What this cloud's documents call it, where known. */
   readonly cloudName?: string
   /** The one tenant, where the configuration names it by id. */
@@ -51,11 +54,8 @@ export interface AuthorityRule {
 }
 
 // The last host and the last id are those of the older Azure AD Graph.
-const graphHosts =
-  'graph.microsoft.com graph.microsoft.us dod-graph.microsoft.us microsoftgraph.chinacloudapi.cn ' +
-  'graph.svc.sovcloud.fr graph.svc.sovcloud.de graph.svc.sovcloud.sg graph.windows.net'
 const graphAudiences: ReadonlySet<unknown> = new Set([
-  ...graphHosts.split(' ').flatMap((host) => [`https://${host}`, `https://${host}/`]),
+  ...[...knownGraphHosts, 'graph.windows.net'].flatMap((host) => [`https://${host}`, `https://${host}/`]),
   '00000003-0000-0000-c000-000000000000',
   '00000002-0000-0000-c000-000000000000',
 ])

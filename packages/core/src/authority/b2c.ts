@@ -68,7 +68,8 @@ export function isPolicyName(name: unknown): boolean {
 /** The policy that issued a token, in lower case: `tfp`, else `acr`, where older policies put it. */
 export function policyOf(payload: JsonObject): string | undefined {
   const policy = member(payload, policyClaim(payload))
-  return typeof policy === 'string' ? policy.toLowerCase() : undefined
+  // ASCII only, as names are: else the Kelvin sign becomes a "k", and another name this one.
+  return typeof policy === 'string' ? policy.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : undefined
 }
 
 function policyClaim(payload: JsonObject): 'tfp' | 'acr' {

@@ -11,6 +11,11 @@ export interface Cloud {
   readonly v1IssuerHost: string | undefined
   /** What the documents call this cloud (`cloud_instance_name`); compared where both are known. */
   readonly name?: string | undefined
+  /**
+   * The hosts of Microsoft Graph, beside those of the clouds that are known by name. `graphGroups` hands its token to the
+   * host that the metadata names, and to no other than these.
+   */
+  readonly graphHosts?: readonly string[] | undefined
 }
 
 /**
@@ -20,7 +25,8 @@ export interface Cloud {
 export type CloudName = 'public' | 'usgov' | 'china' | 'bleu' | 'delos' | 'govsg'
 
 /** Neither the v1.0 issuer nor what the documents call such a cloud is documented, and a wrong one would open or close it. */
-const sovereign = (loginHost: string): Cloud => Object.freeze({ loginHost, v1IssuerHost: undefined })
+const sovereign = (loginHost: string, graphHost: string): Cloud =>
+  Object.freeze({ loginHost, v1IssuerHost: undefined, graphHosts: Object.freeze([graphHost]) })
 
 /** The clouds that are known by name. Source: Microsoft's national cloud documentation and MSAL's own tables. */
 export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
@@ -29,6 +35,7 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
     aliases: Object.freeze(['login.windows.net', 'login.microsoft.com', 'sts.windows.net']),
     v1IssuerHost: 'sts.windows.net',
     name: 'microsoftonline.com',
+    graphHosts: Object.freeze(['graph.microsoft.com']),
   }),
   usgov: Object.freeze({
     loginHost: 'login.microsoftonline.us',
@@ -36,16 +43,18 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
     // The same host as in the public cloud: the issuer of a v1.0 token does not tell the two apart.
     v1IssuerHost: 'sts.windows.net',
     name: 'microsoftonline.us',
+    graphHosts: Object.freeze(['graph.microsoft.us', 'dod-graph.microsoft.us']),
   }),
   china: Object.freeze({
     loginHost: 'login.partner.microsoftonline.cn',
     aliases: Object.freeze(['login.chinacloudapi.cn']),
     v1IssuerHost: 'sts.chinacloudapi.cn',
     // No name: reports of what the documents say differ, and a wrong name would refuse good keys.
+    graphHosts: Object.freeze(['microsoftgraph.chinacloudapi.cn']),
   }),
-  bleu: sovereign('login.sovcloud-identity.fr'),
-  delos: sovereign('login.sovcloud-identity.de'),
-  govsg: sovereign('login.sovcloud-identity.sg'),
+  bleu: sovereign('login.sovcloud-identity.fr', 'graph.svc.sovcloud.fr'),
+  delos: sovereign('login.sovcloud-identity.de', 'graph.svc.sovcloud.de'),
+  govsg: sovereign('login.sovcloud-identity.sg', 'graph.svc.sovcloud.sg'),
 })
 
 /** The tenant of all personal Microsoft accounts. */
@@ -67,3 +76,8 @@ export function isHostName(value: string): boolean {
 /** Every name by which a cloud is known. */
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a frozen record
 export const cloudNames: readonly CloudName[] = Object.freeze(Object.keys(clouds) as CloudName[])
+
+/** The hosts of Microsoft Graph in the clouds that are known by name. */
+export const knownGraphHosts: ReadonlySet<string> = new Set(
+  Object.values(clouds).flatMap(({ graphHosts = [] }) => graphHosts),
+)

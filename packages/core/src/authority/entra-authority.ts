@@ -35,6 +35,7 @@ export function entraAuthority({
     keyHosts: [new URL(address).host, cloud.loginHost],
     ...(appId !== undefined && { appId }),
     ...(cloud.name !== undefined && { cloudName: cloud.name }),
+    ...(cloud.graphHosts !== undefined && { graphHosts: cloud.graphHosts }),
     ...(tenants.kind === 'tenant' && { tenantId: tenants.tenantId }),
     readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, cloud, tenants),
     ...(tenants.kind !== 'domain' && {

@@ -1,3 +1,4 @@
+import { onAbort } from '../async/abortable.ts'
 import { KnownProblem } from '../errors/reason.ts'
 
 /** The largest document that is read, after decompression: 1 MB. The live key sets are 10 to 20 kB. */
@@ -89,18 +90,21 @@ export async function readText(response: Response, signal: AbortSignal): Promise
   // An injected fetch may not pass the signal on to its body, and an endless body must end with us; also one that came
   // when the time was over.
   const stop = (): void => void reader.cancel().catch(() => {})
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop)
+  const ended = onAbort(signal, stop)
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return text + decode(decoder)
-    length += value.byteLength
-    // Counted here and not by Content-Length: a small compressed body can expand to gigabytes.
-    if (length > maxDocumentBytes) throw tooLarge()
-    text += decode(decoder, value)
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return text + decode(decoder)
+      length += value.byteLength
+      // Counted here and not by Content-Length: a small compressed body can expand to gigabytes.
+      if (length > maxDocumentBytes) throw tooLarge()
+      text += decode(decoder, value)
+    }
+  } finally {
+    ended()
   }
 }
 

@@ -12,8 +12,11 @@ export class KnownProblem extends Error {
   /** What to do, where it is not what the code of the refusal says. */
   readonly hint: string | undefined
 
-  constructor(message: string, { passes = false, hint }: { passes?: boolean; hint?: string } = {}) {
-    super(message)
+  constructor(
+    message: string,
+    { passes = false, hint, cause }: { passes?: boolean; hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
     this.passes = passes
     this.hint = hint
   }

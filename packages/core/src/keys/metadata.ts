@@ -1,7 +1,7 @@
 import type { Authority } from '../authority/authority.ts'
 import type { CacheWorld } from '../documents/cache-world.ts'
 import { CachedDocument } from '../documents/cache.ts'
-import { isGuid, isHostName } from '../authority/clouds.ts'
+import { isGuid, knownGraphHosts } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { isJsonObject, member, parseJson, type JsonObject } from '../token/strict-json.ts'
 
@@ -12,7 +12,7 @@ export interface Metadata {
   /** The one tenant of this document; absent in documents that serve many. */
   readonly tenantId?: string
   readonly cloudName?: string
-  /** Where Microsoft Graph of this cloud lives, for reading group memberships. */
+  /** Where Microsoft Graph of this cloud lives, for reading group memberships: a host that the configuration or this package knows. */
   readonly graphHost?: string
 }
 
@@ -55,13 +55,13 @@ function readMetadata(text: string, authority: Authority, pinnedTenant?: string)
   if (cloudName !== undefined && authority.cloudName !== undefined && cloudName !== authority.cloudName) {
     throw invalid(authority, 'cloud_instance_name', loggable(cloudName))
   }
-  const graphHost = optionalString(document, 'msgraph_host')
+  const graphHost = readGraphHost(document, authority)
   return Object.freeze({
     issuer,
     keysAddress: readKeysAddress(member(document, 'jwks_uri'), authority),
     ...(tenantId !== undefined && isGuid(tenantId) && { tenantId }),
     ...(cloudName !== undefined && { cloudName }),
-    ...(graphHost !== undefined && isHostName(graphHost) && { graphHost }),
+    ...(graphHost !== undefined && { graphHost }),
   })
 }
 
@@ -80,6 +80,15 @@ function readKeysAddress(value: unknown, authority: Authority): string {
   // The document of an app names the app in its key address too. Without it the two key sets would share one entry.
   if (authority.appId !== undefined) url.searchParams.set('appid', authority.appId)
   return url.href
+}
+
+/**
+ * A token that may read the directory goes to this host. Who can write into a shared store, or answer in the place of a
+ * login host, must not choose where.
+ */
+function readGraphHost(document: JsonObject, { graphHosts = [] }: Authority): string | undefined {
+  const host = optionalString(document, 'msgraph_host')
+  return host !== undefined && (knownGraphHosts.has(host) || graphHosts.includes(host)) ? host : undefined
 }
 
 function parseObject(text: string, authority: Authority): JsonObject {

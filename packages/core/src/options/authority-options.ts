@@ -129,13 +129,18 @@ function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
   }
   if (typeof cloud !== 'object' || cloud === null)
     throw new TypeError('cloud must be a name or { loginHost, v1IssuerHost }')
-  rejectUnknown('option cloud.', cloud, new Set(['loginHost', 'aliases', 'v1IssuerHost', 'name']))
-  const { loginHost, aliases = [], v1IssuerHost, name } = cloud
+  rejectUnknown(
+    'option cloud.',
+    cloud,
+    new Set(['loginHost', 'aliases', 'v1IssuerHost', 'name', 'graphHosts']),
+  )
+  const { loginHost, aliases = [], v1IssuerHost, name, graphHosts } = cloud
   // Said, not forgotten: without it v1.0 tokens are refused.
   const v1Hosts = 'v1IssuerHost' in cloud && v1IssuerHost === undefined ? [] : [v1IssuerHost]
-  if (![loginHost, ...v1Hosts, ...aliases].every((host) => typeof host === 'string' && isHostName(host))) {
+  const hosts: readonly unknown[] = [loginHost, ...v1Hosts, ...aliases, ...(graphHosts ?? [])]
+  if (!hosts.every((host) => typeof host === 'string' && isHostName(host))) {
     throw new TypeError(
-      'cloud: loginHost, v1IssuerHost and aliases must be host names without scheme or path',
+      'cloud: loginHost, v1IssuerHost, aliases and graphHosts must be host names without scheme or path',
     )
   }
   const problem = name === undefined ? undefined : textProblem(name)
@@ -146,5 +151,6 @@ function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
     aliases: Object.freeze([...aliases]),
     v1IssuerHost,
     ...(name !== undefined && { name }),
+    ...(graphHosts !== undefined && { graphHosts: Object.freeze([...graphHosts]) }),
   })
 }

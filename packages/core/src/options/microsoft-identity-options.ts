@@ -124,29 +124,66 @@ function readPlace(given: Given): Place {
   if (Instance !== undefined && Authority !== undefined) {
     throw fault('Instance and Authority exclude each other: write Instance and TenantId')
   }
-  const name =
-    MetadataAddress !== undefined ? 'MetadataAddress' : Authority !== undefined ? 'Authority' : 'Instance'
-  const url = readUrl(name, MetadataAddress ?? Authority ?? Instance ?? `https://${clouds.public.loginHost}`)
-  const segments = url.pathname.split('/').filter((segment) => segment !== '')
-  if (segments[0]?.toLowerCase() === 'tfp') segments.shift()
+  const written = Object.entries({ MetadataAddress, Authority, Instance }).flatMap(([name, text]) =>
+    text === undefined ? [] : [readAddress(name, text)],
+  )
+  // The first decides where metadata is read, and the others must mean the same: nothing of them is dropped.
+  const [main = readAddress('Instance', `https://${clouds.public.loginHost}`), ...others] = written
+  if (main.tenant !== '' && given.TenantId === undefined && /^(?:common|organizations)$/.test(main.tenant)) {
+    // A pasted address must not open an API to every tenant by accident.
+    throw fault(
+      `${main.name} ends in "${main.tenant}": to accept every tenant, write TenantId: "${main.tenant}"`,
+    )
+  }
+  let tenant = same('TenantId', lowerCase(given.TenantId), main.name, main.tenant)
+  let policy = same('SignUpSignInPolicyId', given.SignUpSignInPolicyId ?? '', main.name, main.policy)
+  for (const other of others) {
+    if (!isSameLogin(other.host, main.host))
+      throw fault(
+        `${other.name} and ${main.name} contradict each other: they are of two clouds or two directories`,
+      )
+    tenant = same('TenantId', tenant ?? '', other.name, other.tenant)
+    policy = same('SignUpSignInPolicyId', policy ?? '', other.name, other.policy)
+  }
+  if (MetadataAddress !== undefined && policy !== undefined && main.policy === '')
+    throw fault('MetadataAddress names no policy: write the address of the metadata of SignUpSignInPolicyId')
+  const isB2c = policy !== undefined || main.host.endsWith('.b2clogin.com')
+  const kind = isB2c ? 'b2c' : main.host.endsWith('.ciamlogin.com') ? 'externalId' : 'entraId'
+  return { host: main.host, tenant, policy, kind }
+}
+
+/** One of the settings that are addresses. What it does not say is empty. */
+interface Address {
+  readonly name: string
+  readonly host: string
+  /** In lower case. */
+  readonly tenant: string
+  readonly policy: string
+}
+
+function readAddress(name: string, text: string): Address {
+  const url = readUrl(name, text)
+  const segments = segmentsOf(url)
   if (name === 'Instance' && segments.length > 0) throw fault('Instance must be a host without a path')
-  const [inPath, second] = segments
+  const [tenant, second] = segments
   const [version, ...more] = segments.slice(isPolicyName(second) ? 2 : 1)
   if (name === 'Authority' && (more.length > 0 || (version ?? 'v2.0').toLowerCase() !== 'v2.0'))
     throw fault(
       'Authority must be "{host}/{tenant}", for B2C "{host}/{tenant}/{policy}", with or without "/v2.0"',
     )
-  const tenant = same('TenantId', lowerCase(given.TenantId), name, lowerCase(inPath))
-  if (inPath !== undefined && given.TenantId === undefined && /^(?:common|organizations)$/i.test(inPath)) {
-    // A pasted address must not open an API to every tenant by accident.
-    throw fault(`${name} ends in "${tenant}": to accept every tenant, write TenantId: "${tenant}"`)
-  }
-  const inQuery = url.searchParams.get('p') ?? undefined
-  const inUrl = inQuery ?? (isPolicyName(second) ? second : undefined)
-  const policy = same('SignUpSignInPolicyId', given.SignUpSignInPolicyId ?? '', name, inUrl ?? '')
-  const isB2c = policy !== undefined || url.hostname.endsWith('.b2clogin.com')
-  const kind = isB2c ? 'b2c' : url.hostname.endsWith('.ciamlogin.com') ? 'externalId' : 'entraId'
-  return { host: url.hostname, tenant, policy, kind }
+  const policy = url.searchParams.get('p') ?? (isPolicyName(second) ? second : undefined) ?? ''
+  return { name, host: url.hostname, tenant: lowerCase(tenant), policy }
+}
+
+/** MSAL writes `/tfp/` in front of a B2C tenant. */
+function segmentsOf({ pathname }: URL): readonly string[] {
+  const segments = pathname.split('/').filter((segment) => segment !== '')
+  return segments[0]?.toLowerCase() === 'tfp' ? segments.slice(1) : segments
+}
+
+function isSameLogin(one: string, other: string): boolean {
+  const cloud = knownCloudOf(one)
+  return one === other || (cloud !== undefined && cloud === knownCloudOf(other))
 }
 
 function readUrl(name: string, text: string): URL {
@@ -167,7 +204,8 @@ function same(setting: string, value: string, place: string, found: string): str
 }
 
 function authorityOf(given: Given, place: Place): Omit<MicrosoftIdentityOptions, 'audience'> {
-  if (given.MetadataAddress !== undefined) return { authority: given.MetadataAddress }
+  if (given.MetadataAddress !== undefined)
+    return { authority: pinned(given.MetadataAddress, place.tenant ?? '') }
   if (place.kind === 'b2c') return { authority: b2cOf(given, place) }
   const { host, tenant } = place
   if (place.kind === 'externalId') {
@@ -178,6 +216,15 @@ function authorityOf(given: Given, place: Place): Omit<MicrosoftIdentityOptions,
   if (tenant === undefined) throw fault('TenantId is missing')
   const cloud = cloudOf(host)
   return { tenants: tenant, ...(cloud !== 'public' && { cloud }) }
+}
+
+/** A metadata address that names the tenant by its id, where that is known: a domain may move to another tenant. */
+function pinned(address: string, tenant: string): string {
+  const url = new URL(address)
+  const [named] = segmentsOf(url)
+  if (!isGuid(tenant) || named === undefined || isGuid(named.toLowerCase())) return address
+  url.pathname = url.pathname.replace(`/${named}/`, `/${tenant}/`)
+  return url.href
 }
 
 function b2cOf(given: Given, { host, tenant, policy }: Place): MicrosoftIdentityOptions['authority'] & {} {
@@ -191,10 +238,15 @@ function b2cOf(given: Given, { host, tenant, policy }: Place): MicrosoftIdentity
   return `https://${host}/${domain}/${policy}/v2.0`
 }
 
+function knownCloudOf(host: string): CloudName | undefined {
+  return cloudNames.find(
+    (name) => clouds[name].loginHost === host || clouds[name].aliases?.includes(host) === true,
+  )
+}
+
 function cloudOf(host: string): CloudName {
-  for (const name of cloudNames) {
-    if (clouds[name].loginHost === host || clouds[name].aliases?.includes(host) === true) return name
-  }
+  const name = knownCloudOf(host)
+  if (name !== undefined) return name
   throw fault(
     `the host ${host} belongs to no known cloud: write the options by hand, with cloud: { loginHost, v1IssuerHost }, ` +
       'b2c(...) or externalId({ subdomain, tenantId, domain })',

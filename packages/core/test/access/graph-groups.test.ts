@@ -1,7 +1,10 @@
+import { getEventListeners } from 'node:events'
+
 import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import {
+  claimsChallenge,
   createVerifier,
   EntraGuardError,
   graphGroups,
@@ -310,6 +313,22 @@ describe('a Graph that is busy, broken or slow', () => {
     await expect(resolve(endless)).rejects.toThrow('too many pages')
   })
 
+  it('is read with one signal, on which listeners do not gather: not by page, and not by wait', async () => {
+    const identity = await identityOf()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const listening: number[] = []
+    const next = `https://${graphHost}/v1.0/next`
+    const fetch: Fetch = async (_url, { signal }) => {
+      listening.push(getEventListeners(signal ?? new EventTarget(), 'abort').length)
+      if (listening.length === 60) return page([group(249)])
+      return listening.length % 2 === 0 ? busy(429, '0') : page([group(1)], next)
+    }
+    const work = resolver({ fetch, timeout: 100, getGraphToken: () => 'token' })(identity, { graphHost })
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(await work).toHaveLength(31)
+    expect(Math.max(...listening)).toBe(0)
+  })
+
   it('leaves no token in the error', async () => {
     const token = 'the-secret-graph-token'
     const error: unknown = await resolve(answering(busy(500)), { getGraphToken: () => token }).catch(
@@ -341,11 +360,69 @@ describe('what is remembered', () => {
     expect(asked).toHaveLength(3)
   })
 
-  it('never is a failure', async () => {
+  it('is a failure for a moment: an outage costs one lookup a person and not one a request', async () => {
     const fetch = answering(busy(500), page([group(249)]))
     const verifier = withGroups(resolver({ fetch }))
-    expect(await outcomeOf(verifier.authenticate(await header(), access))).toBe('check_unavailable')
+    const outcomes: string[] = []
+    for (let request = 0; request < 5; request++)
+      outcomes.push(await outcomeOf(verifier.authenticate(await header(), access)))
+    expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'check_unavailable'))
+    expect(asked).toHaveLength(1)
+    entra.advance(3)
     expect(await outcomeOf(verifier.authenticate(await header(), access))).toBe('accepted')
+  })
+
+  it('as a failure says so, with the reason, in an error of its own for each request', async () => {
+    const lost = Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND', hostname: graphHost })
+    const verifier = withGroups(
+      resolver({ fetch: () => Promise.reject(new TypeError('fetch failed', { cause: lost })) }),
+    )
+    const refusals: EntraGuardError[] = []
+    for (let request = 0; request < 3; request++)
+      refusals.push(
+        await verifier.authenticate(await header(), access).then(
+          () => expect.unreachable('it was admitted'),
+          (error: EntraGuardError) => error,
+        ),
+      )
+    for (const { code, details } of refusals)
+      expect([code, details.reason]).toEqual([
+        'check_unavailable',
+        `the groups could not be read: ENOTFOUND ${graphHost}`,
+      ])
+    expect(new Set(refusals.map(({ cause }) => cause)).size).toBe(3)
+  })
+
+  it('is no refusal that getGraphToken makes, and nothing of a person for another', async () => {
+    const refuses = vi.fn<() => string>(() => {
+      throw claimsChallenge('{"access_token":{"acrs":{"essential":true,"value":"c1"}}}')
+    })
+    const verifier = withGroups(resolver({ getGraphToken: refuses }))
+    for (let request = 0; request < 2; request++)
+      expect(await outcomeOf(verifier.authenticate(await header(), access))).toBe('claims_required')
+    expect(refuses).toHaveBeenCalledTimes(2)
+    const resolveGroups = resolver({ fetch: answering(busy(500), page([group(1)])) })
+    const identity = await identityOf()
+    const other = { ...identity, objectId: group(7), key: `t.${group(7)}` } as Identity
+    await expect(resolveGroups(identity, { graphHost })).rejects.toThrow('500')
+    expect(await resolveGroups(other, { graphHost })).toEqual([group(1)])
+  })
+
+  it('as a failure is bounded like an answer, and no clock makes it live longer', async () => {
+    let time = entra.now()
+    const fetch: Fetch = async (url, init) => {
+      asked.push({ url, init })
+      throw new TypeError('fetch failed')
+    }
+    const resolveGroups = resolver({ fetch, rememberAtMost: 2, now: () => time })
+    const identity = await identityOf()
+    const person = (index: number): Identity =>
+      ({ ...identity, objectId: group(index), key: `t.${group(index)}` }) as Identity
+    for (const index of [1, 2, 3, 3, 2, 1])
+      await expect(resolveGroups(person(index), { graphHost })).rejects.toThrow(Error)
+    expect(asked).toHaveLength(4)
+    time -= 3_600_000
+    await expect(resolveGroups(person(1), { graphHost })).rejects.toThrow('fetch failed')
   })
 
   it('never is the answer for another tenant with the same object id, or another cloud', async () => {

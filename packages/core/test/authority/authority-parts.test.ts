@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { b2c, createVerifier, externalId, type VerifierOptions } from '../../src/index.ts'
-import { apiId, tenantId } from '../support/issuer.ts'
+import { apiId, documents, issue, tenantId, verifierFor, type Members } from '../support/issuer.ts'
+import { outcomeOf } from '../support/outcome.ts'
 
 const make = (options: object): unknown => createVerifier(options as VerifierOptions)
 
@@ -57,5 +58,31 @@ describe('parts of an authority', () => {
       tenantId,
     })
     expect(() => make({ tenants: upper, audience: apiId })).not.toThrow()
+  })
+})
+
+describe('the name of a B2C policy in a token', () => {
+  const issuer = `https://contoso.b2clogin.com/${tenantId}/v2.0/`
+  const authority = b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_Kiosk-signin'] })
+  const outcome = async (claims: Members): Promise<string> =>
+    await outcomeOf(
+      verifierFor({ authority, fetch: documents({ issuer }) }).verify(
+        await issue({ iss: issuer, ver: '1.0', ...claims }),
+      ),
+    )
+
+  it.each(['tfp', 'acr'])('is compared without regard to case, as B2C does: %s', async (claim) => {
+    for (const name of ['B2C_1_Kiosk-signin', 'b2c_1_kiosk-signin', 'B2C_1_KIOSK-SIGNIN'])
+      expect(await outcome({ [claim]: name })).toBe('accepted')
+  })
+
+  it.each([
+    ['the Kelvin sign', 'B2C_1_\u212Aiosk-signin'],
+    ['a dotted capital I', 'B2C_1_K\u0130osk-signin'],
+    ['a dotless i', 'B2C_1_k\u0131osk-signin'],
+    ['a long s', 'B2C_1_kio\u017Fk-signin'],
+    ['letters of full width', 'B2C_1_\uFF2Biosk-signin'],
+  ])('is another one with %s in it', async (_what, name) => {
+    for (const claim of ['tfp', 'acr']) expect(await outcome({ [claim]: name })).toBe('policy_refused')
   })
 })

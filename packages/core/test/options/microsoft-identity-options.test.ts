@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import { createVerifier, microsoftIdentityOptions, type MicrosoftIdentitySettings } from '../../src/index.ts'
 import { fixture } from '../support/fixture.ts'
-import { apiId, tenantId } from '../support/issuer.ts'
+import { apiId, clock, documents, issue, tenantId } from '../support/issuer.ts'
+import { outcomeOf } from '../support/outcome.ts'
 
 interface Row {
   readonly id: string
@@ -124,6 +125,120 @@ describe('settings of Microsoft.Identity.Web', () => {
     expect(() => microsoftIdentityOptions({ ...settings, TenantId: apiId, MetadataAddress })).toThrow(
       /contradict/,
     )
+  })
+
+  describe('beside a metadata address', () => {
+    const host = 'https://login.microsoftonline.com'
+    const byDomain = `${host}/contoso.com/v2.0/${wellKnown}`
+
+    it.each<readonly [string, object, string]>([
+      [
+        'of a domain: TenantId',
+        { TenantId: tenantId, MetadataAddress: byDomain },
+        `${host}/${tenantId}/v2.0/${wellKnown}`,
+      ],
+      [
+        'of a domain: Authority',
+        { Authority: `${host}/${tenantId}/v2.0`, MetadataAddress: byDomain },
+        `${host}/${tenantId}/v2.0/${wellKnown}`,
+      ],
+      [
+        'of a domain, with an app',
+        { TenantId: tenantId.toUpperCase(), MetadataAddress: `${byDomain}?appid=${apiId}` },
+        `${host}/${tenantId}/v2.0/${wellKnown}?appid=${apiId}`,
+      ],
+      [
+        'of every tenant',
+        { TenantId: tenantId, MetadataAddress: `${host}/common/v2.0/${wellKnown}` },
+        `${host}/${tenantId}/v2.0/${wellKnown}`,
+      ],
+      [
+        'of v1.0',
+        { TenantId: tenantId, MetadataAddress: `${host}/contoso.com/${wellKnown}` },
+        `${host}/${tenantId}/${wellKnown}`,
+      ],
+      [
+        'of External ID',
+        {
+          TenantId: tenantId,
+          MetadataAddress: `https://contoso.ciamlogin.com/contoso.onmicrosoft.com/v2.0/${wellKnown}`,
+        },
+        `https://contoso.ciamlogin.com/${tenantId}/v2.0/${wellKnown}`,
+      ],
+      [
+        'of B2C',
+        {
+          TenantId: tenantId,
+          MetadataAddress: `https://contoso.b2clogin.com/tfp/contoso.onmicrosoft.com/B2C_1_susi/v2.0/${wellKnown}`,
+        },
+        `https://contoso.b2clogin.com/tfp/${tenantId}/B2C_1_susi/v2.0/${wellKnown}`,
+      ],
+      ['of the same tenant by domain', { TenantId: 'Contoso.com', MetadataAddress: byDomain }, byDomain],
+      [
+        'of the same cloud under another name',
+        { Instance: 'https://login.windows.net/', MetadataAddress: byDomain },
+        byDomain,
+      ],
+    ])('the tenant that is named by its id is the one that counts: %s', async (_what, settings, address) => {
+      expect(await addressOf({ ...settings, ClientId: apiId })).toBe(address)
+    })
+
+    it('accepts tokens of that tenant alone', async () => {
+      const options = microsoftIdentityOptions({
+        TenantId: tenantId,
+        MetadataAddress: byDomain,
+        ClientId: apiId,
+      })
+      const other = '99999999-9999-4999-8999-999999999999'
+      const verifier = createVerifier({
+        ...options,
+        fetch: documents({ issuer: `${host}/${other}/v2.0` }),
+        now: () => clock * 1000,
+      })
+      const token = await issue({ tid: other, iss: `${host}/${other}/v2.0` })
+      expect(await outcomeOf(verifier.verify(token))).toBe('issuer_unknown')
+    })
+
+    it.each<readonly [string, object]>([
+      [
+        'Instance of another cloud',
+        { Instance: 'https://login.microsoftonline.us/', MetadataAddress: byDomain },
+      ],
+      ['Instance of B2C', { Instance: 'https://contoso.b2clogin.com', MetadataAddress: byDomain }],
+      [
+        'Instance of another directory',
+        {
+          Instance: 'https://fabrikam.ciamlogin.com',
+          MetadataAddress: `https://contoso.ciamlogin.com/${tenantId}/v2.0/${wellKnown}`,
+        },
+      ],
+      [
+        'Authority of another cloud',
+        { Authority: `https://login.microsoftonline.us/${tenantId}`, MetadataAddress: byDomain },
+      ],
+      ['Authority of another tenant', { Authority: `${host}/fabrikam.com`, MetadataAddress: byDomain }],
+      [
+        'Authority of another policy',
+        {
+          Authority: 'https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_weak',
+          MetadataAddress: `https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_susi/v2.0/${wellKnown}`,
+        },
+      ],
+      ['TenantId of another domain', { TenantId: 'fabrikam.com', MetadataAddress: byDomain }],
+      [
+        'TenantId beside an Authority of another tenant',
+        { TenantId: tenantId, Authority: `${host}/${apiId}`, MetadataAddress: byDomain },
+      ],
+    ])('what contradicts it is refused, not dropped: %s', (_what, settings) => {
+      expect(() => microsoftIdentityOptions({ ...settings, ClientId: apiId })).toThrow(
+        /contradict each other/,
+      )
+    })
+
+    it('a policy that the address does not name is refused', () => {
+      const settings = { SignUpSignInPolicyId: 'B2C_1_susi', TenantId: tenantId, MetadataAddress: byDomain }
+      expect(() => microsoftIdentityOptions({ ...settings, ClientId: apiId })).toThrow(/names no policy/)
+    })
   })
 
   it.each([
