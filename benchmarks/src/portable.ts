@@ -81,9 +81,9 @@ export function defaultEngine(facts: Facts): readonly Contestant[] {
 
 /** From the header to the decision, as adapters ask; the second row is what a listener for every request costs. */
 function requests(options: VerifierOptions): readonly Contestant[] {
-  let admitted = 0
+  const counts = new Map<string, number>()
   const onEvent: VerifierOptions['onEvent'] = ({ type }) => {
-    if (type === 'caller_admitted') admitted++
+    counts.set(type, (counts.get(type) ?? 0) + 1)
   }
   const access: Access = { scopes: ['Orders.Read'] }
   return Object.entries({

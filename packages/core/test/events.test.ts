@@ -191,7 +191,7 @@ describe('a listener', () => {
 
   it('is no reason to read the clock before a request is looked at', async () => {
     for (const onEvent of [undefined, () => {}]) {
-      const verifier = make({ now: noTime, onEvent } as Partial<VerifierOptions>)
+      const verifier = make({ now: noTime, onEvent })
       expect(await outcomeOf(verifier.authenticate(undefined, access))).toBe('token_missing')
     }
   })

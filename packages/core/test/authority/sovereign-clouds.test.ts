@@ -63,7 +63,7 @@ describe.each(sovereign)('the cloud %s', (cloud, host, graphHost) => {
   it('is found in the text of an authority', async () => {
     const { cloud: _, tenants: __, ...options } = { cloud, tenants: tenantId, audience: apiId, fetch }
     for (const authority of [v2Issuer, `${v2Issuer}/.well-known/openid-configuration`]) {
-      const verifier = verifierFor({ ...options, tenants: undefined, authority } as never)
+      const verifier = verifierFor({ ...options, tenants: undefined, authority })
       expect(await outcomeOf(verifier.verify(await issue({ iss: v2Issuer })))).toBe('accepted')
     }
   })

@@ -183,7 +183,7 @@ describe('at construction', () => {
       {
         tenants: undefined,
         authority: b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] }),
-      } as never,
+      },
       /B2C/,
     ],
     ['a store', { store: { getItem: () => null, setItem: () => {} } }, /keys\.static and store exclude/],
