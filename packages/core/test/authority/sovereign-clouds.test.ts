@@ -28,7 +28,7 @@ describe.each(sovereign)('the cloud %s', (cloud, host, graphHost) => {
     verifierFor({ cloud, fetch, ...options })
 
   it('is known by its name, and cannot be changed', () => {
-    expect(clouds[cloud]).toEqual({ loginHost: host, v1IssuerHost: undefined })
+    expect(clouds[cloud]).toEqual({ loginHost: host, v1IssuerHost: undefined, graphHosts: [graphHost] })
     expect(Object.isFrozen(clouds[cloud])).toBe(true)
   })
 
