@@ -35,7 +35,13 @@ const eras: Readonly<Record<string, Era>> = {
 
 async function start() {
   const entra = await createEmulator()
-  const app = createApp(createVerifier({ ...entra.verifierOptions(), challenge: options.challenge ?? {} }))
+  const app = createApp(
+    createVerifier({
+      ...entra.verifierOptions(),
+      audience: options.audience,
+      challenge: options.challenge ?? {},
+    }),
+  )
   const send = async (body: unknown, headers: Readonly<Record<string, string>>): Promise<Response> =>
     await app.request(address, {
       method: 'POST',
@@ -61,6 +67,9 @@ test('a client without a token finds out whom to ask, and for which scopes', asy
   expect(refused.status).toBe(401)
   const where = /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '')?.[1] ?? ''
   expect(where).toBe(metadataUrl)
+  expect(refused.headers.get('www-authenticate')).toContain(
+    'scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
+  )
   const document = await app.request(where)
   expect(await document.json()).toEqual({
     resource: address,
@@ -156,7 +165,9 @@ test('a user without the scope of the server gets no further than its gate', asy
   const { entra, call } = await start()
   const refused = await call('my-orders', await entra.issueUserToken({ scopes: ['Orders.Write'] }))
   expect(refused.status).toBe(403)
-  expect(refused.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
+  expect(refused.headers.get('www-authenticate')).toMatch(
+    /error="insufficient_scope".*scope="api:\/\/22222222-2222-4222-8222-222222222222\/Orders\.Read"/,
+  )
 })
 
 test('an app gets no further than the gate, whatever its permissions are called', async () => {

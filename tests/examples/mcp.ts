@@ -22,7 +22,8 @@ const metadataPath = '/.well-known/oauth-protected-resource/mcp'
 const metadataUrl = new URL(metadataPath, resource).href
 
 /** A scope as clients have to ask Entra for it. A token has the short name, `Orders.Read`. */
-const inFull = (scope: string): string => `api://${clientId}/${scope}`
+const scopePrefix = `api://${clientId}/`
+const inFull = (scope: string): string => `${scopePrefix}${scope}`
 
 const resourceMetadata = protectedResourceMetadata({
   resource,
@@ -33,7 +34,7 @@ const resourceMetadata = protectedResourceMetadata({
 export const options: VerifierOptions = {
   tenants: tenantId,
   audience: clientId, // what Entra writes into `aud`; never the resource
-  challenge: { resourceMetadata: metadataUrl },
+  challenge: { resourceMetadata: metadataUrl, scopePrefix },
 }
 
 /** What the SDK's own checks decide on. Without it `requireScopes` lets everybody pass. */
