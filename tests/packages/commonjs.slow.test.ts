@@ -72,8 +72,9 @@ describe.each(compilations)('a CommonJS API on Hono, compiled by %s for %s', (co
       expect.stringMatching(/^\/orders 401 Bearer error="invalid_token"/),
       expect.stringMatching(/^\/orders 403 Bearer error="insufficient_scope"/),
       '/orders 200 -',
-      // Another class, so not this application's: but with the right names, and closed.
-      '/mixed 500 -',
+      // The class of the other build: closed, though not as this application meant. (With node10 TypeScript makes a
+      // require of the import, and there is one build.)
+      resolution === 'node10' ? expect.stringMatching(/^\/mixed 401 Bearer scope=/) : '/mixed 500 -',
       '/mixed 200 -',
     ])
   })
