@@ -58,7 +58,7 @@ export async function callers(header: string | null): Promise<Response> {
     else expectType<AppIdentity>()(caller)
 
     if (identity.claims.ver === '2.0') expectType<V2Claims>()(identity.claims)
-    return Response.json({ tenant: caller.tenantId, key: caller.key })
+    return new Response(JSON.stringify({ tenant: caller.tenantId, key: caller.key }))
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error
     expectType<EntraGuardErrorCode>()(error.code)

@@ -13,11 +13,11 @@ export const create = (verifier: Verifier) => ({
   GET: withEntraGuard(verifier, { scopes: ['Orders.Read'] }, async (request, user, context: Context) => {
     expectType<NextRequest>()(request)
     expectType<UserIdentity>()(user)
-    return Response.json({ id: (await context.params).id, user: user.objectId })
+    return new Response(JSON.stringify({ id: (await context.params).id, user: user.objectId }))
   }),
   POST: withEntraGuard(verifier, { callers: ['user', 'app'] }, (_request, caller) => {
     expectType<UserIdentity | AppIdentity>()(caller)
-    return Response.json({ caller: caller.kind })
+    return new Response(JSON.stringify({ caller: caller.kind }))
   }),
   api: withEntraGuardApi(verifier, { appPermissions: ['Orders.Read.All'] }, (req, res, app) => {
     expectType<NextApiRequest>()(req)

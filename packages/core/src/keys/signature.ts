@@ -3,6 +3,7 @@ import { importJWK } from 'jose/key/import'
 import type { Awaitable } from '../async/awaitable.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 import type { SigningKey } from './signing-key.ts'
+import type { Bytes } from '../token/base64url.ts'
 import type { UnverifiedToken } from '../token/token.ts'
 
 /**
@@ -11,8 +12,8 @@ import type { UnverifiedToken } from '../token/token.ts'
  */
 export type SignatureCheck = (
   key: SigningKey,
-  signedBytes: Uint8Array<ArrayBuffer>,
-  signature: Uint8Array<ArrayBuffer>,
+  signedBytes: Bytes,
+  signature: Bytes,
 ) => boolean | Promise<boolean>
 
 declare const signatureVerified: unique symbol

@@ -23,6 +23,12 @@ const nativeBuffer = (globalThis as { Buffer?: NativeBuffer }).Buffer
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- newer than the types
 const nativeBase64 = Uint8Array as unknown as NativeBase64
 
+/**
+ * `Uint8Array<ArrayBuffer>`, which WebCrypto asks for, in the words of the platform: before TypeScript 5.7 the type has no
+ * parameter, and declarations with one could not be read.
+ */
+export type Bytes = ReturnType<TextEncoder['encode']>
+
 /** True when every character of the text is ASCII. */
 export function isAscii(text: string): boolean {
   // Some decoders cut a character to 8 bits, so "Ł" (U+0141) would read as "A": a second spelling of a good token.
@@ -31,7 +37,7 @@ export function isAscii(text: string): boolean {
 }
 
 /** Decodes a canonical base64url text that {@link isAscii}; `undefined` when it is anything else. */
-export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function decodeBase64url(text: string): Bytes | undefined {
   const length = text.length
   const rest = length % 4
   if (rest === 1 || text.includes('+') || text.includes('/')) return undefined
@@ -41,7 +47,7 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   return bytes?.length === Math.floor((length * 3) / 4) ? bytes : undefined
 }
 
-function decodeNatively(text: string): Uint8Array<ArrayBuffer> | undefined {
+function decodeNatively(text: string): Bytes | undefined {
   if (nativeBuffer !== undefined) return nativeBuffer.from(text, 'base64url')
   try {
     if (nativeBase64.fromBase64 !== undefined) {
@@ -66,7 +72,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
 const utf8 = new TextEncoder()
 
 /** The bytes of an ASCII text, `undefined` for any other. */
-export function encodeAscii(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function encodeAscii(text: string): Bytes | undefined {
   const bytes = nativeBuffer === undefined ? utf8.encode(text) : nativeBuffer.from(text, 'utf8')
   // Only of ASCII is UTF-8 as long as the text.
   return bytes.length === text.length ? bytes : undefined

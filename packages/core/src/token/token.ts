@@ -1,4 +1,4 @@
-import { decodeBase64url, encodeAscii } from './base64url.ts'
+import { decodeBase64url, encodeAscii, type Bytes } from './base64url.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { decodeUtf8, JsonError, member, parseStrictObject, type JsonObject } from './strict-json.ts'
 
@@ -16,8 +16,8 @@ export interface UnverifiedToken {
   readonly encodedHeader: string | undefined
   readonly payload: JsonObject
   /** The JWS signing input (RFC 7515 §5.1), exactly as it came. */
-  readonly signedBytes: Uint8Array<ArrayBuffer>
-  readonly signature: Uint8Array<ArrayBuffer>
+  readonly signedBytes: Bytes
+  readonly signature: Bytes
 }
 
 /** Where headers are looked up before they are parsed. */
