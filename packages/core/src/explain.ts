@@ -1,6 +1,6 @@
 import { aboutCaller } from './explain/about-caller.ts'
 import { aboutIdToken, aboutIssuer, aboutMicrosoftApi } from './explain/about-issuer.ts'
-import { aboutShape, encrypted, hadScheme, unreadable } from './explain/about-shape.ts'
+import { aboutScheme, aboutShape, encrypted, unreadable } from './explain/about-shape.ts'
 import { aboutTime } from './explain/about-time.ts'
 import { explainClaims, type ExplainedClaim } from './explain/claim-rows.ts'
 import { decodeToken } from './explain/decode.ts'
@@ -105,7 +105,7 @@ export function explain(
 }
 
 function staticFindings(facts: Facts): readonly Finding[] {
-  const scheme = facts.hadScheme ? [hadScheme] : []
+  const scheme = aboutScheme(facts)
   const shape = aboutShape(facts)
   const times = aboutTime(facts)
   if (facts.microsoftApi !== undefined) return [...aboutMicrosoftApi(facts), ...shape, ...times, ...scheme]

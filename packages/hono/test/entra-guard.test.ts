@@ -258,6 +258,18 @@ describe('a challenge', () => {
   })
 })
 
+describe('a route that asks for what no token can carry', () => {
+  it.each([
+    { scopes: ['api://22222222-2222-4222-8222-222222222222/Orders.Read'] },
+    { scopes: ['.default'] },
+    { appPermissions: ['<permission>'] },
+    { callers: ['app'], clients: ['Billing'] },
+  ] as const)('does not start: %j', (access) => {
+    expect(() => requireAccess(access)).toThrow(TypeError)
+    expect(() => entraGuard(verifierWith(), access)).toThrow(TypeError)
+  })
+})
+
 describe('an optional guard', () => {
   const app = new Hono()
     .use(entraGuard(verifierWith(), undefined, { optional: true }))

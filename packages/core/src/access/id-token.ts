@@ -9,6 +9,7 @@ import { objectIdOf, type ObjectId, type TenantId } from './identity.ts'
 import { outOfTime, refuseFuture } from '../claims/lifetime.ts'
 import type { Metadata } from '../keys/metadata.ts'
 import { finite, rejectUnknown } from '../options/option-values.ts'
+import { readGuids } from '../options/token-values.ts'
 import type { VerifiedToken } from '../keys/signature.ts'
 import type { JsonObject } from '../token/strict-json.ts'
 
@@ -66,9 +67,12 @@ export function readIdTokenOptions(options: IdTokenOptions): IdTokenOptions {
       throw new TypeError(`verifyIdToken: ${name} must be a string that is not empty${choice}`)
     }
   }
+  const [clientId = ''] = readGuids('verifyIdToken: clientId', 'the client id of the web app', [
+    options.clientId,
+  ])
   if (options.maxAge !== undefined)
     finite('verifyIdToken: maxAge', options.maxAge, 0, Number.MAX_SAFE_INTEGER)
-  return { ...options }
+  return { ...options, clientId }
 }
 
 /**

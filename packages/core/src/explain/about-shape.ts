@@ -159,11 +159,31 @@ function aboutBinding(header: Facts['header'], payload: Facts['payload']): reado
   ]
 }
 
-export const hadScheme: Finding = {
+/** What stood before the token. */
+export function aboutScheme({ scheme }: Facts): readonly Finding[] {
+  if (scheme === undefined) return []
+  return [scheme.toLowerCase() === 'bearer' ? hadScheme : otherScheme(scheme)]
+}
+
+const hadScheme: Finding = {
   id: 'pasted_with_scheme',
   severity: 'info',
   seen: 'The text began with "Bearer".',
   meaning: 'That is the scheme of the Authorization header, not a part of the token. It was left out here.',
   advice: 'Nothing to do. In code, give only the token to verify(), and the whole header to authenticate().',
   link: pages.accessTokens,
+}
+
+function otherScheme(scheme: string): Finding {
+  return {
+    id: 'other_scheme',
+    severity: 'error',
+    code: 'scheme_refused',
+    seen: `The text began with "${scheme}".`,
+    meaning:
+      'That is the scheme of tokens that are bound to a key. An API with this library takes plain bearer tokens, and refuses the request before it looks at the token.',
+    advice:
+      'Let the client ask for a bearer token (in MSAL the default authentication scheme) and send it as "Authorization: Bearer <token>".',
+    link: errorPage('scheme_refused'),
+  }
 }

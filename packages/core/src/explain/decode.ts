@@ -19,7 +19,8 @@ export interface DecodedToken {
   readonly length: number
   /** The token as a verifier should get it. */
   readonly token: string
-  readonly hadScheme: boolean
+  /** The scheme of an Authorization header that stood before it, as it was written. */
+  readonly scheme: string | undefined
 }
 
 export type Decoded =
@@ -35,7 +36,8 @@ export function decodeToken(input: unknown): Decoded {
   if (typeof input !== 'string') return unreadable('it is not text')
   if (input.length > longest) return unreadable(`it has more than ${longest} characters`)
   const trimmed = input.trim().replace(/^(["'])(.*)\1$/s, '$2')
-  const token = trimmed.replace(/^(?:authorization:\s*)?bearer\s+/i, '')
+  const [before, scheme] = /^(?:authorization:\s*)?(bearer|dpop|pop|mtls_pop)\s+/i.exec(trimmed) ?? ['']
+  const token = trimmed.slice(before.length)
   if (token === '') return unreadable('it is empty')
   const parts = token.split('.')
   if (parts.length === 5) return { kind: 'encrypted' }
@@ -59,7 +61,7 @@ export function decodeToken(input: unknown): Decoded {
       irregularities,
       length: token.length,
       token,
-      hadScheme: token !== trimmed,
+      scheme,
     },
   }
 }

@@ -15,6 +15,7 @@ export const findingIds = [
   'key_id_missing',
   'bound_token',
   'pasted_with_scheme',
+  'other_scheme',
   'graph_token',
   'aad_graph_token',
   'microsoft_api_token',

@@ -87,6 +87,7 @@ const cases: readonly Case[] = [
     id: 'pasted_with_scheme',
     token: async () => `Authorization: Bearer ${await entra.issueUserToken(scoped)}\n`,
   },
+  { id: 'other_scheme', token: async () => `Authorization: DPoP ${await entra.issueUserToken(scoped)}\n` },
   // Tokens for somebody else
   { id: 'graph_token', token: () => entra.issueUserToken({ audience: 'https://graph.microsoft.com' }) },
   {

@@ -7,8 +7,10 @@ import {
   createVerifier,
   externalId,
   type Access,
+  type IdTokenOptions,
   type VerifierOptions,
 } from '../../src/index.ts'
+import { readIdTokenOptions } from '../../src/access/id-token.ts'
 import { apiId, claims, documents, issue, tenantId } from '../support/issuer.ts'
 import { outcomeOf } from '../support/outcome.ts'
 
@@ -49,6 +51,10 @@ const places: Readonly<Record<string, readonly [string, Place]>> = {
     (alias) => make({ ...right, cloud: { ...cloud, aliases: [alias] } }),
   ],
   'cloud.name': ['microsoftonline.com', (name) => make({ ...right, cloud: { ...cloud, name } })],
+  'cloud.graphHosts': [
+    'graph.example.com',
+    (host) => make({ ...right, cloud: { ...cloud, graphHosts: [host] } }),
+  ],
   'keys.refuse': ['CtTuhMJmD5M7DLdzD2v2x3QKSRY', (kid) => make({ ...right, keys: { refuse: [kid] } })],
   'b2c domain': ['contoso.b2clogin.com', (domain) => makeB2c({ domain })],
   'b2c tenantId': [id, (value) => makeB2c({ tenantId: value })],
@@ -57,6 +63,10 @@ const places: Readonly<Record<string, readonly [string, Place]>> = {
   'externalId subdomain': ['contoso', (subdomain) => makeExternalId({ subdomain })],
   'externalId tenantId': [id, (value) => makeExternalId({ tenantId: value })],
   'externalId domain': ['login.contoso.com', (domain) => makeExternalId({ domain })],
+  'verifyIdToken: clientId': [
+    id,
+    (clientId) => readIdTokenOptions({ clientId, nonce: false } as IdTokenOptions),
+  ],
   'access scopes': ['Orders.Read', (value) => ask('scopes')([value])],
   'access scopes, all of them': ['Orders.Read', (value) => ask('scopes')({ allOf: ['Orders.Write', value] })],
   'access appPermissions': ['Orders.Read.All', (value) => ask('appPermissions')([value])],
