@@ -111,6 +111,7 @@ import type {
   ManagedIdentity,
   ManagedIdentityOptions,
   RedirectUriOptions,
+  RegistrationOptions,
   Group,
   GroupOptions,
   HostedRequest,
@@ -275,6 +276,7 @@ describe('the emulator', () => {
     expectTypeOf<Directory['managedIdentities']>().toEqualTypeOf<readonly ManagedIdentity[]>()
     expectTypeOf<One<Tenant['policies']>>().toEqualTypeOf<Policy>()
     expectTypeOf<Tenant['cloud']>().toEqualTypeOf<EmulatorCloud>()
+    expectTypeOf<Argument<Emulator['register'], 0>>().toEqualTypeOf<RegistrationOptions>()
     expectTypeOf<Emulator['requests']>().toEqualTypeOf<RequestLog>()
     expectTypeOf<One<RequestLog>>().toEqualTypeOf<RequestRecord>()
     expectTypeOf<ReturnType<Emulator['verifierOptions']>>().toEqualTypeOf<VerifierSettings>()

@@ -1,5 +1,6 @@
 import type { ConditionalAccess } from './directory/conditional-access.ts'
 import type { Directory } from './directory/directory.ts'
+import type { EmulatorOptions, RegistrationOptions } from './directory/options.ts'
 import type { HostedRequest } from './http/hosted-request.ts'
 import type { ChangeResponse, NextResponse, NextToken } from './hooks.ts'
 import type { RequestKind } from './network/request-kind.ts'
@@ -75,6 +76,12 @@ export interface Emulator {
   nextToken(change: NextToken): void
   /** Once: the next answer is changed, by what it is to be or by a function that makes another one of it. */
   nextResponse(change: NextResponse | ChangeResponse, on?: RequestKind): void
+  /** Adds tenants, apps, users, groups or managed identities while it runs, or changes those with the same id. */
+  register(options: RegistrationOptions): void
+  /** Removes the app, user, group or managed identity with that id. Was there one? The first app stays. */
+  unregister(id: string): boolean
+  /** Everything that it knows, as the options that make the same emulator again. */
+  registrations(): EmulatorOptions
   /** What has to be proven before a user's token is issued; policies come and go while it runs. */
   readonly conditionalAccess: Pick<ConditionalAccess, 'add' | 'remove' | 'clear'>
   /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */

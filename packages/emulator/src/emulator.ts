@@ -1,7 +1,7 @@
 import { createClock } from './clock.ts'
 import type { CloudName } from './directory/clouds.ts'
 import { createDirectory } from './directory/directory.ts'
-import { readConditionalAccess, readEmulatorOptions } from './directory/option-shapes.ts'
+import { readConditionalAccess, readEmulatorOptions, readRegistrations } from './directory/option-shapes.ts'
 import type { EmulatorOptions } from './directory/options.ts'
 import type { User } from './directory/registrations.ts'
 import type { Emulator, RotateKeysOptions } from './emulator-interface.ts'
@@ -55,6 +55,12 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     ...entrance,
     ...issuing(world),
     ...keyCare(world),
+    register: (more) => directory.register(readRegistrations(more)),
+    unregister: (id) => directory.unregister(id),
+    registrations: () => ({
+      ...directory.registrations(),
+      conditionalAccess: world.conditionalAccess.options(),
+    }),
     conditionalAccess: policyCare(world),
     nextToken: (change) => world.hooks.nextToken(change),
     nextResponse: (change, on) => world.hooks.nextResponse(change, on),

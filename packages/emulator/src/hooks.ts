@@ -6,16 +6,16 @@ import type { TokenOptions } from './tokens/token-options.ts'
 /** What the next token gets, whoever issues it. */
 export interface NextToken extends Pick<TokenOptions, 'claims' | 'header' | 'expiresIn' | 'signWith'> {
   /** Default: the very next one. */
-  readonly kind?: 'access' | 'id'
+  readonly kind?: 'access' | 'id' | undefined
 }
 
 /** What the next answer becomes. */
 export interface NextResponse {
   /** Which requests. Default: all. */
-  readonly on?: RequestKind
-  readonly status?: number
+  readonly on?: RequestKind | undefined
+  readonly status?: number | undefined
   /** Set beside those of the answer. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** In the place of the answer: a text, or anything else as JSON. */
   readonly body?: unknown
 }

@@ -29,6 +29,7 @@ export type {
   ImplicitGrantOptions,
   ManagedIdentityOptions,
   PolicyOptions,
+  RegistrationOptions,
   RedirectUriOptions,
   TenantOptions,
   TokenVersion,

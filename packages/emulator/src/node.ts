@@ -1,2 +1,3 @@
+export { createEmulatorFrom } from './node/state.ts'
 export { listen } from './node/listen.ts'
 export type { ListenOptions, Listening } from './node/listen.ts'

@@ -9,7 +9,7 @@ import {
   type EmulatorOptions,
   type VerifierSettings,
 } from '@entraguard/emulator'
-import { listen, type Listening } from '@entraguard/emulator/node'
+import { createEmulatorFrom, listen, type Listening } from '@entraguard/emulator/node'
 
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -26,6 +26,7 @@ Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, toke
 tenants, apps and users and mints tokens.
 
   --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
+  --state FILE         the same, kept over restarts: what is registered while it runs is written there
   --port N             default ${defaultPort}; 0 takes any free port
   --https              HTTPS with a certificate authority of its own; its file is printed
   --local-issuer       documents and ID tokens name the address as their issuer, for strict OpenID Connect clients
@@ -38,11 +39,13 @@ Examples:
   run: async (args, terminal) => {
     const {
       config,
+      state,
       port = String(defaultPort),
       https = false,
       'local-issuer': localIssuer = false,
     } = readArguments(args, {
       config: { type: 'string' },
+      state: { type: 'string' },
       port: { type: 'string' },
       https: { type: 'boolean' },
       'local-issuer': { type: 'boolean' },
@@ -50,7 +53,11 @@ Examples:
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
       throw new UsageError('--port must be a number from 0 to 65535')
     const options = config === undefined ? {} : await readConfig(config)
-    const { entra, listening } = await start(options, { port: Number(port), https, localIssuer }, terminal)
+    const { entra, listening } = await start(
+      options,
+      { port: Number(port), https, localIssuer, state },
+      terminal,
+    )
     announce(listening, entra.verifierOptions(), terminal)
     await interrupted(terminal.signal)
     await listening.close()
@@ -83,21 +90,31 @@ async function readConfig(file: string): Promise<EmulatorOptions> {
   }
 }
 
+async function create(options: EmulatorOptions, state: string | undefined): Promise<Emulator> {
+  try {
+    return await (state === undefined ? createEmulator(options) : createEmulatorFrom(state, options))
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(`The config is wrong: ${error.message}`)
+    if (state !== undefined && error instanceof Error && 'code' in error) {
+      throw new UsageError(`The state file ${state} cannot be used (${String(error.code)})`)
+    }
+    throw error
+  }
+}
+
 interface Switches {
   readonly port: number
   readonly https: boolean
   readonly localIssuer: boolean
+  readonly state: string | undefined
 }
 
 async function start(
   options: EmulatorOptions,
-  { port, https, localIssuer }: Switches,
+  { port, https, localIssuer, state }: Switches,
   { env }: Terminal,
 ): Promise<{ readonly entra: Emulator; readonly listening: Listening }> {
-  const entra = await createEmulator(options).catch((error: unknown) => {
-    if (error instanceof TypeError) throw new UsageError(`The config is wrong: ${error.message}`)
-    throw error
-  })
+  const entra = await create(options, state)
   const listening = await listen(entra, {
     port,
     localIssuer,

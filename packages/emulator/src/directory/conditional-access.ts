@@ -26,6 +26,8 @@ export interface ConditionalAccess {
   remove(id: string): boolean
   clear(): void
   find(id: string): ConditionalAccessPolicy | undefined
+  /** The options that make the same policies again. */
+  options(): readonly ConditionalAccessOptions[]
   /** Those that are about this attempt. */
   about(attempt: Attempt): readonly ConditionalAccessPolicy[]
 }
@@ -43,10 +45,15 @@ function isAbout(policy: ConditionalAccessPolicy, attempt: Attempt, directory: D
   )
 }
 
+function toOptions({ since, ...options }: ConditionalAccessPolicy): ConditionalAccessOptions {
+  void since
+  return options
+}
+
 export function createConditionalAccess(
   directory: Directory,
   now: () => number,
-  given: readonly ConditionalAccessOptions[] = [],
+  atStart: readonly ConditionalAccessOptions[] = [],
 ): ConditionalAccess {
   const policies = new Map<string, ConditionalAccessPolicy>()
 
@@ -59,11 +66,12 @@ export function createConditionalAccess(
     return id
   }
 
-  for (const options of given) add(options)
+  for (const options of atStart) add(options)
   return {
     add,
     remove: (id) => policies.delete(id.toLowerCase()),
     clear: () => policies.clear(),
+    options: () => [...policies.values()].map(toOptions),
     find: (id) => policies.get(id.toLowerCase()),
     about: (attempt) => [...policies.values()].filter((policy) => isAbout(policy, attempt, directory)),
   }

@@ -7,7 +7,15 @@ import {
   defaultTenants,
   defaultUsers,
 } from './default-registrations.ts'
-import type { EmulatorOptions } from './options.ts'
+import type {
+  AppOptions,
+  EmulatorOptions,
+  GroupOptions,
+  ManagedIdentityOptions,
+  RegistrationOptions,
+  TenantOptions,
+  UserOptions,
+} from './options.ts'
 import {
   hostSuffix,
   microsoftGraph,
@@ -22,6 +30,7 @@ import {
   type Tenant,
   type User,
 } from './registrations.ts'
+import { createRegistry, type Kind, type Registry } from './registry.ts'
 
 /** Who and what the emulator knows. */
 export interface Directory {
@@ -42,6 +51,12 @@ export interface Directory {
   groupsOf(tenantId: string, ...names: readonly string[]): readonly string[]
   /** By object id or user principal name. */
   user(name: string): User | undefined
+  /** Adds what the options name, or puts it in the place of what has the same id. */
+  register(options: RegistrationOptions): void
+  /** Removes the app, user, group or managed identity with that id. Was there one? */
+  unregister(id: string): boolean
+  /** The options that make the same directory again. */
+  registrations(): RegistrationOptions
 }
 
 const graphNames = new Set([
@@ -63,48 +78,6 @@ function groupsOf(groups: readonly Group[], tenantId: string, names: readonly st
   return [...found]
 }
 
-function refuseTwice(values: readonly string[], what: string): void {
-  const twice = values.find((value, index) => values.indexOf(value) !== index)
-  if (twice !== undefined) throw new TypeError(`${what} ${JSON.stringify(twice)} is there twice`)
-}
-
-interface Registrations {
-  readonly tenants: readonly Tenant[]
-  readonly apps: readonly App[]
-  readonly users: readonly User[]
-  readonly groups: readonly Group[]
-  readonly managedIdentities: readonly ManagedIdentity[]
-  readonly firstTenant: Tenant
-  readonly firstApp: App
-}
-
-function readTenants({ tenants: given = defaultTenants }: EmulatorOptions): readonly Tenant[] {
-  const tenants = given.map(toTenant)
-  // A B2C and an External ID tenant are always there, so that their tokens need no configuration.
-  for (const always of [defaultB2c, defaultExternalId]) {
-    if (!tenants.some(({ kind }) => kind === always.kind)) tenants.push(toTenant(always, tenants.length))
-  }
-  refuseTwice(
-    tenants.map(({ id }) => id),
-    'tenants: the id',
-  )
-  refuseTwice(
-    tenants.flatMap(({ domains }) => domains),
-    'tenants: the domain',
-  )
-  return tenants
-}
-
-function readApps({ apps: given = defaultApps }: EmulatorOptions, home: Tenant): readonly App[] {
-  const apps = given.map((app, index) => toApp(app, index, home.id))
-  refuseTwice(
-    apps.map(({ clientId }) => clientId),
-    'apps: the client id',
-  )
-  for (const app of apps) requireKeys(app)
-  return apps
-}
-
 /** Does the emulator itself issue what this issuer signs? */
 function isOwnIssuer(issuer: string): boolean {
   return URL.canParse(issuer) && cloudOfLoginHost(new URL(issuer).hostname) !== undefined
@@ -117,19 +90,122 @@ function requireKeys({ federatedCredentials }: App): void {
   }
 }
 
-function readRegistrations(options: EmulatorOptions): Registrations {
-  const tenants = readTenants(options)
-  const firstTenant = tenants.find(({ kind }) => kind === 'workforce')
-  if (firstTenant === undefined) throw new TypeError('tenants must name at least one workforce tenant')
-  const apps = readApps(options, firstTenant)
-  const [firstApp] = apps
-  if (firstApp === undefined) throw new TypeError('apps must name at least one app')
-  const users = (options.users ?? defaultUsers(tenants)).map((user) => toUser(user, firstTenant.id))
-  const groups = (options.groups ?? []).map((group) => toGroup(group, firstTenant.id))
-  const managedIdentities = (options.managedIdentities ?? [{}]).map((identity, index) =>
-    toManagedIdentity(identity, index, firstTenant.id),
+function requireOwnDomains({ domains }: Tenant, others: readonly Tenant[]): void {
+  const twice = domains.find((domain) => others.some((other) => other.domains.includes(domain)))
+  if (twice !== undefined) throw new TypeError(`tenants: the domain ${JSON.stringify(twice)} is there twice`)
+}
+
+/** The given tenants, and a B2C and an External ID tenant in any case: their tokens need no configuration. */
+function withDefaults(given: readonly TenantOptions[]): readonly TenantOptions[] {
+  const missing = [defaultB2c, defaultExternalId].filter(
+    ({ kind }) => !given.some((one) => one.kind === kind),
   )
-  return { tenants, apps, users, groups, managedIdentities, firstTenant, firstApp }
+  return [...given, ...missing]
+}
+
+function createTenants(given: readonly TenantOptions[]): Registry<Tenant, TenantOptions> {
+  const kind: Kind<Tenant, TenantOptions> = {
+    toItem: toTenant,
+    toOptions: (options, { id, name }) => ({ ...options, id, name }),
+    idOf: ({ id }) => id,
+    check: requireOwnDomains,
+  }
+  return named('tenants', () => createRegistry(kind, withDefaults(given), { needsFirst: true }))
+}
+
+function createApps(given: readonly AppOptions[], home: string): Registry<App, AppOptions> {
+  const kind: Kind<App, AppOptions> = {
+    toItem: (options, index) => toApp(options, index, home),
+    toOptions: (options, { clientId, name, tenantId, scopes, appRoles }) => ({
+      ...options,
+      clientId,
+      name,
+      tenantId,
+      scopes,
+      appRoles,
+    }),
+    idOf: ({ clientId }) => clientId,
+    check: requireKeys,
+  }
+  return named('apps', () => createRegistry(kind, given, { needsFirst: true }))
+}
+
+function createUsers(given: readonly UserOptions[], home: string): Registry<User, UserOptions> {
+  const kind: Kind<User, UserOptions> = {
+    toItem: (options) => toUser(options, home),
+    toOptions: (options, { id, tenantId }) => ({ ...options, id, tenantId }),
+    idOf: ({ id }) => id,
+  }
+  return named('users', () => createRegistry(kind, given, { needsFirst: false }))
+}
+
+function createGroups(given: readonly GroupOptions[], home: string): Registry<Group, GroupOptions> {
+  const kind: Kind<Group, GroupOptions> = {
+    toItem: (options) => toGroup(options, home),
+    toOptions: (_, group) => group,
+    idOf: ({ id }) => id,
+  }
+  return named('groups', () => createRegistry(kind, given, { needsFirst: false }))
+}
+
+function createIdentities(
+  given: readonly ManagedIdentityOptions[],
+  home: string,
+): Registry<ManagedIdentity, ManagedIdentityOptions> {
+  const kind: Kind<ManagedIdentity, ManagedIdentityOptions> = {
+    toItem: (options, index) => toManagedIdentity(options, index, home),
+    toOptions: (options, { clientId, name, resourceId, tenantId, assignedBy }) => ({
+      ...options,
+      clientId,
+      name,
+      resourceId,
+      tenantId,
+      assignedBy,
+    }),
+    idOf: ({ clientId }) => clientId,
+  }
+  return named('managedIdentities', () => createRegistry(kind, given, { needsFirst: false }))
+}
+
+/** Says of which option a complaint is. */
+function named<Result>(option: string, make: () => Result): Result {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof TypeError && !error.message.startsWith(option)) {
+      throw new TypeError(`${option}: ${error.message}`, { cause: error })
+    }
+    throw error
+  }
+}
+
+interface Registries {
+  readonly tenants: Registry<Tenant, TenantOptions>
+  readonly apps: Registry<App, AppOptions>
+  readonly users: Registry<User, UserOptions>
+  readonly groups: Registry<Group, GroupOptions>
+  readonly managedIdentities: Registry<ManagedIdentity, ManagedIdentityOptions>
+  readonly firstTenant: Tenant
+  readonly firstApp: App
+}
+
+function createRegistries(options: EmulatorOptions): Registries {
+  const tenants = createTenants(options.tenants ?? defaultTenants)
+  const firstTenant = tenants.items.find(({ kind }) => kind === 'workforce')
+  if (firstTenant === undefined) throw new TypeError('tenants must name at least one workforce tenant')
+  const home = firstTenant.id
+  const apps = createApps(options.apps ?? defaultApps, home)
+  const [firstApp] = apps.items
+  if (firstApp === undefined) throw new TypeError('apps must name at least one app')
+  return {
+    tenants,
+    apps,
+    users: createUsers(options.users ?? defaultUsers(tenants.items), home),
+    groups: createGroups(options.groups ?? [], home),
+    managedIdentities: createIdentities(options.managedIdentities ?? [{}], home),
+    firstTenant,
+    firstApp,
+  }
 }
 
 function ownsHost(tenant: Tenant, host: string): boolean {
@@ -138,23 +214,64 @@ function ownsHost(tenant: Tenant, host: string): boolean {
   return [tenant.host, `${tenant.name}.${suffix}`, `${tenant.id}.${suffix}`].includes(host)
 }
 
-/** Everything that the options name, and the defaults for what they do not, under each of its names. */
-export function createDirectory(options: EmulatorOptions): Directory {
-  const registrations = readRegistrations(options)
-  const { tenants, apps, users, groups } = registrations
+function lookups({
+  tenants,
+  apps,
+  users,
+  groups,
+}: Registries): Pick<Directory, 'tenant' | 'tenantOfHost' | 'groupsOf' | 'app' | 'user'> {
   return {
-    ...registrations,
     tenant(idOrDomain) {
       const name = idOrDomain.toLowerCase()
-      return tenants.find(({ id, domains }) => id === name || domains.includes(name))
+      return tenants.items.find(({ id, domains }) => id === name || domains.includes(name))
     },
-    tenantOfHost: (host) => tenants.find((tenant) => ownsHost(tenant, host)),
-    groupsOf: (tenantId, ...names) => groupsOf(groups, tenantId, names),
+    tenantOfHost: (host) => tenants.items.find((tenant) => ownsHost(tenant, host)),
+    groupsOf: (tenantId, ...names) => groupsOf(groups.items, tenantId, names),
     app: (name) =>
       graphNames.has(name)
         ? microsoftGraph
-        : (apps.find(({ clientId, appIdUri }) => clientId === name.toLowerCase() || appIdUri === name) ??
-          azureResource(name)),
-    user: (name) => users.find(({ id, userPrincipalName }) => id === name || userPrincipalName === name),
+        : (apps.items.find(
+            ({ clientId, appIdUri }) => clientId === name.toLowerCase() || appIdUri === name,
+          ) ?? azureResource(name)),
+    user: (name) =>
+      users.items.find(({ id, userPrincipalName }) => id === name || userPrincipalName === name),
+  }
+}
+
+/** Adds what the options name, or puts it in the place of what has the same id. */
+function register(registries: Registries, options: RegistrationOptions): void {
+  for (const tenant of options.tenants ?? []) registries.tenants.put(tenant)
+  for (const app of options.apps ?? []) registries.apps.put(app)
+  for (const user of options.users ?? []) registries.users.put(user)
+  for (const group of options.groups ?? []) registries.groups.put(group)
+  for (const identity of options.managedIdentities ?? []) registries.managedIdentities.put(identity)
+}
+
+/** Everything that the options name, and the defaults for what they do not, under each of its names. */
+export function createDirectory(options: EmulatorOptions): Directory {
+  const registries = createRegistries(options)
+  const { tenants, apps, users, groups, managedIdentities } = registries
+  return {
+    tenants: tenants.items,
+    apps: apps.items,
+    users: users.items,
+    groups: groups.items,
+    managedIdentities: managedIdentities.items,
+    get firstTenant() {
+      return tenants.items.find(({ kind }) => kind === 'workforce') ?? registries.firstTenant
+    },
+    get firstApp() {
+      return apps.items[0] ?? registries.firstApp
+    },
+    ...lookups(registries),
+    register: (more) => register(registries, more),
+    unregister: (id) => [apps, users, groups, managedIdentities].some((registry) => registry.remove(id)),
+    registrations: () => ({
+      tenants: tenants.options(),
+      apps: apps.options(),
+      users: users.options(),
+      groups: groups.options(),
+      managedIdentities: managedIdentities.options(),
+    }),
   }
 }

@@ -1,18 +1,20 @@
-import type { ConditionalAccessOptions, EmulatorOptions } from './options.ts'
+import type { ConditionalAccessOptions, EmulatorOptions, RegistrationOptions } from './options.ts'
 import {
   hasMembers,
+  hasMembersAnd,
   isEither,
   isFlag,
   isFunction,
+  isLike,
   isList,
   isObject,
   isOneOf,
-  isRecord,
   isText,
+  isTextOr,
   isTexts,
   isTime,
   isWhole,
-  type Check,
+  type Schema,
 } from '../values/shape.ts'
 
 const tenant = hasMembers({
@@ -23,7 +25,7 @@ const tenant = hasMembers({
   cloud: isOneOf('public', 'usgov', 'china'),
   host: isText,
   policies: isList(
-    textOr(
+    isTextOr(
       hasMembers({ name: isText, issuer: isOneOf('tenant', 'policy'), policyClaim: isOneOf('tfp', 'acr') }),
     ),
   ),
@@ -42,7 +44,9 @@ const app = hasMembers({
   ),
   secretExpiresAt: isTime,
   publicClientFlows: isFlag,
-  redirectUris: isList(textOr(hasMembers({ uri: isText, platform: isOneOf('web', 'spa', 'publicClient') }))),
+  redirectUris: isList(
+    isTextOr(hasMembers({ uri: isText, platform: isOneOf('web', 'spa', 'publicClient') })),
+  ),
   frontChannelLogoutUri: isText,
   implicitGrant: hasMembers({ idTokens: isFlag, accessTokens: isFlag }),
   grantedPermissions: isTexts,
@@ -53,7 +57,7 @@ const app = hasMembers({
   groupClaims: isFlag,
   scopes: isTexts,
   appRoles: isList(
-    textOr(hasMembers({ value: isText, allowedMemberTypes: isList(isOneOf('User', 'Application')) })),
+    isTextOr(hasMembers({ value: isText, allowedMemberTypes: isList(isOneOf('User', 'Application')) })),
   ),
   tokenVersion: isOneOf('1.0', '2.0'),
   optionalClaims: isTexts,
@@ -64,21 +68,18 @@ const app = hasMembers({
   samlSso: isFlag,
 })
 
-const user = requiring(
-  'userPrincipalName',
-  hasMembers({
-    id: isText,
-    tenantId: isText,
-    name: isText,
-    givenName: isText,
-    familyName: isText,
-    userPrincipalName: isText,
-    email: isText,
-    password: isText,
-    roles: isTexts,
-    guestFrom: isText,
-  }),
-)
+const user = hasMembersAnd('userPrincipalName', {
+  id: isText,
+  tenantId: isText,
+  name: isText,
+  givenName: isText,
+  familyName: isText,
+  userPrincipalName: isText,
+  email: isText,
+  password: isText,
+  roles: isTexts,
+  guestFrom: isText,
+})
 
 const group = hasMembers({ id: isText, tenantId: isText, name: isText, members: isTexts })
 
@@ -92,50 +93,50 @@ const managedIdentity = hasMembers({
   grantedPermissions: isTexts,
 })
 
-const conditionalAccess = requiring(
-  'requires',
-  hasMembers({
-    id: isText,
-    users: isTexts,
-    clients: isTexts,
-    resources: isTexts,
-    authenticationContexts: isTexts,
-    requires: isEither(
-      [isOneOf('mfa', 'mfaRegistration', 'signInFrequency', 'compliantDevice', 'block'), isContext],
-      'mfa, mfaRegistration, signInFrequency, compliantDevice, block, or an authentication context from c1 to c99',
-    ),
-  }),
-)
+const conditionalAccess = hasMembersAnd('requires', {
+  id: isText,
+  users: isTexts,
+  clients: isTexts,
+  resources: isTexts,
+  authenticationContexts: isTexts,
+  requires: isEither(
+    [
+      isOneOf('mfa', 'mfaRegistration', 'signInFrequency', 'compliantDevice', 'block'),
+      isLike(/^c[1-9]\d?$/, 'an authentication context from c1 to c99'),
+    ],
+    'mfa, mfaRegistration, signInFrequency, compliantDevice, block, or an authentication context from c1 to c99',
+  ),
+})
 
-const emulatorOptions = hasMembers({
+const registrations = {
   tenants: isList(tenant),
   apps: isList(app),
   users: isList(user),
   groups: isList(group),
   managedIdentities: isList(managedIdentity),
+}
+
+const checkRegistrations = hasMembers(registrations)
+
+const emulatorOptions = hasMembers({
+  ...registrations,
   conditionalAccess: isList(conditionalAccess),
   now: isFunction,
+  $schema: isText,
 })
 
-/** A plain name, or the whole thing. */
-function textOr(check: Check): Check {
-  return (value, path) => {
-    if (typeof value !== 'string') check(value, path)
-  }
+/** What a configuration file may hold, as a JSON schema: for editors. */
+export const optionsSchema: Schema = emulatorOptions.schema
+
+function isRegistrations(value: unknown): value is RegistrationOptions {
+  checkRegistrations(value, '')
+  return true
 }
 
-/** A member that must be there. */
-function requiring(name: string, check: Check): Check {
-  return (value, path) => {
-    check(value, path)
-    isText(isRecord(value) ? value[name] : undefined, path === '' ? name : `${path}.${name}`)
-  }
-}
-
-function isContext(value: unknown, path: string): void {
-  if (typeof value !== 'string' || !/^c[1-9]\d?$/.test(value)) {
-    throw new TypeError(`${path} must be an authentication context from c1 to c99`)
-  }
+/** Tenants, apps and people from JSON. @throws TypeError naming the option that is wrong. */
+export function readRegistrations(value: unknown): RegistrationOptions {
+  if (!isRegistrations(value)) throw new TypeError('The registrations must be an object')
+  return value
 }
 
 function isConditionalAccess(value: unknown): value is ConditionalAccessOptions {

@@ -3,8 +3,8 @@ import type { CloudName } from './clouds.ts'
 /** Which form of token: `ver` and everything that goes with it. */
 export type TokenVersion = '1.0' | '2.0'
 
-/** What the emulator knows at the start. Everything is optional; see `defaults` for what is there without it. */
-export interface EmulatorOptions {
+/** Who and what there is in the directories. */
+export interface RegistrationOptions {
   /** Without it: Contoso and Fabrikam, and the B2C and External ID tenants of `defaults`. */
   readonly tenants?: readonly TenantOptions[] | undefined
   /** Without it: the orders API and two clients. The first one is the API under test. */
@@ -15,10 +15,16 @@ export interface EmulatorOptions {
   readonly groups?: readonly GroupOptions[] | undefined
   /** Identities that Azure gives to machines. Default: one that is assigned by the system. */
   readonly managedIdentities?: readonly ManagedIdentityOptions[] | undefined
+}
+
+/** What the emulator knows at the start. Everything is optional; see `defaults` for what is there without it. */
+export interface EmulatorOptions extends RegistrationOptions {
+  /** The address of `schema.json`, for editors. It changes nothing. */
+  readonly $schema?: string | undefined
   /** What must be proven before a user's token is issued. Default: nothing. */
   readonly conditionalAccess?: readonly ConditionalAccessOptions[] | undefined
   /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
-  readonly now?: (() => number) | undefined
+  readonly now?: () => number | undefined
 }
 
 /** One directory. */
@@ -29,6 +35,7 @@ export interface TenantOptions {
   readonly name?: string | undefined
   /** More verified domains, such as `contoso.com`. */
   readonly domains?: readonly string[] | undefined
+  /** What it is: a directory of employees (`workforce`), Azure AD B2C, or External ID. Default `workforce`. */
   readonly kind?: 'workforce' | 'b2c' | 'externalId' | undefined
   /** The cloud of a workforce tenant. Default `public`. */
   readonly cloud?: CloudName | undefined
@@ -40,6 +47,7 @@ export interface TenantOptions {
 
 /** One B2C user flow or custom policy. */
 export interface PolicyOptions {
+  /** Such as `B2C_1_susi` or `B2C_1A_signup_signin`. */
   readonly name: string
   /** `tenant`: `https://{host}/{tenantId}/v2.0/`. `policy`: `https://{host}/tfp/{tenantId}/{policy}/v2.0/`. Default `tenant`. */
   readonly issuer?: 'tenant' | 'policy' | undefined
@@ -51,6 +59,7 @@ export interface PolicyOptions {
 export interface AppOptions {
   /** A GUID. Default: a random one, or the one of `defaults` for the first app. */
   readonly clientId?: string | undefined
+  /** What people see on the sign-in page. Default: made up. */
   readonly name?: string | undefined
   /** Home tenant. Default: the first tenant. */
   readonly tenantId?: string | undefined
@@ -117,6 +126,7 @@ export interface AppOptions {
 
 /** One redirect URI, and what kind of client waits there. */
 export interface RedirectUriOptions {
+  /** Where the answer may be sent, exactly; `http://localhost/path` stands for every port. */
   readonly uri: string
   /**
    * `web`: redeems codes with its credential. `spa`: from a page of this origin, with PKCE, and its refresh tokens end
@@ -127,19 +137,25 @@ export interface RedirectUriOptions {
 
 /** Which tokens the authorization endpoint may hand out by itself. */
 export interface ImplicitGrantOptions {
+  /** May it hand out ID tokens? Default false. */
   readonly idTokens?: boolean | undefined
+  /** May it hand out access tokens? Default false. */
   readonly accessTokens?: boolean | undefined
 }
 
 /** One app role. */
 export interface AppRoleOptions {
+  /** As tokens name it, such as `Orders.Read.All`. */
   readonly value: string
+  /** Who may have it: people, applications, or both. */
   readonly allowedMemberTypes: readonly ('User' | 'Application')[]
 }
 
 /** A token of another issuer, accepted in the place of a client secret. */
 export interface FederatedCredentialOptions {
+  /** The `iss` of the token, exactly. */
   readonly issuer: string
+  /** The `sub` of the token, exactly. */
   readonly subject: string
   /** Default `api://AzureADTokenExchange`. */
   readonly audience?: string | undefined
@@ -149,6 +165,7 @@ export interface FederatedCredentialOptions {
 
 /** One managed identity: who a program on a machine of Azure is. */
 export interface ManagedIdentityOptions {
+  /** Of its resource. Default: made up. */
   readonly name?: string | undefined
   /** Default: a random one, or the one of `defaults` for the first. */
   readonly clientId?: string | undefined
@@ -156,6 +173,7 @@ export interface ManagedIdentityOptions {
   readonly objectId?: string | undefined
   /** Its resource in Azure, `/subscriptions/…`. Default: made of the name. */
   readonly resourceId?: string | undefined
+  /** Home tenant. Default: the first workforce tenant. */
   readonly tenantId?: string | undefined
   /** `system`: asked for without a name. `user`: asked for by one of its ids. Default: `system` for the first, else `user`. */
   readonly assignedBy?: 'system' | 'user' | undefined
@@ -167,7 +185,9 @@ export interface ManagedIdentityOptions {
 export interface GroupOptions {
   /** Object id, a GUID. Default: a random one. */
   readonly id?: string | undefined
+  /** Its tenant. Default: the first workforce tenant. */
   readonly tenantId?: string | undefined
+  /** What people call it. Default: made of its id. */
   readonly name?: string | undefined
   /** Object ids or sign-in names of users, client ids of apps, object ids of other groups. */
   readonly members?: readonly string[] | undefined
@@ -177,12 +197,17 @@ export interface GroupOptions {
 export interface UserOptions {
   /** Object id, a GUID. Default: a random one. */
   readonly id?: string | undefined
+  /** Their tenant. Default: the first workforce tenant. */
   readonly tenantId?: string | undefined
+  /** As people write it. Default: made of the sign-in name. */
   readonly name?: string | undefined
+  /** Default: the first word of the name. */
   readonly givenName?: string | undefined
+  /** Default: the rest of the name. */
   readonly familyName?: string | undefined
   /** Sign-in name, such as `ada@contoso.com`. */
   readonly userPrincipalName: string
+  /** An address beside the sign-in name: `mail`, and the claim `email`. */
   readonly email?: string | undefined
   /** For flows that hand a password over. Default: the one of `defaults`. Not a secret. */
   readonly password?: string | undefined

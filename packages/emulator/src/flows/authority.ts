@@ -72,6 +72,15 @@ function b2cAuthority(
   }
 }
 
+/** The user as the directory knows them now, if they may still sign in here: registrations come and go. */
+export function currentUser(
+  world: World,
+  authority: FlowAuthority,
+  { id, tenantId }: User,
+): User | undefined {
+  return usersAt(world, authority).find((user) => user.id === id && user.tenantId === tenantId)
+}
+
 /** The users who may sign in at this authority. */
 export function usersAt({ directory }: World, { audience }: FlowAuthority): readonly User[] {
   if (typeof audience !== 'string') return directory.users.filter(({ tenantId }) => tenantId === audience.id)

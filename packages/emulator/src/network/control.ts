@@ -7,6 +7,8 @@ import { readNextResponse, readNextToken } from './next.ts'
 import { readTokenOptions } from './token-request.ts'
 
 const PREFIX = '/__emulator/'
+/** Says that somebody listens, and nothing else: for containers and scripts that wait. */
+const HEALTH = '/__emulator/health'
 
 const kinds = ['user', 'app', 'b2c', 'id'] as const
 
@@ -49,6 +51,8 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   'next-token': (entra, body) => (entra.nextToken(readNextToken(body)), done()),
   'next-response': (entra, body) => (entra.nextResponse(readNextResponse(body)), done()),
   'clear-requests': (entra) => (entra.requests.clear(), done()),
+  register: (entra, body) => (entra.register(body), json(entra.registrations())),
+  unregister: (entra, body) => json({ removed: entra.unregister(requireString(body, 'id')) }),
   policy: (entra, body) => json({ id: entra.conditionalAccess.add(readConditionalAccess(body)) }),
   'remove-policy': (entra, body) =>
     json({ removed: entra.conditionalAccess.remove(requireString(body, 'id')) }),
@@ -74,7 +78,7 @@ async function readBody(request: Request): Promise<Body> {
 /**
  * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
  * `online`, `advance`, `disturb`, `calm`, `next-token`, `next-response`, `policy`, `remove-policy`,
- * `device`, `clear-requests`, and `GET requests`, `status`. `undefined` for any other path.
+ * `device`, `register`, `unregister`, `clear-requests`, and `GET requests`, `status`, `registrations`, `health`. `undefined` for any other path.
  *
  * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
  * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.
@@ -82,6 +86,7 @@ async function readBody(request: Request): Promise<Body> {
 export async function answerControl(entra: Emulator, request: Request): Promise<Response | undefined> {
   const url = new URL(request.url)
   if (!url.pathname.startsWith(PREFIX)) return undefined
+  if (url.pathname === HEALTH) return json({ status: 'ok' })
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   if ((origin !== null && origin !== url.origin) || site === 'cross-site' || site === 'same-site') {
@@ -90,6 +95,7 @@ export async function answerControl(entra: Emulator, request: Request): Promise<
   const name = url.pathname.slice(PREFIX.length)
   if (request.method === 'GET' && name === 'requests') return json(entra.requests)
   if (request.method === 'GET' && name === 'status') return json(status(entra))
+  if (request.method === 'GET' && name === 'registrations') return json(entra.registrations())
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action === undefined) return json({ error: `There is no ${url.pathname}` }, 404)
   if (request.method !== 'POST') return json({ error: 'Use POST' }, 405, { allow: 'POST' })

@@ -1,5 +1,14 @@
 import type { NextResponse, NextToken } from '../hooks.ts'
-import { hasMembers, isNumber, isObject, isOneOf, isText, isWhole, type Body } from '../values/shape.ts'
+import {
+  hasMembers,
+  isAnything,
+  isNumber,
+  isObject,
+  isOneOf,
+  isText,
+  isWhole,
+  type Body,
+} from '../values/shape.ts'
 import { removals } from './token-request.ts'
 
 const checkToken = hasMembers({
@@ -14,7 +23,7 @@ const checkResponse = hasMembers({
   on: isOneOf('metadata', 'keys', 'token', 'graph'),
   status: isWhole(200, 599),
   headers: isObject,
-  body: () => undefined,
+  body: isAnything,
 })
 
 function isNextToken(body: Body): body is Body & NextToken {

@@ -3,7 +3,7 @@ import { isHinted } from '../../directory/principals.ts'
 import type { User } from '../../directory/registrations.ts'
 import type { HostedRequest } from '../../http/hosted-request.ts'
 import type { World } from '../../world.ts'
-import { usersAt, type FlowAuthority } from '../authority.ts'
+import { currentUser, usersAt, type FlowAuthority } from '../authority.ts'
 import { requireAssignment } from '../client/assignment.ts'
 import { provenOnPage, requireEvidence } from '../client/evidence.ts'
 import { unconsented } from '../client/unconsented.ts'
@@ -32,10 +32,10 @@ function signedInHere(
   { authority, query }: AuthorizationRequest,
   session: Session | undefined,
 ): readonly Account[] {
-  const users = usersAt(world, authority)
-  return (session?.accounts ?? []).filter(
-    (account) => users.includes(account.user) && isMeant(account, query),
-  )
+  return (session?.accounts ?? []).flatMap((account) => {
+    const user = currentUser(world, authority, account.user)
+    return user === undefined || !isMeant({ ...account, user }, query) ? [] : [{ ...account, user }]
+  })
 }
 
 /** The account with which it goes on without a page. `undefined`: a page is needed. */

@@ -54,7 +54,9 @@ export function createSessions(now: () => number): Sessions {
       return session === undefined || session.expiresAt <= now() ? undefined : session
     },
     signIn(session, { user, clientId, proofs, authenticatedAt }) {
-      const known = session?.accounts.find((one) => one.user === user)
+      const known = session?.accounts.find(
+        (one) => one.user.id === user.id && one.user.tenantId === user.tenantId,
+      )
       const account: Account = {
         user,
         sid: known?.sid ?? crypto.randomUUID(),

@@ -2,7 +2,7 @@ import type { App, User } from '../../directory/registrations.ts'
 import { readOwnToken } from '../../tokens/own-token.ts'
 import { digest, toBase64url } from '../../values/encoding.ts'
 import type { World } from '../../world.ts'
-import { usersAt } from '../authority.ts'
+import { currentUser, usersAt } from '../authority.ts'
 import { requireAssignment } from '../client/assignment.ts'
 import { requireEvidence } from '../client/evidence.ts'
 import type { Evidence } from '../client/proven.ts'
@@ -161,7 +161,7 @@ export async function onBehalfOf(request: TokenRequest): Promise<Response> {
   const user = userOf(world, claims['tid'], claims['oid'])
   if (user === undefined) throw refusals.userNotFound(authority.segment)
   // The authority of another directory does not know the key of this one's issuer.
-  if (!usersAt(world, authority).includes(user)) throw refusals.oboSignature()
+  if (currentUser(world, authority, user) === undefined) throw refusals.oboSignature()
   const requested = requestedScopes(request)
   const grant: Grant = {
     clientId: client.app.clientId,
@@ -206,13 +206,15 @@ function checkUser(
 
 async function answerUser(
   request: TokenRequest,
-  grant: Grant,
+  given: Grant,
   requested: RequestedScopes,
   { renews = false }: { readonly renews?: boolean } = {},
 ): Promise<Response> {
   const { world, form, authority, client, claims } = request
   // A grant of one directory is nothing in another.
-  if (!usersAt(world, authority).includes(grant.user)) throw refusals.grantInvalid()
+  const user = currentUser(world, authority, given.user)
+  if (user === undefined) throw refusals.grantInvalid()
+  const grant = { ...given, user }
   checkUser(request, grant, requested)
   const wantsClientInfo = form.get('client_info') === '1'
   return userTokenResponse({ world, authority, client, requested, claims }, grant, {
