@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, realpath, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
@@ -17,7 +17,6 @@ import { packAll } from './tarballs.ts'
  * Azure Function, say.
  */
 
-const versions = ['11', '12'] as const
 const fixtures = path.join(import.meta.dirname, 'bundled')
 
 let folder: string
@@ -34,15 +33,12 @@ beforeAll(async () => {
     reader: await entra.issueUserToken({ scopes: ['Orders.Read'] }),
     writer: await entra.issueUserToken({ scopes: ['Orders.Write'] }),
   }
-  const install = async (version: string): Promise<BlankProject> => {
-    const nest = ['common', 'core', 'platform-express', 'swagger'].map((name) => [
-      `@nestjs/${name}`,
-      `^${version}.0.0`,
-    ])
-    const project = await blankProject(path.join(folder, `nest-${version}`), 'pnpm', tarballs, {
+  const install = async (name: string, version: string, swagger: boolean): Promise<BlankProject> => {
+    const nest = ['common', 'core', 'platform-express', ...(swagger ? ['swagger'] : [])]
+    const project = await blankProject(path.join(folder, name), 'pnpm', tarballs, {
       ours: ['@entraguard/core', '@entraguard/emulator', '@entraguard/nestjs'],
       others: {
-        ...Object.fromEntries(nest),
+        ...Object.fromEntries(nest.map((each) => [`@nestjs/${each}`, `^${version}.0.0`])),
         'reflect-metadata': '^0.2.2',
         rxjs: '^7.8.2',
         esbuild: '^0.28.2',
@@ -50,15 +46,18 @@ beforeAll(async () => {
         '@vercel/ncc': '^0.45.0',
       },
     })
-    for (const name of await readdir(fixtures)) {
-      const source = await readFile(path.join(fixtures, name), 'utf8')
-      await project.write(name.endsWith('.ts') ? await compiled(name, source) : { [name]: source })
+    for (const file of await readdir(fixtures)) {
+      const source = await readFile(path.join(fixtures, file), 'utf8')
+      await project.write(file.endsWith('.ts') ? await compiled(file, source) : { [file]: source })
     }
     return project
   }
-  projects = Object.fromEntries(
-    await Promise.all(versions.map(async (version) => [version, await install(version)] as const)),
-  )
+  projects = {
+    'Nest 11': await install('nest-11', '11', false),
+    'Nest 11 and Swagger': await install('nest-11-swagger', '11', true),
+    'Nest 12': await install('nest-12', '12', false),
+    'Nest 12 and Swagger': await install('nest-12-swagger', '12', true),
+  }
 }, 300_000)
 
 afterAll(async () => {
@@ -79,19 +78,19 @@ async function compiled(name: string, source: string): Promise<Record<string, st
   }
 }
 
-async function bundle(version: string, bundler: string, entry: string): Promise<string> {
-  const { run, folder: from } = projects[version]!
-  const { code, stdout, stderr } = await run(process.execPath, 'bundle.mjs', bundler, entry, 'out')
+interface Case {
+  readonly project: string
+  readonly bundler: string
+  readonly entry: string
+}
+
+/** Bundles, and takes the bundle away from what is installed, where the build machine's path would lead. */
+async function bundle({ project, bundler, entry }: Case): Promise<string> {
+  const { run } = projects[project]!
+  const out = path.join(folder, 'away', `${project} ${bundler} ${entry}`.replaceAll(/[ /]/g, '-'))
+  const { code, stdout, stderr } = await run(process.execPath, 'bundle.mjs', bundler, entry, out)
   expect(`${code} ${code === 0 ? '' : `${stdout}${stderr}`}`).toBe('0 ')
-  // Away from what is installed, which the build machine's path would lead to.
-  const away = path.join(
-    folder,
-    'away',
-    `${version}-${bundler.replaceAll(' ', '-')}-${entry.replace('/', '-')}`,
-  )
-  await cp(path.join(from, 'out'), away, { recursive: true })
-  await rm(path.join(from, 'out'), { recursive: true })
-  return ['main.cjs', 'main.mjs'].map((name) => path.join(away, name)).find((file) => existsSync(file)) ?? ''
+  return ['main.cjs', 'main.mjs'].map((name) => path.join(out, name)).find((file) => existsSync(file)) ?? ''
 }
 
 /** Starts a bundle and asks it. Gives what it says of itself. */
@@ -125,36 +124,27 @@ interface OpenApi {
 
 const bundlers = ['esbuild as CommonJS', 'esbuild as an ES module', 'webpack', 'ncc']
 
-const swagger = (version: string, name = 'swagger'): string =>
-  path.join(projects[version]!.folder, 'node_modules/@nestjs', name)
-
-describe('a bundle of a Nest API without @nestjs/swagger', { timeout: 180_000 }, () => {
-  beforeAll(async () => {
-    for (const version of versions) await rename(swagger(version), swagger(version, 'not-swagger'))
+describe.concurrent('a bundle of a Nest API', { timeout: 300_000 }, () => {
+  it.each<Case>([
+    ...bundlers.map((bundler) => ({ project: 'Nest 12', bundler, entry: 'module/plain.js' })),
+    { project: 'Nest 12', bundler: 'esbuild as CommonJS', entry: 'commonjs/plain.js' },
+    { project: 'Nest 11', bundler: 'esbuild as CommonJS', entry: 'commonjs/plain.js' },
+    { project: 'Nest 11', bundler: 'esbuild as an ES module', entry: 'commonjs/plain.js' },
+  ])('of $project, by $bundler, from $entry, is guarded', async (each) => {
+    expect(await ask(await bundle(each))).toEqual({})
   })
 
-  afterAll(async () => {
-    for (const version of versions) await rename(swagger(version, 'not-swagger'), swagger(version))
-  })
-
-  it.each([
-    ...bundlers.map((bundler) => ({ version: '12', bundler, entry: 'module/plain.js' })),
-    { version: '12', bundler: 'esbuild as CommonJS', entry: 'commonjs/plain.js' },
-    { version: '11', bundler: 'esbuild as CommonJS', entry: 'commonjs/plain.js' },
-    { version: '11', bundler: 'esbuild as an ES module', entry: 'commonjs/plain.js' },
-  ])('by $bundler, of Nest $version, from $entry, is guarded', async ({ version, bundler, entry }) => {
-    expect(await ask(await bundle(version, bundler, entry))).toEqual({})
-  })
-})
-
-describe('a bundle of a Nest API with @nestjs/swagger', { timeout: 180_000 }, () => {
-  it.each([
-    ...bundlers.map((bundler) => ({ version: '11', bundler, entry: 'commonjs/documented.js' })),
+  it.each<Case>([
+    ...bundlers.map((bundler) => ({
+      project: 'Nest 11 and Swagger',
+      bundler,
+      entry: 'commonjs/documented.js',
+    })),
     // Others stop at @nestjs/swagger 12 itself, which looks for its own place when it is loaded.
-    { version: '12', bundler: 'esbuild as an ES module', entry: 'module/documented.js' },
-    { version: '12', bundler: 'webpack', entry: 'module/documented.js' },
-  ])('by $bundler, of Nest $version, documents what its routes ask', async ({ version, bundler, entry }) => {
-    const { document } = await ask(await bundle(version, bundler, entry))
+    { project: 'Nest 12 and Swagger', bundler: 'esbuild as an ES module', entry: 'module/documented.js' },
+    { project: 'Nest 12 and Swagger', bundler: 'webpack', entry: 'module/documented.js' },
+  ])('of $project, by $bundler, documents what its routes ask', async (each) => {
+    const { document } = await ask(await bundle(each))
     const { security, responses } = document?.paths['/orders']?.get ?? {}
     expect(security).toEqual([{ bearer: [] }])
     expect(Object.keys(responses ?? {})).toEqual(['401', '403'])
