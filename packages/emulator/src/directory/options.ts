@@ -24,7 +24,7 @@ export interface EmulatorOptions extends RegistrationOptions {
   /** What must be proven before a user's token is issued. Default: nothing. */
   readonly conditionalAccess?: readonly ConditionalAccessOptions[] | undefined
   /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
-  readonly now?: () => number | undefined
+  readonly now?: (() => number) | undefined
 }
 
 /** One directory. */
