@@ -74,7 +74,7 @@ test.each([...pages, ...samples])(
   '%s: what production runs does not import the emulator when it starts',
   (file) => {
     // A test may, and a program that is about the emulator.
-    const application = blocksOf(file).filter((code) => !/\btest\(|createEmulator\(/.test(code))
+    const application = blocksOf(file).filter((code) => !/\btest\(|createEmulator(?:From)?\(/.test(code))
     const loaded = application.filter((code) => /^import .*'@entraguard\/emulator/m.test(code))
     expect(loaded).toEqual([])
   },
