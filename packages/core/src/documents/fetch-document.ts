@@ -103,6 +103,10 @@ export async function readText(response: Response, signal: AbortSignal): Promise
       if (length > maxDocumentBytes) throw tooLarge()
       text += decode(decoder, value)
     }
+  } catch (error) {
+    // A refused answer is not read to its end; without this its socket would stay open.
+    stop()
+    throw error
   } finally {
     ended()
   }
