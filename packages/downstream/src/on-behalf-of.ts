@@ -18,6 +18,7 @@ export interface AcquireOptions {
 
 /** As `TokenCredential` of `@azure/core-auth`: for the Azure SDKs and the client of Microsoft Graph. */
 export interface TokenCredential {
+  /** Gives the user's token for these scopes; `expiresOnTimestamp` is in milliseconds since the epoch. */
   getToken(
     scopes: string | string[],
     options?: { readonly abortSignal?: unknown; readonly claims?: string },

@@ -15,8 +15,10 @@ export interface Certificate {
 export type Credential =
   | { readonly secret: Current<string> }
   | { readonly certificate: Current<Certificate> }
-  /** A federated credential: of a workload identity or a managed identity. Asked for every exchange. */
-  | { readonly assertion: () => string | Promise<string> }
+  | {
+      /** A federated credential: of a workload identity or a managed identity. Asked for every exchange. */
+      readonly assertion: () => string | Promise<string>
+    }
 
 /** Another API that is called for the user. */
 export interface ApiOptions {
@@ -28,10 +30,13 @@ export interface ApiOptions {
 
 /** A store that processes share: the shape of an unstorage `Storage`. */
 export interface TokenStore {
+  /** Gives what was kept under the key, or `null`. */
   getItem(key: string): unknown
+  /** Keeps a value, `ttl` seconds long. */
   setItem(key: string, value: string, options?: { readonly ttl: number }): unknown
 }
 
+/** What `onBehalfOf` takes. */
 export interface DownstreamOptions<Name extends string = string> {
   /** The client id of this API. */
   readonly clientId: string
@@ -48,6 +53,7 @@ export interface DownstreamOptions<Name extends string = string> {
   readonly loginHost?: string | undefined
   /** The longest time that an exchange may take, in seconds. Default 10. */
   readonly timeout?: number | undefined
+  /** Sends the exchanges and the calls of `fetchFor`. Default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** The clock, in milliseconds since the epoch. */
   readonly now?: (() => number) | undefined

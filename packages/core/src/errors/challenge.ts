@@ -93,8 +93,11 @@ export function toResponse(error: EntraGuardError, options?: ChallengeOptions): 
 export interface NodeResponse {
   statusCode: number
   readonly headersSent: boolean
+  /** Called with each header of the refusal. */
   setHeader(name: string, value: string): unknown
+  /** Called with the headers that described another body. */
   removeHeader(name: string): unknown
+  /** Called once, with the JSON body. */
   end(body: string): unknown
 }
 

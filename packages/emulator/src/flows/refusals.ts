@@ -75,7 +75,7 @@ export const refusals = {
     new Refusal('invalid_grant', 54005, 'OAuth2 Authorization code was already redeemed, please retry.'),
   consentDeclined: (): Refusal =>
     new Refusal('access_denied', 65004, 'User declined to consent to access the app.'),
-  consentMissing: ({ clientId, name }: App, error = 'invalid_grant'): Refusal =>
+  consentMissing: ({ clientId, name }: App, error: string = 'invalid_grant'): Refusal =>
     new Refusal(
       error,
       65001,
