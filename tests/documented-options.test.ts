@@ -33,6 +33,7 @@ test.each([
   ['fastify', 'entra-guard', 'EntraGuardOptions', ''],
   ['hono', 'guard-options', 'EntraGuardOptions', ''],
   ['next', 'guard-options', 'EntraGuardOptions', ''],
+  ['nestjs', 'access.options', 'AccessOptions', ''],
   ['nestjs', 'entra-guard.module', 'EntraGuardModuleExtras', ''],
   ['emulator', 'directory/options', 'EmulatorOptions', ''],
   ['emulator', 'directory/options', 'TenantOptions', ''],

@@ -140,7 +140,9 @@ import type {
 import type { EntraGuardOptions, entraGuard, IdentityEnv, VerifierSource } from '@entraguard/hono'
 import type {
   Access as AccessDecorator,
+  AccessOptions,
   EntraGuardModuleExtras,
+  OptionalRouteDecorator,
   ReadAuthorization,
   RouteDecorator,
 } from '@entraguard/nestjs'
@@ -244,6 +246,10 @@ describe('the adapters', () => {
 
   test('NestJS', () => {
     expectTypeOf<ReturnType<typeof AccessDecorator>>().toEqualTypeOf<RouteDecorator>()
+    expectTypeOf<Argument<typeof AccessDecorator, 1>>().toEqualTypeOf<AccessOptions | undefined>()
+    expectTypeOf<(access: Access, options: { readonly optional: true }) => OptionalRouteDecorator>().toExtend<
+      typeof AccessDecorator
+    >()
     expectTypeOf<EntraGuardModuleExtras['microservices']>().toEqualTypeOf<ReadAuthorization | undefined>()
   })
 })

@@ -1,13 +1,15 @@
 import { compileAccess, type Access as AccessRequest, type Caller } from '@entraguard/core'
 import { applyDecorators, createParamDecorator, UseGuards, type ExecutionContext } from '@nestjs/common'
 
+import { isOptional, type AccessOptions, type OptionalRouteDecorator } from './access.options.ts'
 import { EntraGuard } from './entra.guard.ts'
-import { identityOf } from './request.reader.ts'
+import { anonymous, identityOf, keyOf } from './request.reader.ts'
 import {
   AccessRules,
   PublicRoute,
   read,
   readOwn,
+  rulesOf,
   TakenCallers,
   VerifierName,
   WrittenRules,
@@ -25,21 +27,32 @@ export type RouteDecorator = (target: object, key?: string | symbol, descriptor?
  *
  * A method that overrides another one has none of its rules: write its own.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly, when the class is defined.
+ * With `optional: true` a call without a token passes, and has no caller. It is for routes and for resolvers of GraphQL.
+ *
+ * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist, when
+ * the class is defined.
  *
  * @example
  * ```ts
  * @Get()
  * @Access({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] })
  * list(@CurrentIdentity() caller: UserIdentity | AppIdentity) {}
+ *
+ * @Get('featured')
+ * @Access({ scopes: ['Orders.Read'] }, { optional: true })
+ * featured(@CurrentUser() user: UserIdentity | undefined) {}
  * ```
  */
-export function Access(access: AccessRequest): RouteDecorator {
+export function Access(access: AccessRequest, options: { readonly optional: true }): OptionalRouteDecorator
+/** {@link Access}, where a token is needed, or where the compiler does not know. */
+export function Access(access: AccessRequest, options?: AccessOptions): RouteDecorator
+export function Access(access: AccessRequest, options?: AccessOptions): RouteDecorator {
   compileAccess(access)
+  const rule = { access, optional: isOptional(options) }
   return (target, key, descriptor) => {
     const ruled: object = descriptor?.value ?? target
     const before = read(AccessRules, ruled) ?? []
-    applyDecorators(AccessRules([...before, access]))(target, key, descriptor)
+    applyDecorators(AccessRules([...before, rule]))(target, key, descriptor)
     if (before.length === 0) {
       applyDecorators(UseGuards(EntraGuard))(target, key, descriptor)
       documentAccess(ruled)
@@ -76,7 +89,8 @@ function remember(target: object, key: string | symbol | undefined, rule: Omit<W
 function callerDecorator(kind: Caller | undefined): ParameterDecorator {
   const readCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {
     const identity = identityOf(context)
-    if (identity !== undefined && (kind === undefined || identity.kind === kind)) return identity
+    if (identity === undefined ? isAnonymous(context) : kind === undefined || identity.kind === kind)
+      return identity
     throw new TypeError(`${context.getHandler().name} takes a caller, but EntraGuard did not run before it`)
   })
   return (target, key, index) => {
@@ -88,11 +102,20 @@ function callerDecorator(kind: Caller | undefined): ParameterDecorator {
   }
 }
 
-/** The caller: a `UserIdentity` or an `AppIdentity`. */
+const isAnonymous = (context: ExecutionContext): boolean =>
+  anonymous.get(keyOf(context)) === rulesOf(context.getClass(), context.getHandler())
+
+/** The caller: a `UserIdentity` or an `AppIdentity`; `undefined` where the token is optional and did not come. */
 export const CurrentIdentity = (): ParameterDecorator => callerDecorator(undefined)
 
-/** The caller, a `UserIdentity`. The route refuses apps with 403, `caller_refused`. */
+/**
+ * The caller, a `UserIdentity`; `undefined` where the token is optional and did not come. The route refuses apps with
+ * 403, `caller_refused`.
+ */
 export const CurrentUser = (): ParameterDecorator => callerDecorator('user')
 
-/** The caller, an `AppIdentity`. The route refuses users with 403, `caller_refused`. */
+/**
+ * The caller, an `AppIdentity`; `undefined` where the token is optional and did not come. The route refuses users with
+ * 403, `caller_refused`.
+ */
 export const CurrentApp = (): ParameterDecorator => callerDecorator('app')

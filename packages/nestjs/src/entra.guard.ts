@@ -20,6 +20,7 @@ import { checkImported } from './graphql.check.ts'
 import { endUnlessAdmitted, wholeCallOf } from './grpc.call.ts'
 import {
   admissions,
+  anonymous,
   keyOf,
   readCall,
   type Call,
@@ -55,7 +56,8 @@ export class EntraGuard implements CanActivate, OnModuleInit {
     const rules = rulesOf(context.getClass(), context.getHandler())
     if (rules.isPublic) return true
     // The guard may stand on one route several times (global, class, method): the verifier is asked once.
-    if (admissions.get(keyOf(context))?.rules === rules) return true
+    const key = keyOf(context)
+    if (admissions.get(key)?.rules === rules || anonymous.get(key) === rules) return true
     const call = context.getType() === 'rpc' ? wholeCallOf(context) : undefined
     const deciding = this.check(context, rules)
     return call === undefined ? deciding : endUnlessAdmitted(call, deciding)
@@ -74,6 +76,7 @@ export class EntraGuard implements CanActivate, OnModuleInit {
       return true
     } catch (error) {
       if (!(error instanceof EntraGuardException)) throw error
+      if (rules.isOptional && error.cause.code === 'token_missing') return passAnonymously(context, rules)
       if (type === 'rpc') return false
       const setHeader = call.response?.header ?? call.response?.setHeader
       for (const header of Object.entries(error.challenge.headers)) setHeader?.apply(call.response, header)
@@ -104,9 +107,29 @@ async function callerOf(verifier: Verifier, accesses: readonly Access[], call: C
     // Groups that did not fit into the token are looked up by the verifier alone, and only if this access needs them.
     if (caller.groups.status === 'overage' && asksGroups(access))
       caller = await verifier.authenticate(call.authorization, access)
-    else authorize(caller, access)
+    else authorizeFurther(verifier, caller, access)
   }
   return caller
+}
+
+/** The caller was let in before: `onEvent` hears only of a refusal, so that it counts one caller for one call. */
+function authorizeFurther(verifier: Verifier, caller: Caller, access: Access): void {
+  try {
+    authorize(caller, access)
+  } catch {
+    verifier.authorize(caller, access)
+  }
+}
+
+/** Where there is one caller for one call, and a credential of its own: elsewhere the application does not start. */
+function passAnonymously(context: ExecutionContext, rules: RouteRules): boolean {
+  const key = keyOf(context)
+  const passes = ['http', 'graphql'].includes(context.getType<string>())
+  if (passes) {
+    admissions.delete(key)
+    anonymous.set(key, rules)
+  }
+  return passes
 }
 
 const asksGroups = (access: Access): boolean =>

@@ -1,4 +1,5 @@
 export * from './access.decorator.ts'
+export type { AccessOptions, OptionalRouteDecorator } from './access.options.ts'
 export * from './entra-guard.exception.ts'
 export * from './entra-guard.module.ts'
 export { EntraGuard } from './entra.guard.ts'

@@ -43,6 +43,8 @@ export interface Admission {
 
 /** Who was admitted, by request, socket, message or resolver of a query. Not on the request: anything could write there. */
 export const admissions: WeakMap<object, Admission> = new WeakMap()
+/** By which rules a call without a token passed. */
+export const anonymous: WeakMap<object, object> = new WeakMap()
 const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0 }
 
 /** The object that is there once for each call; in a context that nothing here knows, an object of no call. */
@@ -71,7 +73,8 @@ function keyOfMessage(data: unknown, context: unknown): object {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * The caller that the guard admitted, for interceptors and filters; `undefined` where it did not run.
+ * The caller that the guard admitted, for interceptors and filters; `undefined` where it did not run, and where the
+ * token is optional and did not come.
  *
  * @example
  * ```ts

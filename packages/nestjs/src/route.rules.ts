@@ -3,7 +3,13 @@ import { Reflector, type ReflectableDecorator } from '@nestjs/core'
 
 import { defaultName } from './verifier.tokens.ts'
 
-export const AccessRules: ReflectableDecorator<readonly Access[]> = Reflector.createDecorator()
+/** One `@Access`. */
+export interface AccessRule {
+  readonly access: Access
+  /** Whether, as far as this one says, a call without a token may pass. */
+  readonly optional: boolean
+}
+export const AccessRules: ReflectableDecorator<readonly AccessRule[]> = Reflector.createDecorator()
 export const PublicRoute: ReflectableDecorator<true> = Reflector.createDecorator()
 export const VerifierName: ReflectableDecorator<string> = Reflector.createDecorator()
 /** What the parameter decorators of a method take. */
@@ -38,10 +44,14 @@ export function readOwn<T>(decorator: ReflectableDecorator<T>, target: object): 
 }
 
 /** Whether `@Access` or `@UseGuards(EntraGuard)` stands on the method, or on the class or one of its parents. */
-export function isGuarded(target: object): boolean {
+export const isGuarded = (target: object): boolean =>
+  read(AccessRules, target) !== undefined || guardsOn(target) > 0
+
+/** How often `EntraGuard` stands on it; once for all of its `@Access`. */
+function guardsOn(target: object): number {
   // Where Nest keeps what @UseGuards was given.
   const guards: unknown = Reflect.getMetadata('__guards__', target)
-  return read(AccessRules, target) !== undefined || (Array.isArray(guards) && guards.some(isEntraGuard))
+  return Array.isArray(guards) ? guards.filter(isEntraGuard).length : 0
 }
 
 /** Or one that extends it. */
@@ -51,7 +61,13 @@ export function isEntraGuard(guard: unknown): boolean {
 }
 
 /** What one handler asks, class and method together: `@Access` and then parameters; all accesses have to hold. */
-export type RouteRules = Readonly<{ isPublic: boolean; accesses: readonly Access[]; verifier: string }>
+export interface RouteRules {
+  readonly isPublic: boolean
+  readonly accesses: readonly Access[]
+  readonly verifier: string
+  /** Whether a call without a token passes, which then has no caller. */
+  readonly isOptional: boolean
+}
 
 const known = new WeakMap<object, WeakMap<object, RouteRules>>()
 
@@ -64,15 +80,21 @@ export function rulesOf(target: object, handler: object = target): RouteRules {
 }
 
 function readRules(target: object, handler: object): RouteRules {
-  const ofClass = read(AccessRules, target) ?? []
-  const ofMethod = handler === target ? [] : (read(AccessRules, handler) ?? [])
+  const places = handler === target ? [target] : [target, handler]
+  const rules = places.flatMap((place) => read(AccessRules, place) ?? [])
   const ofParameters = read(TakenCallers, handler) ?? []
   return {
     isPublic: handler === target ? isPublicClass(target) : isPublicMethod(target, handler),
-    accesses: [...ofClass, ...ofMethod, ...ofParameters],
+    accesses: [...rules.map(({ access }) => access), ...ofParameters],
     verifier: read(VerifierName, handler) ?? read(VerifierName, target) ?? defaultName,
+    isOptional:
+      rules.length > 0 && rules.every(({ optional }) => optional) && !places.some(asksMoreThanAccess),
   }
 }
+
+/** `@UseGuards(EntraGuard)` asks for a token, whatever `@Access` says beside it. */
+const asksMoreThanAccess = (target: object): boolean =>
+  guardsOn(target) > (read(AccessRules, target) === undefined ? 0 : 1)
 
 /** The method decides before its class, and on each of them what guards it beats what opens it. */
 function isPublicMethod(target: object, handler: object): boolean {

@@ -5,6 +5,7 @@ import { APP_GUARD, MetadataScanner, type ModulesContainer } from '@nestjs/core'
 import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard } from './global.guard.ts'
 import {
+  AccessRules,
   GuardedHandshake,
   isGuarded,
   PublicRoute,
@@ -73,7 +74,7 @@ function isProvided(modules: ModulesContainer, guard: Function): boolean {
 type Prototype = Readonly<Record<string, object>>
 
 function checkClass(target: Function, prototype: Prototype, application: Application): void {
-  const problem = isGateway(target) ? problemOfGateway(target) : undefined
+  const problem = isGateway(target) ? (problemOfGateway(target) ?? problemOfOptional(target)) : undefined
   if (problem !== undefined) throw new TypeError(`${target.name}: ${problem}`)
   for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
     const problemOfMethod = firstProblem(
@@ -107,6 +108,9 @@ interface Method {
 function firstProblem(method: Method, { verifiers, isGlobal }: Application): string | undefined {
   return (
     contradiction(method) ??
+    (isGateway(method.target) || isMessage(method.handler)
+      ? problemOfOptional(method.target, method.handler)
+      : undefined) ??
     replacement(method) ??
     override(method) ??
     problemOfVerifier(method, verifiers) ??
@@ -175,11 +179,20 @@ function problemOfVerifier({ target, handler }: Method, verifiers: readonly stri
   return undefined
 }
 
+const isMessage = (handler: object): boolean => Reflect.hasMetadata('microservices:handler_type', handler)
+
+/** A socket without a caller, or a message whose credential nobody found, is no visitor. */
+function problemOfOptional(target: object, handler: object = target): string | undefined {
+  const isSaid = [target, handler].some((place) => read(AccessRules, place)?.some(({ optional }) => optional))
+  return isSaid
+    ? 'optional: true is for routes and resolvers: write @Access(access) without it, or @Public() for everybody'
+    : undefined
+}
+
 /** Nest asks no global guard for the messages of a hybrid application that does not inherit its configuration. */
 function unaskedMessage({ target, handler }: Method): string | undefined {
-  const isMessage = Reflect.hasMetadata('microservices:handler_type', handler)
   const isAnswered = isGuarded(handler) || isGuarded(target) || rulesOf(target, handler).isPublic
-  return isMessage && !isAnswered
+  return isMessage(handler) && !isAnswered
     ? 'the global guard may not reach messages: put @Access(), @UseGuards(EntraGuard) or @Public() on it or its class'
     : undefined
 }

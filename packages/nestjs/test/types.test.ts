@@ -1,7 +1,15 @@
 import 'reflect-metadata'
-import { anyOf, createVerifier, type EntraGuardError, type Verifier } from '@entraguard/core'
+import {
+  anyOf,
+  createVerifier,
+  type AppIdentity,
+  type EntraGuardError,
+  type UserIdentity,
+  type Verifier,
+} from '@entraguard/core'
 import {
   Access,
+  CurrentIdentity,
   CurrentUser,
   EntraGuardException,
   EntraGuardModule,
@@ -59,6 +67,31 @@ describe('the types', () => {
     expect(() => Access({ scope: ['Orders.Read'] })).toThrow(TypeError)
     // @ts-expect-error no access at all
     expect(() => Access()).toThrow(TypeError)
+  })
+
+  it('of an optional token ask for parameters that may be undefined', () => {
+    const optional = { optional: true } as const
+    const Featured = (): MethodDecorator => applyDecorators(Get(), Access({ scopes: ['a'] }, optional))
+    @Access({ scopes: ['a'] }, optional)
+    class Controller {
+      @Access({ scopes: ['a'] }, optional)
+      one(@CurrentUser() _user: UserIdentity | undefined, _id: string, _any: never): void {}
+      @Featured()
+      other(_request: unknown, @CurrentIdentity() _caller?: UserIdentity | AppIdentity): void {}
+      // @ts-expect-error without a token it is undefined
+      @Access({ scopes: ['a'] }, optional)
+      forgets(_id: string, @CurrentUser() _user: UserIdentity): void {}
+      // @ts-expect-error as that of the other kinds
+      @Access({ scopes: ['a'] }, { optional: true })
+      forgetsToo(@CurrentIdentity() _caller: UserIdentity | AppIdentity): void {}
+      @Access({ scopes: ['a'] }, { optional: false })
+      known(@CurrentUser() _user: UserIdentity): void {}
+    }
+    // @ts-expect-error a misspelt option
+    expect(() => Access({ scopes: ['a'] }, { optinal: true })).toThrow(TypeError)
+    // @ts-expect-error a variable of the environment is text
+    expect(() => Access({ scopes: ['a'] }, { optional: 'false' })).toThrow(TypeError)
+    expect(Controller).toBeDefined()
   })
 
   it('of the decorators let them stand on classes, methods and inside others', () => {

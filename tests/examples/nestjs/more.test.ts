@@ -12,6 +12,7 @@ import {
   ArchiveController,
   CallerLog,
   ManualModule,
+  MenuController,
   RefusalLog,
   TwoApisModule,
   PartnersController,
@@ -88,4 +89,12 @@ test('each of two verifiers judges its own routes', async () => {
   const { entra, call } = await start(TwoApisModule, [PartnersController], 'partners')
   expect((await call('/partners', await daemon(entra, 'Partners.Read.All'))).status).toBe(200)
   expect((await call('/partners', await entra.issueUserToken())).status).toBe(403)
+})
+
+test('a menu answers strangers with list prices, users with their own, and nobody with a bad token', async () => {
+  const { entra, call } = await start(TwoApisModule, [MenuController])
+  expect(await (await call('/menu')).json()).toStrictEqual({ prices: 'list' })
+  const user = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  expect(await (await call('/menu', user)).json()).toStrictEqual({ prices: 'own' })
+  expect((await call('/menu', 'bad')).status).toBe(401)
 })

@@ -143,6 +143,17 @@ export class ImportsController {
 }
 // #endregion
 
+@Controller('menu')
+export class MenuController {
+  // #region optional
+  @Get()
+  @Access({ scopes: ['Orders.Read'] }, { optional: true })
+  menu(@CurrentUser() user: UserIdentity | undefined): { prices: string } {
+    return { prices: user === undefined ? 'list' : 'own' }
+  }
+  // #endregion
+}
+
 // #region manual
 @Controller('reports')
 @UseGuards(EntraGuard) // any user or app with a permission of this API

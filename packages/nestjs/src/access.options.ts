@@ -1,0 +1,60 @@
+import type { AppIdentity, UserIdentity } from '@entraguard/core'
+
+/** What differs for the routes of one `@Access`. */
+export interface AccessOptions {
+  /**
+   * Lets calls without a bearer token pass, with no caller. A token that is there is checked all the same. It holds
+   * where every `@Access` of class and method says so, and no `@UseGuards(EntraGuard)` stands beside them.
+   */
+  readonly optional?: boolean | undefined
+}
+
+const known = ['optional']
+
+/**
+ * Whether the token is optional, once the options are what they should be. A variable of the environment is text, and
+ * `'false'` must not open a route; nor may a misspelt name go unseen.
+ *
+ * @throws {TypeError}
+ */
+export function isOptional(options: AccessOptions = {}): boolean {
+  if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
+  for (const name in options) {
+    if (!known.includes(name)) throw mistake(`unknown option "${name}"; known are ${known.join(', ')}`)
+    if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
+  }
+  const { optional = false } = options
+  if (typeof optional !== 'boolean') throw mistake('option optional must be true or false')
+  return optional
+}
+
+const mistake = (text: string): TypeError => new TypeError(`@Access: ${text}`)
+
+type IsAny<T> = 0 extends 1 & T ? true : false
+/** The parameters that take a caller and are not ready for none. */
+type Unready<Parameters extends readonly unknown[]> = {
+  [N in keyof Parameters]: IsAny<Parameters[N]> extends true
+    ? never
+    : [Parameters[N]] extends [UserIdentity | AppIdentity]
+      ? Parameters[N]
+      : never
+}[number]
+/** What the compiler shows where a parameter forgets that there may be no caller. */
+interface CallerMayBeUndefined {
+  readonly 'the token is optional: write "| undefined" after the type of the caller': never
+}
+type Ready<Method> = Method extends (...args: infer Parameters) => unknown
+  ? [Unready<Parameters>] extends [never]
+    ? unknown
+    : CallerMayBeUndefined
+  : unknown
+
+/**
+ * Stands where a `RouteDecorator` does, and does not compile on a method whose parameters take a caller without
+ * `undefined`.
+ */
+export type OptionalRouteDecorator = <Method>(
+  target: object,
+  key?: string | symbol,
+  descriptor?: TypedPropertyDescriptor<Method> & Ready<Method>,
+) => void
