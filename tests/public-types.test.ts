@@ -142,7 +142,6 @@ import type {
   Access as AccessDecorator,
   AccessOptions,
   EntraGuardModuleExtras,
-  OptionalRouteDecorator,
   ReadAuthorization,
   RouteDecorator,
 } from '@entraguard/nestjs'
@@ -247,9 +246,6 @@ describe('the adapters', () => {
   test('NestJS', () => {
     expectTypeOf<ReturnType<typeof AccessDecorator>>().toEqualTypeOf<RouteDecorator>()
     expectTypeOf<Argument<typeof AccessDecorator, 1>>().toEqualTypeOf<AccessOptions | undefined>()
-    expectTypeOf<(access: Access, options: { readonly optional: true }) => OptionalRouteDecorator>().toExtend<
-      typeof AccessDecorator
-    >()
     expectTypeOf<EntraGuardModuleExtras['microservices']>().toEqualTypeOf<ReadAuthorization | undefined>()
   })
 })

@@ -17,6 +17,7 @@ import {
   InjectVerifier,
   Public,
   UseVerifier,
+  type OptionalRouteDecorator,
 } from '@entraguard/nestjs'
 import { applyDecorators, Get, type DynamicModule } from '@nestjs/common'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -87,6 +88,7 @@ describe('the types', () => {
       @Access({ scopes: ['a'] }, { optional: false })
       known(@CurrentUser() _user: UserIdentity): void {}
     }
+    expectTypeOf(Access({ scopes: ['a'] }, optional)).toEqualTypeOf<OptionalRouteDecorator>()
     // @ts-expect-error a misspelt option
     expect(() => Access({ scopes: ['a'] }, { optinal: true })).toThrow(TypeError)
     // @ts-expect-error a variable of the environment is text
