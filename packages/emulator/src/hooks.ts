@@ -2,6 +2,7 @@ import type { HostedRequest } from './http/hosted-request.ts'
 import { json } from './http/responses.ts'
 import { kindOfRequest, type RequestKind } from './network/request-kind.ts'
 import type { TokenOptions } from './tokens/token-options.ts'
+import { merge } from './values/merge.ts'
 
 /** What the next token gets, whoever issues it. */
 export interface NextToken extends Pick<TokenOptions, 'claims' | 'header' | 'expiresIn' | 'signWith'> {
@@ -66,8 +67,8 @@ export function createHooks(): Hooks {
       if (found === undefined) return options
       const { kind: _, claims, header, ...rest } = found
       return {
-        ...options,
-        ...rest,
+        ...merge(options, rest),
+        // Here `undefined` says something: a member to remove.
         claims: { ...options.claims, ...claims },
         header: { ...options.header, ...header },
       }

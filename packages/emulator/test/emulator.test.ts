@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { decodeProtectedHeader } from 'jose'
 import { describe, expect, it } from 'vitest'
 
-import { createEmulator, defaults, readEmulatorOptions } from '../src/index.ts'
+import { createEmulator, defaults, readEmulatorOptions, type EmulatorOptions } from '../src/index.ts'
 import { verified } from './support.ts'
 
 const KEYS = `https://login.microsoftonline.com/${defaults.tenantId}/discovery/v2.0/keys`
@@ -124,6 +124,39 @@ describe('a disturbance', () => {
 })
 
 describe('options', () => {
+  const same = 'aaaaaaaa-0000-4000-8000-000000000009'
+  it.each([
+    ['tenants', { tenants: [{ id: same }, { id: same, name: 'b' }] }],
+    ['apps', { apps: [{ clientId: same }, { clientId: same.toUpperCase() }] }],
+    [
+      'users',
+      {
+        users: [
+          { id: same, userPrincipalName: 'ada@contoso.com' },
+          { id: same, userPrincipalName: 'b@contoso.com' },
+        ],
+      },
+    ],
+    ['groups', { groups: [{ id: same }, { id: same, name: 'b' }] }],
+    ['managedIdentities', { managedIdentities: [{ clientId: same }, { clientId: same, name: 'b' }] }],
+    [
+      'conditionalAccess',
+      {
+        conditionalAccess: [
+          { id: same, requires: 'mfa' },
+          { id: same, requires: 'block' },
+        ],
+      },
+    ],
+  ] satisfies [string, EmulatorOptions][])(
+    'that name the same id twice are refused at the start: %s',
+    async (option, options) => {
+      await expect(createEmulator(options)).rejects.toThrow(
+        new TypeError(`${option}: the id "${same}" is there twice`),
+      )
+    },
+  )
+
   it('that are wrong are refused at the start, by name', async () => {
     const id = defaults.tenantId
     await expect(createEmulator({ tenants: [{ id: 'contoso' }] })).rejects.toThrow(/tenants\[\]\.id/)
