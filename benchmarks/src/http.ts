@@ -1,5 +1,5 @@
-import { execFile, fork, type ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile, type ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -10,6 +10,7 @@ import { listen } from '@entraguard/emulator/node'
 import { median } from './measure.ts'
 import { chooseByName } from './only.ts'
 import { format, target, type Section, type Target } from './report.ts'
+import { cpuOf, startOn } from './server-process.ts'
 import type { Setting } from './servers/setting.ts'
 import { temporaryFolder } from './temporary.ts'
 import type { Workload } from './workload.ts'
@@ -79,8 +80,15 @@ export async function httpSection(
       const running: Running[] = []
       for (const variant of variants) {
         const address = 'pathPerVariant' in more ? `/${variant}` : '/orders'
+        const { tenantId, audience, issuer, keysUrl } = workload
+        const emulatorUrl = identityProvider.url
+        const setting: Setting = { variant, tenantId, audience, issuer, keysUrl, emulatorUrl }
+        const { child, ready } = await startOn(0, `servers/${file}`, {
+          BENCH: JSON.stringify(setting),
+        })
         running.push({
-          ...(await start(file, { ...workload, variant, emulatorUrl: identityProvider.url })),
+          child,
+          port: (ready as { port: number }).port,
           loads: loads.get(variant) ?? [],
           script: tokenScript(workload.tokens.slice(0, 64), address),
         })
@@ -165,24 +173,6 @@ function shuffledTurns<T>(list: readonly T[], round: number): readonly T[] {
   return [...list.slice(first), ...list.slice(0, first)]
 }
 
-async function start(file: string, setting: Setting): Promise<{ child: ChildProcess; port: number }> {
-  const { variant, tenantId, audience, issuer, keysUrl, emulatorUrl } = setting
-  const child = fork(path.join(import.meta.dirname, 'servers', file), {
-    env: {
-      ...process.env,
-      BENCH: JSON.stringify({ variant, tenantId, audience, issuer, keysUrl, emulatorUrl }),
-      NODE_ENV: 'production',
-    },
-    execArgv: [],
-  })
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('message', (message: { port: number }) => resolve(message.port))
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it listened`)))
-  })
-  await run('taskset', ['-a', '-p', '-c', '0', String(child.pid)])
-  return { child, port }
-}
-
 /** Each request is written once, so that the client has less to do than the fastest server. */
 function tokenScript(tokens: readonly string[], address: string): string {
   const file = path.join(temporaryFolder(), 'tokens.lua')
@@ -226,12 +216,4 @@ async function load({ child, port, script }: Running, seconds: number): Promise<
   const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
   return { rate, cpu: cpu / requests, busy: cpu / wall }
-}
-
-/** Microseconds that the threads of a process had a processor. */
-function cpuOf({ pid }: ChildProcess): number {
-  const tasks = `/proc/${pid}/task`
-  return readdirSync(tasks)
-    .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]))
-    .reduce((sum, nanoseconds) => sum + nanoseconds / 1000, 0)
 }

@@ -1,21 +1,24 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 //
-// Sections: tokens runtimes http cold sizes memory growth flood downstream counts. `--only` leaves only the contestants of `tokens` (and those
+// Sections: tokens runtimes http cold sizes memory growth flood downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
-// `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md.
+// `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md; with
+// sections, only theirs, and the page says of each that it was measured alone.
 //
 // Everything runs on the built packages, as a user has them.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { coldSection } from './cold.ts'
 import { countSection } from './counts.ts'
 import { downstreamSection } from './downstream.ts'
+import { emulatorSection } from './emulator.ts'
 import { floodSection } from './flood.ts'
 import { growthSection } from './growth.ts'
 import { httpSection, requireHttpTools } from './http.ts'
 import { memorySection } from './memory.ts'
+import { withSections } from './page.ts'
 import { machine, targetSection, toMarkdown, type Section } from './report.ts'
 import { requireRuntimes, runtimeSections } from './runtimes/section.ts'
 import { sizeSection } from './sizes.ts'
@@ -43,15 +46,16 @@ const sectionsByName: Readonly<Record<string, (workload: Workload) => Promise<re
   growth: async (workload) => [await growthSection(workload, quick)],
   flood: async (workload) => [await floodSection(workload, quick)],
   downstream: async () => [await downstreamSection(quick)],
+  emulator: async () => [await emulatorSection(quick)],
   counts: async () => [await countSection()],
 }
 const names = Object.keys(sectionsByName)
 const chosen = positionals.length === 0 ? names : positionals
 const unknown = chosen.filter((name) => !names.includes(name))
 if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}: there are ${names.join(', ')}`)
-if (write && (quick || only.length > 0 || chosen.length < names.length))
-  throw new Error('--write is for the whole of it: without sections, --only and --quick')
-if (chosen.includes('http')) await requireHttpTools()
+if (write && (quick || only.length > 0))
+  throw new Error('--write is for whole sections: without --only and --quick')
+if (chosen.includes('http') || chosen.includes('emulator')) await requireHttpTools()
 if (chosen.includes('runtimes')) requireRuntimes()
 
 const begin = performance.now()
@@ -71,9 +75,13 @@ const report = [targetSection(sections), ...sections]
 console.log(toMarkdown(targetSection(sections)))
 
 if (write) {
+  const page = new URL('../../docs/benchmarks.md', import.meta.url)
   const head = `# Benchmarks\n\nMade by \`pnpm bench --write\` in ${seconds()}. Ratios within one run are what counts; absolute figures are of one machine on one day.\n\n${place}\n`
+  const isWhole = chosen.length === names.length
   writeFileSync(
-    new URL('../../docs/benchmarks.md', import.meta.url),
-    [head, ...report.map(toMarkdown)].join('\n'),
+    page,
+    isWhole
+      ? [head, ...report.map(toMarkdown)].join('\n')
+      : withSections(readFileSync(page, 'utf8'), sections, place),
   )
 }
