@@ -2,6 +2,7 @@ import type { Client } from './flows.ts'
 import { client as authJs } from './with/auth-js.ts'
 import { client as azureIdentity } from './with/azure-identity.ts'
 import { client as betterAuth } from './with/better-auth.ts'
+import { client as mcpClient } from './with/mcp-client.ts'
 import { client as msalBrowser } from './with/msal-browser.ts'
 import { client as msalNode } from './with/msal-node.ts'
 import { client as oauth4webapi } from './with/oauth4webapi.ts'
@@ -22,4 +23,5 @@ export const clients: readonly Client[] = [
   authJs,
   betterAuth,
   passportAzureAd,
+  mcpClient,
 ]

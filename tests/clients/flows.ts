@@ -14,6 +14,7 @@ export const flows = [
   'managed identity',
   'on-behalf-of',
   'claims challenge',
+  'more scopes',
   'userinfo',
   'sign-out',
   'Graph',

@@ -20,7 +20,7 @@ function formOf(html: string): { readonly action: string; readonly fields: URLSe
 
 /**
  * Somebody with a browser that runs no scripts of an app: keeps cookies, follows redirects, picks an account on the
- * sign-in page, and sends the form on by which the answer goes to the app.
+ * sign-in page, consents to everything, and sends the form on by which the answer goes to the app.
  */
 export class Person {
   // Everything here is on localhost, where cookies do not tell ports apart.
@@ -69,6 +69,7 @@ export class Person {
         url = new URL(form.action, url)
         const isSignIn = html.includes('name="user"')
         if (isSignIn) form.fields.set('user', this.#user)
+        if (html.includes('name="consent"')) form.fields.set('consent', 'accept')
         init = { method: 'POST', body: form.fields }
       }
     }
