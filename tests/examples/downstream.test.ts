@@ -6,13 +6,14 @@ import { onBehalfOf, type Downstream } from '@entraguard/downstream'
 import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
 import { EntraGuardModule } from '@entraguard/nestjs'
 import { Test } from '@nestjs/testing'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 
 import {
   downstream as documented,
   expressApp,
   factsOf,
   honoApp,
+  meOf,
   resolveGroups,
   withoutSecret,
 } from './downstream.ts'
@@ -125,6 +126,26 @@ it('a failure says for the log which error of Microsoft it was', async () => {
     .tokenForApp(defaults.tenantId, ['api://invoices/.default'])
     .catch((reason: unknown) => reason)
   expect(factsOf(error)).toMatchObject({ code: 'credential_refused', aadsts: 7000215 })
+})
+
+it('Microsoft Graph answers its own client in the name of the user, and its challenge reaches the caller', async () => {
+  const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'], capabilities: ['cp1'] })}`
+  const user = await verifierOf().authenticate(authorization, { scopes: ['Orders.Read'] })
+  vi.stubGlobal('fetch', entra.fetch)
+  vi.stubEnv('ENTRA_CLIENT_SECRET', secret)
+  try {
+    entra.advance(1)
+    const policy = entra.conditionalAccess.add({
+      resources: ['https://graph.microsoft.com'],
+      requires: 'mfa',
+    })
+    await expect(meOf(user, authorization)).rejects.toMatchObject({ code: 'claims_required', status: 401 })
+    entra.conditionalAccess.remove(policy)
+    expect(await meOf(user, authorization)).toMatchObject({ id: user.objectId })
+  } finally {
+    vi.unstubAllGlobals()
+    vi.unstubAllEnvs()
+  }
 })
 
 it('the documented clients are made without asking anybody', () => {

@@ -1,7 +1,16 @@
-import { EntraGuardError, graphGroups, toResponse, writeRefusal, type Verifier } from '@entraguard/core'
+import {
+  EntraGuardError,
+  graphGroups,
+  toResponse,
+  writeRefusal,
+  type Identity,
+  type Verifier,
+} from '@entraguard/core'
 import { assertionFromFile, DownstreamError, onBehalfOf, type Downstream } from '@entraguard/downstream'
 import { entraGuard } from '@entraguard/express'
 import { entraGuard as guardHono } from '@entraguard/hono'
+import { Client } from '@microsoft/microsoft-graph-client'
+import { TokenCredentialAuthenticationProvider } from '@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js'
 import express, { type ErrorRequestHandler, type Express } from 'express'
 import { Hono } from 'hono'
 
@@ -67,6 +76,18 @@ export const factsOf = (error: unknown): object =>
   error instanceof DownstreamError
     ? { code: error.code, aadsts: error.errorNumber, correlationId: error.correlationId }
     : {}
+// #endregion
+
+// #region graph
+/** Who the user is, asked of Microsoft Graph by its own client. */
+export async function meOf(user: Identity, authorization: string | undefined): Promise<unknown> {
+  const scopes = ['https://graph.microsoft.com/User.Read']
+  const credential = downstream.credentialFor(user, authorization)
+  // First: inside the client a challenge for the caller becomes a GraphError, which says nothing of it.
+  await credential.getToken(scopes)
+  const authProvider = new TokenCredentialAuthenticationProvider(credential, { scopes })
+  return await Client.initWithMiddleware({ authProvider }).api('/me').get()
+}
 // #endregion
 
 // #region groups

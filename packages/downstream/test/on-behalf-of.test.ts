@@ -116,6 +116,40 @@ describe('tokenFor', () => {
   })
 })
 
+describe('an agent', () => {
+  it.each(['onBehalfOf', 'userAccount'] as const)(
+    'of the kind %s is exchanged like the user it is',
+    async (agent) => {
+      const { entra, downstream, signIn } = await world()
+      const [user, authorization] = await signIn({ agent })
+      expect(user.agent?.kind).toBe(agent)
+      const token = await downstream.tokenFor(user, authorization, invoicesScopes)
+      const other = createVerifier({ ...entra.verifierOptions(), audience: [invoices, 'api://invoices'] })
+      const seen = await other.authenticate(`Bearer ${token}`, { scopes: ['Invoices.Read'] })
+      expect([seen.key, seen.clientId]).toEqual([user.key, defaults.apiClientId])
+    },
+  )
+
+  it('gets the challenge of the other API, which its client may answer or not', async () => {
+    const { entra, downstream, signIn } = await world()
+    entra.conditionalAccess.add({ resources: [invoices], requires: 'mfa' })
+    const [user, authorization] = await signIn({ agent: 'onBehalfOf', capabilities: ['cp1'] })
+    expect(await failure(downstream.tokenFor(user, authorization, invoicesScopes))).toMatchObject({
+      code: 'claims_required',
+      status: 401,
+    })
+  })
+
+  it('that acts by itself is an app, and has no user to call for', async () => {
+    const { entra, verifier, downstream, exchanges } = await world({}, { appRoles: ['Orders.Read.All'] })
+    const authorization = `Bearer ${await entra.issueAppToken({ agent: true, roles: ['Orders.Read.All'] })}`
+    const app = await verifier.authenticate(authorization, { callers: ['app'] })
+    expect(app.agent?.kind).toBe('autonomous')
+    expect(await failure(downstream.tokenFor(app, authorization, invoicesScopes))).toBeInstanceOf(TypeError)
+    expect(exchanges()).toBe(0)
+  })
+})
+
 describe('tokenForApp', () => {
   it('gives a token with this API’s own permissions, from the same cache', async () => {
     const { entra, downstream, exchanges } = await world({}, { grantedPermissions: ['Invoices.Read.All'] })

@@ -187,6 +187,23 @@ describe('a federated credential', () => {
     expect(codes(await present(String(forApi['access_token'])))).toEqual(['invalid_client', 700212])
   })
 
+  it.each([
+    [undefined, 200],
+    ['api://AzureADTokenExchange', 200],
+    ['fb60f99c-7a34-4190-8149-302f77469936', 200],
+    ['api://another', 401],
+  ])(
+    'that names the audience %s is answered with %i where a managed identity presents its token',
+    async (audience, status) => {
+      const issuer = `https://login.microsoftonline.com/${tenantId}/v2.0`
+      entra.register({
+        apps: [{ clientId: daemon, federatedCredentials: [{ issuer, subject: objectId, audience }] }],
+      })
+      const own = await onMachine(`resource=api://AzureADTokenExchange&client_id=${WORKER}`)
+      expect((await present(String(own['access_token']))).status).toBe(status)
+    },
+  )
+
   it('needs the keys of its issuer, unless the emulator is that issuer', async () => {
     const federatedCredentials = [{ issuer: 'https://elsewhere.example', subject: 'x' }]
     await expect(createEmulator({ apps: [{ federatedCredentials }] })).rejects.toThrow(/keys must be given/)

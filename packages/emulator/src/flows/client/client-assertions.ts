@@ -114,7 +114,9 @@ function findWorkload({ federatedCredentials }: App, { iss, sub, aud }: JWTPaylo
   const candidates = ofSubject.map(({ issuer, subject, audience, keys }) => ({
     issuer,
     subject,
-    audiences: audience === undefined ? tokenExchangeNames : [audience],
+    // Two names of one audience: a credential says the address, and the token of a managed identity its client id.
+    audiences:
+      audience === undefined || tokenExchangeNames.includes(audience) ? tokenExchangeNames : [audience],
     keys,
   }))
   const match = candidates.find(({ audiences }) =>
