@@ -32,6 +32,7 @@ const packages = {
   hono: ['core'],
   nestjs: ['core'],
   next: ['core'],
+  passport: ['core'],
   cli: ['core', 'emulator'],
 }
 

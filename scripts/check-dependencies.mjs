@@ -18,6 +18,7 @@ const budgets = {
   '@entraguard/hono': 1,
   '@entraguard/nestjs': 1,
   '@entraguard/next': 1,
+  '@entraguard/passport': 1,
   '@entraguard/emulator': 22,
   entraguard: 22,
 }

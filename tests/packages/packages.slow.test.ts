@@ -25,6 +25,7 @@ beforeAll(async () => {
     others: {
       ...versionsOf('@azure/functions', 'express', '@types/express', 'fastify'),
       ...versionsOf('hono', 'next', 'react', 'react-dom', '@types/react'),
+      ...versionsOf('passport', '@types/passport'),
       ...versionsOf('@nestjs/common', '@nestjs/core', '@nestjs/platform-express', 'reflect-metadata', 'rxjs'),
       '@types/node': '^24',
       typescript50: 'npm:typescript@~5.0.4',

@@ -1,0 +1,172 @@
+import {
+  challengeFor,
+  EntraGuardError,
+  type Access,
+  type ChallengeOptions,
+  type Identity,
+  type Verifier,
+} from '@entraguard/core'
+
+import { openDoor, type Door } from './door.ts'
+import type {
+  IBearerStrategyOption,
+  IBearerStrategyOptionWithRequest,
+  VerifierStrategyOptions,
+  VerifierStrategyOptionsWithRequest,
+} from './options.ts'
+import { EntraGuardRefusal, noteRefusal } from './refusal.ts'
+import { headerOf, headerOrBodyOf, type BearerRequest } from './request-token.ts'
+import type { VerifyBearerFunction, VerifyBearerFunctionWithReq } from './types.ts'
+import { findUser, type Found, type Verify } from './verify-callback.ts'
+import { warnOfRefusal, warnOnce } from './warnings.ts'
+
+/** What a route says in `passport.authenticate`, beside the options of passport itself. */
+export interface AuthenticateOptions {
+  /** With the metadata of `common`: the GUID or a verified domain of the one tenant whose tokens this route accepts. */
+  readonly tenantIdOrName?: string | undefined
+  /** What this route asks, beside what the strategy asks. */
+  readonly access?: Access | undefined
+}
+
+/** What passport adds to a strategy for one request. */
+interface Actions {
+  success(user: unknown, info: unknown): void
+  fail(challenge: string, status?: number): void
+  error(error: unknown): void
+}
+
+interface State {
+  readonly door: Door
+  readonly verify: Verify | undefined
+}
+
+// Passport calls an object that has the strategy as its prototype: private fields would not be there.
+const state = Symbol('entraguard.bearer-strategy')
+
+/**
+ * A strategy of Passport for access tokens of Microsoft Entra ID, B2C and External ID, in the place of
+ * passport-azure-ad's. Its name is `oauth-bearer`.
+ *
+ * With the options of passport-azure-ad it reads tokens where that does, and answers 401 to every refusal. With
+ * `{ verifier, access? }` the header alone counts, and a refusal is 400, 401 or 403 as the verifier says. In both, keys
+ * that cannot be had are an error with the status 503, and `request.authInfo.identity` is who calls; the verify function
+ * gets the payload, and without one the user is the identity. A challenge names nothing that was in the token.
+ *
+ * @throws {TypeError} for an option that is unknown or malformed or that cannot be honoured safely, and for options of
+ * passport-azure-ad without a verify function.
+ * @see https://github.com/entraguard/entraguard/blob/main/docs/coming-from-passport-azure-ad.md
+ *
+ * @example
+ * ```ts
+ * passport.use(new BearerStrategy({ verifier, access: { scopes: ['Orders.Read'] } }))
+ * app.get('/orders', passport.authenticate('oauth-bearer', { session: false }), handler)
+ * ```
+ */
+export class BearerStrategy {
+  /** `oauth-bearer`. */
+  readonly name: string = 'oauth-bearer'
+
+  constructor(options: IBearerStrategyOptionWithRequest, verify: VerifyBearerFunctionWithReq)
+  constructor(options: IBearerStrategyOption, verify: VerifyBearerFunction)
+  constructor(options: VerifierStrategyOptionsWithRequest, verify: VerifyBearerFunctionWithReq)
+  constructor(options: VerifierStrategyOptions, verify?: VerifyBearerFunction)
+  constructor(
+    options: IBearerStrategyOption | VerifierStrategyOptions,
+    verify?: VerifyBearerFunction | VerifyBearerFunctionWithReq,
+  ) {
+    const door = openDoor(options)
+    if (verify === undefined ? door.legacy || door.passReqToCallback : typeof verify !== 'function')
+      throw new TypeError('BearerStrategy: verify is required, and must be a function')
+    const value: State = { door, verify }
+    Object.defineProperty(this, state, { value })
+  }
+
+  /**
+   * Called by passport. It ends in its `success`, `fail` or `error`, once.
+   *
+   * A mistake in the options of the route, a tenant that is none say, is an error with a `TypeError`.
+   */
+  authenticate(request: BearerRequest, options: AuthenticateOptions = {}): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor put it there
+    const { door, verify } = Reflect.get(this, state) as State
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passport adds them to the object that it calls
+    const actions = this as unknown as Actions
+    void decide(door, verify, request, options).then((outcome) => settle(actions, outcome))
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'success'; readonly found: Found }
+  | { readonly kind: 'fail'; readonly challenge: string; readonly status: number }
+  | { readonly kind: 'error'; readonly error: unknown }
+
+/** Never rejects: whatever fails here is an outcome. */
+async function decide(
+  door: Door,
+  verify: Verify | undefined,
+  request: BearerRequest,
+  options: AuthenticateOptions,
+): Promise<Outcome> {
+  let challenge: ChallengeOptions | undefined
+  try {
+    if ('scope' in options) warnOnce('scope')
+    const verifier = door.verifierFor(options.tenantIdOrName)
+    challenge = verifier.challenge
+    const identity = await admit(door, verifier, request, options)
+    return {
+      kind: 'success',
+      found: await findUser(verify, door.passReqToCallback ? [request] : [], identity),
+    }
+  } catch (error) {
+    return EntraGuardError.is(error)
+      ? refuse(door, request, error, challenge)
+      : { kind: 'error', error: anError(error) }
+  }
+}
+
+/** To `next` of Express nothing means "go on", and so does the text "route". */
+function anError(thrown: unknown): object {
+  if (typeof thrown === 'object' && thrown !== null) return thrown
+  return new Error('the verify function gave an error that is no Error', { cause: thrown })
+}
+
+async function admit(
+  door: Door,
+  verifier: Verifier,
+  request: BearerRequest,
+  { access }: AuthenticateOptions,
+): Promise<Identity> {
+  const header = door.legacy ? headerOrBodyOf(request) : headerOf(request)
+  const identity = await verifier.authenticate(header, door.access)
+  // The second time the token is known; groups that it could not hold are looked up for either rule.
+  return access === undefined ? identity : verifier.authenticate(header, access)
+}
+
+function refuse(
+  door: Door,
+  request: BearerRequest,
+  error: EntraGuardError,
+  options: ChallengeOptions | undefined,
+): Outcome {
+  noteRefusal(request, error)
+  if (door.legacy) warnOfRefusal(error.code)
+  if (error.status === 503) return { kind: 'error', error: new EntraGuardRefusal(error, options) }
+  const { status, headers } = challengeFor(error, options)
+  return {
+    kind: 'fail',
+    challenge: headers['www-authenticate'] ?? 'Bearer',
+    status: door.legacy ? 401 : status,
+  }
+}
+
+/** What the application does with an outcome may throw: that is an error of the request, not of the process. */
+function settle(actions: Actions, outcome: Outcome): void {
+  try {
+    // Without a status passport answers 401, and takes that of another strategy where there is one.
+    if (outcome.kind === 'success') actions.success(outcome.found.user, outcome.found.info)
+    else if (outcome.kind === 'error') actions.error(outcome.error)
+    else actions.fail(outcome.challenge, outcome.status === 401 ? undefined : outcome.status)
+  } catch (error) {
+    actions.error(error)
+  }
+}

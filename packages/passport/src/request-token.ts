@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+
+import { authorizationOf, EntraGuardError } from '@entraguard/core'
+
+/** A request as passport hands it on: of Express, or of another framework over Node's. */
+export interface BearerRequest {
+  readonly headers: IncomingMessage['headers']
+  readonly rawHeaders?: readonly string[] | undefined
+  /** Fastify's request has Node's here. */
+  readonly raw?:
+    | { readonly headers: IncomingMessage['headers']; readonly rawHeaders: readonly string[] }
+    | undefined
+  readonly query?: unknown
+  readonly body?: unknown
+}
+
+/** The `Authorization` header, every one where two came. */
+export function headerOf(request: BearerRequest): string | readonly string[] | undefined {
+  return authorizationOf(
+    request.rawHeaders === undefined && request.raw !== undefined ? request.raw : request,
+  )
+}
+
+/**
+ * The credential where passport-azure-ad looks for it, as an `Authorization` header: the header, else `access_token` of
+ * a parsed body.
+ * @throws {EntraGuardError} `request_malformed` for a token in the query, in two places, or in a body that is no text.
+ */
+export function headerOrBodyOf(request: BearerRequest): string | readonly string[] | undefined {
+  if (accessTokenOf(request.query) !== undefined) throw malformed('access_token in the query')
+  const header = headerOf(request)
+  const inBody = accessTokenOf(request.body)
+  if (inBody === undefined) return header
+  if (isBearer(header)) throw malformed('access_token in the body beside an Authorization header')
+  if (typeof inBody !== 'string') throw malformed('access_token in the body is not one text')
+  return `Bearer ${inBody}`
+}
+
+function accessTokenOf(parsed: unknown): unknown {
+  if (typeof parsed !== 'object' || parsed === null || !Object.hasOwn(parsed, 'access_token'))
+    return undefined
+  const token: unknown = Reflect.get(parsed, 'access_token')
+  return token === '' || token === null ? undefined : token
+}
+
+/** Other schemes, `Basic` for a proxy say, leave the body to us. Two headers never do. */
+function isBearer(header: string | readonly string[] | undefined): boolean {
+  return header !== undefined && (typeof header !== 'string' || /^\s*bearer(?:\s|$)/i.test(header))
+}
+
+function malformed(reason: string): EntraGuardError {
+  return new EntraGuardError('request_malformed', { details: { reason } })
+}

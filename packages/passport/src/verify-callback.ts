@@ -1,0 +1,73 @@
+import { EntraGuardError, type Identity } from '@entraguard/core'
+
+import type { BearerRequest } from './request-token.ts'
+import type { AuthInfo, VerifyBearerFunction, VerifyBearerFunctionWithReq, VerifyCallback } from './types.ts'
+import { warnOnce } from './warnings.ts'
+
+export type Verify = VerifyBearerFunction | VerifyBearerFunctionWithReq
+
+export interface Found {
+  readonly user: unknown
+  readonly info: AuthInfo
+}
+
+/**
+ * Asks the application who the caller is. Without a verify function it is the identity.
+ *
+ * `before` is what it gets before the token: the request, or nothing. It rejects with what the function gave as an error or threw, and with `check_failed` where it found nobody. It waits
+ * for as long as the function takes.
+ */
+export async function findUser(
+  verify: Verify | undefined,
+  before: readonly [] | readonly [BearerRequest],
+  identity: Identity,
+): Promise<Found> {
+  if (verify === undefined) return { user: identity, info: { identity } }
+  return new Promise((resolve, reject) => {
+    let settled = false
+    const done = (error: unknown, user?: unknown, info?: unknown): void => {
+      if (settled) return
+      settled = true
+      if (isTruthy(error)) return reject(error)
+      if (isTruthy(user)) return resolve({ user, info: infoWith(info, identity) })
+      reject(nobody())
+    }
+    const failed = (error: unknown): void => {
+      if (settled) return warnOnce('late')
+      settled = true
+      reject(error)
+    }
+    ask(verify, before, identity, done).catch(failed)
+  })
+}
+
+async function ask(
+  verify: Verify,
+  before: readonly [] | readonly [BearerRequest],
+  identity: Identity,
+  done: VerifyCallback,
+): Promise<void> {
+  // A copy: applications write into it, and the identity is shared by all requests of a token.
+  const token: unknown = structuredClone(identity.claims)
+  await Reflect.apply(verify, undefined, [...before, token, done])
+}
+
+function nobody(): EntraGuardError {
+  return new EntraGuardError('check_failed', { status: 401, details: { reason: 'verify found no user' } })
+}
+
+/** As passport-azure-ad asks: `0` and an empty text are no user. */
+const isTruthy = (value: unknown): boolean => Boolean(value)
+
+/** The application's own info with the identity in it, which no claim called `identity` may replace. */
+function infoWith(info: unknown, identity: Identity): AuthInfo {
+  if (info === undefined || info === null) return { identity }
+  if (typeof info !== 'object' || Array.isArray(info)) return { identity, message: info }
+  const members: PropertyDescriptorMap = {
+    ...Object.getOwnPropertyDescriptors(info),
+    identity: { value: identity, enumerable: true, configurable: true, writable: true },
+  }
+  const prototype: unknown = Object.getPrototypeOf(info)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a prototype is an object or null, and the identity is a member
+  return Object.create(prototype as object | null, members) as AuthInfo
+}

@@ -1,0 +1,3 @@
+import { describePassportOnNest } from '../passport/nest-suite.ts'
+
+describePassportOnNest('NestJS 11')

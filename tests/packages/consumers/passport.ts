@@ -1,0 +1,28 @@
+import type { Identity, Verifier } from '@entraguard/core'
+import {
+  BearerStrategy,
+  refusalOf,
+  translateOptions,
+  type AuthInfo,
+  type ITokenPayload,
+} from '@entraguard/passport'
+import passport, { type Strategy } from 'passport'
+
+import { expectType } from './expect-type.js'
+
+export function register(verifier: Verifier, request: object): void {
+  const identityMetadata =
+    'https://login.microsoftonline.com/contoso.com/v2.0/.well-known/openid-configuration'
+  const options = { identityMetadata, clientID: 'orders' }
+  const old = new BearerStrategy(options, (token, done) => {
+    expectType<ITokenPayload>()(token)
+    done(null, token)
+  })
+  expectType<Strategy>()(old)
+  passport.use(old).use('entra', new BearerStrategy({ verifier, access: { scopes: ['Orders.Read'] } }))
+  expectType<Identity>()(({} as AuthInfo).identity)
+  expectType<string | undefined>()(refusalOf(request)?.code)
+  expectType<number | undefined>()(translateOptions(options).verifier.clockTolerance)
+  // @ts-expect-error the old options need a verify function
+  expectType<BearerStrategy>()(new BearerStrategy(options))
+}
