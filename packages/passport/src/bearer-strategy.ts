@@ -1,9 +1,9 @@
 import {
   challengeFor,
   EntraGuardError,
+  withScopes,
   type Access,
   type ChallengeOptions,
-  type Identity,
   type Verifier,
 } from '@entraguard/core'
 
@@ -16,7 +16,7 @@ import type {
 } from './options.ts'
 import { EntraGuardRefusal, noteRefusal } from './refusal.ts'
 import { headerOf, headerOrBodyOf, type BearerRequest } from './request-token.ts'
-import type { VerifyBearerFunction, VerifyBearerFunctionWithReq } from './types.ts'
+import type { AuthInfo, VerifyBearerFunction, VerifyBearerFunctionWithReq } from './types.ts'
 import { findUser, type Found, type Verify } from './verify-callback.ts'
 import { warnOfRefusal, warnOnce } from './warnings.ts'
 
@@ -135,11 +135,17 @@ async function admit(
   verifier: Verifier,
   request: BearerRequest,
   { access }: AuthenticateOptions,
-): Promise<Identity> {
+): Promise<AuthInfo['identity']> {
   const header = door.legacy ? headerOrBodyOf(request) : headerOf(request)
-  const identity = await verifier.authenticate(header, door.access)
-  // The second time the token is known; groups that it could not hold are looked up for either rule.
-  return access === undefined ? identity : verifier.authenticate(header, access)
+  if (access === undefined || door.access === undefined)
+    return verifier.authenticate(header, access ?? door.access)
+  try {
+    await verifier.authenticate(header, door.access)
+    // The token is known now; groups that it could not hold are looked up for either rule.
+    return await verifier.authenticate(header, access)
+  } catch (error) {
+    throw EntraGuardError.is(error) ? withScopes(error, [door.access, access]) : error
+  }
 }
 
 function refuse(

@@ -1,4 +1,4 @@
-import type { Identity } from '@entraguard/core'
+import type { AppIdentity, UserIdentity } from '@entraguard/core'
 
 /** The payload of a token, as the verify function gets it: a copy, which is yours to change. */
 export interface ITokenPayload {
@@ -42,10 +42,13 @@ export type VerifyBearerFunction = (token: ITokenPayload, done: VerifyCallback) 
 // oxlint-disable-next-line typescript/no-explicit-any -- the request is that of the framework, whichever it is
 export type VerifyBearerFunctionWithReq = (req: any, token: ITokenPayload, done: VerifyCallback) => unknown
 
-/** What `request.authInfo` holds: what the verify function gave as its info, and who was identified. */
-export interface AuthInfo {
+/**
+ * What `request.authInfo` holds: what the verify function gave as its info, and who was identified. Where the strategy
+ * admits users alone it is an `AuthInfo<UserIdentity>`.
+ */
+export interface AuthInfo<I extends UserIdentity | AppIdentity = UserIdentity | AppIdentity> {
   /** Who calls, as the verifier found. Nothing that a verify function gives takes its place. */
-  readonly identity: Identity
+  readonly identity: I
   /** The info of a verify function that was no object. */
   readonly message?: unknown
 }

@@ -1,10 +1,12 @@
-import { EntraGuardError, type Identity } from '@entraguard/core'
+import { EntraGuardError } from '@entraguard/core'
 
 import type { BearerRequest } from './request-token.ts'
 import type { AuthInfo, VerifyBearerFunction, VerifyBearerFunctionWithReq, VerifyCallback } from './types.ts'
 import { warnOnce } from './warnings.ts'
 
 export type Verify = VerifyBearerFunction | VerifyBearerFunctionWithReq
+
+type Admitted = AuthInfo['identity']
 
 export interface Found {
   readonly user: unknown
@@ -20,7 +22,7 @@ export interface Found {
 export async function findUser(
   verify: Verify | undefined,
   before: readonly [] | readonly [BearerRequest],
-  identity: Identity,
+  identity: Admitted,
 ): Promise<Found> {
   if (verify === undefined) return { user: identity, info: { identity } }
   return new Promise((resolve, reject) => {
@@ -44,7 +46,7 @@ export async function findUser(
 async function ask(
   verify: Verify,
   before: readonly [] | readonly [BearerRequest],
-  identity: Identity,
+  identity: Admitted,
   done: VerifyCallback,
 ): Promise<void> {
   // A copy: applications write into it, and the identity is shared by all requests of a token.
@@ -60,7 +62,7 @@ function nobody(): EntraGuardError {
 const isTruthy = (value: unknown): boolean => Boolean(value)
 
 /** The application's own info with the identity in it, which no claim called `identity` may replace. */
-function infoWith(info: unknown, identity: Identity): AuthInfo {
+function infoWith(info: unknown, identity: Admitted): AuthInfo {
   if (info === undefined || info === null) return { identity }
   if (typeof info !== 'object' || Array.isArray(info)) return { identity, message: info }
   const members: PropertyDescriptorMap = {

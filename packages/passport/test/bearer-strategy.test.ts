@@ -180,6 +180,8 @@ describe('the new form', () => {
     expect((await ask(writer)).status).toBe(403)
     const both = await entra.issueUserToken({ scopes: ['Orders.Read', 'Orders.Write'] })
     expect((await ask(both)).status).toBe(200)
+    // One request for a token is enough: the challenge names what both ask.
+    expect((await ask()).challenge).toMatch(/scope="\S+\/Orders\.Read \S+\/Orders\.Write"/)
   })
 
   it('answers 500 where a route asks in a way that admits nobody', async () => {

@@ -1,4 +1,4 @@
-import { createVerifier, type Identity } from '@entraguard/core'
+import { createVerifier, type AppIdentity, type UserIdentity } from '@entraguard/core'
 import type { Request } from 'express'
 import type { Strategy } from 'passport'
 import { expect, expectTypeOf, it } from 'vitest'
@@ -53,7 +53,8 @@ it('gives a verify function the types that go with its options', () => {
 })
 
 it('knows what is in authInfo, and what a route may say', () => {
-  expectTypeOf<AuthInfo['identity']>().toEqualTypeOf<Identity>()
+  expectTypeOf<AuthInfo['identity']>().toEqualTypeOf<UserIdentity | AppIdentity>()
+  expectTypeOf<AuthInfo<UserIdentity>['identity']>().toEqualTypeOf<UserIdentity>()
   expectTypeOf<AuthenticateOptions['tenantIdOrName']>().toEqualTypeOf<string | undefined>()
   expectTypeOf<MoreOptions>().not.toHaveProperty('audience')
   expectTypeOf<Translation>().toHaveProperty('access')

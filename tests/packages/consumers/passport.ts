@@ -1,4 +1,4 @@
-import type { Identity, Verifier } from '@entraguard/core'
+import type { AppIdentity, UserIdentity, Verifier } from '@entraguard/core'
 import {
   BearerStrategy,
   refusalOf,
@@ -20,7 +20,7 @@ export function register(verifier: Verifier, request: object): void {
   })
   expectType<Strategy>()(old)
   passport.use(old).use('entra', new BearerStrategy({ verifier, access: { scopes: ['Orders.Read'] } }))
-  expectType<Identity>()(({} as AuthInfo).identity)
+  expectType<UserIdentity | AppIdentity>()(({} as AuthInfo).identity)
   expectType<string | undefined>()(refusalOf(request)?.code)
   expectType<number | undefined>()(translateOptions(options).verifier.clockTolerance)
   // @ts-expect-error the old options need a verify function
