@@ -1,3 +1,4 @@
+import type { AppIdentity, UserIdentity } from '@entraguard/core'
 import type { ExecutionContext } from '@nestjs/common'
 
 import {
@@ -84,4 +85,6 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
  * }
  * ```
  */
-export const identityOf = (call: ExecutionContext): Caller | undefined => admissions.get(keyOf(call))?.caller
+// Written out, so that editors show these names.
+export const identityOf = (call: ExecutionContext): UserIdentity | AppIdentity | undefined =>
+  admissions.get(keyOf(call))?.caller

@@ -40,6 +40,18 @@ export class OrdersController {
     return app.clientId
   }
 
+  @Get('featured')
+  @Access({ scopes: ['Orders.Read'] }, { optional: true })
+  featured(@CurrentUser() user: UserIdentity | undefined): string {
+    return user?.key ?? 'nobody'
+  }
+
+  // @ts-expect-error without a token there is no user
+  @Access({ scopes: ['Orders.Read'] }, { optional: true })
+  forgets(@CurrentUser() user: UserIdentity): string {
+    return user.key
+  }
+
   @Get('health')
   @Public()
   health(): string {
