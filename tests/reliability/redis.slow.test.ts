@@ -1,9 +1,6 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 
 import { createEmulator, type Emulator } from '@entraguard/emulator'
@@ -13,57 +10,22 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { sign } from '../hostile/forge.ts'
 import type { Answer, Question, Setting } from './messages.ts'
+import { createRedisServer, type RedisServer } from './redis-server.ts'
 
 let entra: Emulator
 let identityProvider: Listening
-let redisPort: number
-let redis: ChildProcess
+let redis: RedisServer
 let client: Redis
 const processes: ChildProcess[] = []
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-async function startRedis(): Promise<void> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'entraguard-redis-'))
-  redis = spawn(
-    'redis-server',
-    ['--port', String(redisPort), '--bind', '127.0.0.1', '--save', '', '--dir', directory],
-    { stdio: 'ignore' },
-  )
-  while (!(await isUp())) {
-    if (redis.exitCode !== null) throw new Error('redis-server ended: is the package installed?')
-  }
-}
-
-async function isUp(): Promise<boolean> {
-  const socket = connect(redisPort, '127.0.0.1')
-  const up = await new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-  })
-  socket.destroy()
-  return up
-}
-
-async function stopRedis(): Promise<void> {
-  redis.kill('SIGKILL')
-  await once(redis, 'exit')
-}
 
 beforeAll(async () => {
   entra = await createEmulator({
     apps: [{ scopes: ['Orders.Read'] }, { samlSso: true, scopes: ['Orders.Read'] }],
   })
   identityProvider = await listen(entra)
-  redisPort = await freePort()
-  await startRedis()
+  redis = await createRedisServer()
   client = new Redis({
-    port: redisPort,
+    port: redis.port,
     host: '127.0.0.1',
     retryStrategy: () => 100,
     maxRetriesPerRequest: null,
@@ -72,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   client.disconnect()
-  await stopRedis()
+  await redis.kill()
   await identityProvider.close()
 })
 beforeEach(async () => {
@@ -86,7 +48,7 @@ afterEach(() => {
 async function api(more: Partial<Setting> = {}): Promise<ChildProcess> {
   const { tenants, audience } = entra.verifierOptions()
   const setting: Setting = {
-    redisPort,
+    redisPort: redis.port,
     emulatorUrl: identityProvider.url,
     tenants,
     audience: [...audience, appId()],
@@ -136,14 +98,14 @@ describe('eight processes on one Redis', { timeout: 60_000 }, () => {
     const accessToken = await token()
     const child = await api({ appId: appId() })
     expect((await ask(child, { token: accessToken })).outcome).toBe('accepted')
-    await stopRedis()
+    await redis.kill()
     expect((await ask(child, { token: await token() })).outcome).toBe('accepted')
     const cold = await api({ appId: appId() })
     expect(await ask(cold, { token: accessToken })).toMatchObject({
       outcome: 'accepted',
       events: expect.arrayContaining(['store_failed']),
     })
-    await startRedis()
+    await redis.start()
     // This test's own connection and those of the two processes.
     while ((await connections()) < 3) await client.ping()
     expect((await ask(cold, { token: await token(), advance: 5000 })).outcome).toBe('accepted')

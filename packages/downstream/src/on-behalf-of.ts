@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto'
 
-import { readBearerToken, type Identity } from '@entraguard/core'
+import { EntraGuardError, readBearerToken, type Identity } from '@entraguard/core'
 
 import { fetchWith } from './api-fetch.ts'
 import { checkScopes, readOptions, type DownstreamOptions, type Settings } from './options.ts'
+import { unavailable } from './refusals.ts'
 import { SharedStore } from './shared-store.ts'
 import { isFresh, TokenCache, type CachedToken } from './token-cache.ts'
 import { TokenEndpoint, type TokenRequest } from './token-endpoint.ts'
+import { Waits } from './waits.ts'
 
 /** What one call may pass along. */
 export interface AcquireOptions {
@@ -115,12 +117,14 @@ class Tokens {
   readonly #cache: TokenCache
   readonly #store: SharedStore | undefined
   readonly #endpoint: TokenEndpoint
+  readonly #waits: Waits
 
   constructor(settings: Settings) {
     this.#settings = settings
     this.#cache = new TokenCache(settings.cacheSize)
     this.#store = settings.store && new SharedStore(settings.store.store, settings.store.secret)
     this.#endpoint = new TokenEndpoint(settings)
+    this.#waits = new Waits(settings.cacheSize)
   }
 
   async acquire(request: TokenRequest, { signal }: AcquireOptions = {}): Promise<CachedToken> {
@@ -150,10 +154,18 @@ class Tokens {
 
   async #ask(request: TokenRequest, key: string): Promise<CachedToken> {
     requireOwnToken(request)
-    const entry = await this.#endpoint.ask(request)
-    this.#cache.remember(key, entry)
-    await this.#store?.write(key, entry, this.#settings.now())
-    return entry
+    const left = this.#waits.left(key, this.#settings.now())
+    if (left !== undefined) throw unavailable('the token endpoint said to wait', left)
+    try {
+      const entry = await this.#endpoint.ask(request)
+      this.#cache.remember(key, entry)
+      await this.#store?.write(key, entry, this.#settings.now())
+      return entry
+    } catch (error) {
+      if (EntraGuardError.is(error) && error.challenge.retryAfter !== undefined)
+        this.#waits.note(key, error.challenge.retryAfter, this.#settings.now())
+      throw error
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** A value, or a function that gives the one of now: for credentials that are rotated. */
-type Current<T> = T | (() => T | Promise<T>)
+export type Current<T> = T | (() => T | Promise<T>)
 
 /** As `clientCertificate` of MSAL. */
 export interface Certificate {

@@ -1,6 +1,7 @@
 import { claimsChallenge, EntraGuardError, type UserIdentity } from '@entraguard/core'
 
 import { DownstreamError } from './downstream-error.ts'
+import type { LastAnswer } from './msal-network.ts'
 
 /** As much of MSAL's errors as is read. By shape and not by class: an application may have MSAL twice. */
 interface MsalError {
@@ -8,7 +9,6 @@ interface MsalError {
   readonly errorMessage?: string
   readonly subError?: string
   readonly claims?: string
-  readonly status?: number
   readonly correlationId?: string
 }
 
@@ -32,9 +32,15 @@ const interactions: ReadonlySet<string> = new Set([
  * helps, and an error of the server where somebody has to mend something. Nothing of MSAL's text goes on: it is not
  * ours to vouch for.
  */
-export function refusalOf(error: unknown, user: UserIdentity | undefined, retryAfter?: number): unknown {
+export function refusalOf(
+  error: unknown,
+  user: UserIdentity | undefined,
+  { status, retryAfter }: LastAnswer,
+): unknown {
   if (EntraGuardError.is(error) || error instanceof DownstreamError) return error
-  if (!isMsalError(error)) return unavailable('the token endpoint could not be reached', retryAfter)
+  if (status !== undefined && isOutage(status))
+    return unavailable(`the token endpoint answered ${status}`, retryAfter)
+  if (!isMsalError(error)) return unavailable('the token endpoint could not be reached')
   const { errorCode, errorMessage = '', claims = '', correlationId } = error
   const number = numberOf(errorMessage)
   if (number === consentRequired) return new DownstreamError('consent_required', number, correlationId)
@@ -44,7 +50,7 @@ export function refusalOf(error: unknown, user: UserIdentity | undefined, retryA
   if (interactions.has(errorCode)) return new DownstreamError('exchange_refused', number, correlationId)
   if (errorCode === 'invalid_client' || (number !== undefined && ofCredential.has(number)))
     return new DownstreamError('credential_refused', number, correlationId)
-  if (isOutage(error)) return unavailable(`the token endpoint answered ${errorCode}`, retryAfter)
+  if (outages.has(errorCode)) return unavailable('the token endpoint could not be reached', retryAfter)
   return new DownstreamError('exchange_refused', number, correlationId)
 }
 
@@ -63,14 +69,11 @@ const outages: ReadonlySet<string> = new Set([
   'endpoints_resolution_error',
   'openid_config_error',
   'request_timeout',
-  'too_many_requests',
   'unknown_error',
   '',
 ])
 
-function isOutage({ errorCode, status = 0 }: MsalError): boolean {
-  return outages.has(errorCode) || status === 429 || status === 408 || status >= 500
-}
+const isOutage = (status: number): boolean => status === 429 || status === 408 || status >= 500
 
 function numberOf(message: string): number | undefined {
   const found = /AADSTS(\d{4,8})/.exec(message)?.[1]

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 import type { TokenStore } from './options.ts'
 import type { CachedToken } from './token-cache.ts'
+import { within } from './within.ts'
 
 /** Milliseconds that a store may take. One that hangs must not cost requests more than an exchange would. */
 const storeTimeout = 1000
@@ -23,7 +24,7 @@ export class SharedStore {
 
   async read(key: string): Promise<CachedToken | undefined> {
     try {
-      const value = await within(storeTimeout, async () => this.#store.getItem(placeOf(key)))
+      const value = await within(storeTimeout, () => this.#store.getItem(placeOf(key)))
       return typeof value === 'string' ? this.#open(key, value) : undefined
     } catch {
       return undefined
@@ -33,9 +34,7 @@ export class SharedStore {
   async write(key: string, entry: CachedToken, now: number): Promise<void> {
     try {
       const ttl = Math.max(1, Math.floor((entry.expiresAt - now) / 1000))
-      await within(storeTimeout, async () =>
-        this.#store.setItem(placeOf(key), this.#seal(key, entry), { ttl }),
-      )
+      await within(storeTimeout, () => this.#store.setItem(placeOf(key), this.#seal(key, entry), { ttl }))
     } catch {
       // The next process makes an exchange of its own.
     }
@@ -60,15 +59,3 @@ export class SharedStore {
 }
 
 const placeOf = (key: string): string => `entraguard:downstream:1:${key}`
-
-async function within<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the store took too long')), milliseconds)
-  })
-  try {
-    return await Promise.race([work(), limit])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -5,10 +5,12 @@ import {
 } from '@azure/msal-node'
 import type { UserIdentity } from '@entraguard/core'
 
-import { networkOf, waiting, type Waiting } from './msal-network.ts'
-import { checkCertificate, type Certificate, type Settings } from './options.ts'
+import { lastAnswer, networkOf, type LastAnswer } from './msal-network.ts'
+import { DownstreamError } from './downstream-error.ts'
+import { checkCertificate, type Certificate, type Current, type Settings } from './options.ts'
 import { refusalOf, unavailable } from './refusals.ts'
 import type { CachedToken } from './token-cache.ts'
+import { within } from './within.ts'
 
 /** Whom a token is asked for, where. */
 export interface TokenRequest {
@@ -41,17 +43,17 @@ export class TokenEndpoint {
   /** @throws {EntraGuardError | DownstreamError} */
   async ask(request: TokenRequest): Promise<CachedToken> {
     const auth = await this.#readCredential()
-    const wait: Waiting = {}
+    const last: LastAnswer = {}
     try {
       const client = this.#clientOf(request.loginHost, auth)
-      const answer = await waiting.run(wait, () => this.#send(client, request))
+      const answer = await lastAnswer.run(last, () => this.#send(client, request))
       if (answer === null || answer.accessToken === '') throw unavailable('no token came back')
       return {
         token: answer.accessToken,
         expiresAt: answer.expiresOn?.getTime() ?? this.#settings.now(),
       }
     } catch (error) {
-      throw refusalOf(error, request.user, wait.retryAfter)
+      throw refusalOf(error, request.user, last)
     }
   }
 
@@ -100,16 +102,32 @@ export class TokenEndpoint {
 
   async #readCredential(): Promise<Auth> {
     const { credential } = this.#settings
-    if ('assertion' in credential) return { clientAssertion: async () => await credential.assertion() }
-    if ('secret' in credential) return { clientSecret: await current(credential.secret) }
-    const certificate = await current(credential.certificate)
+    // MSAL asks for it once for each exchange.
+    if ('assertion' in credential) return { clientAssertion: () => this.#text(credential.assertion) }
+    if ('secret' in credential) return { clientSecret: await this.#text(credential.secret) }
+    const certificate = await this.#current(credential.certificate)
     checkCertificate(certificate)
     return { clientCertificate: toMsal(certificate) }
   }
-}
 
-async function current<T extends string | Certificate>(value: T | (() => T | Promise<T>)): Promise<T> {
-  return typeof value === 'function' ? await value() : value
+  async #text(value: Current<string>): Promise<string> {
+    const text = await this.#current(value)
+    if (typeof text !== 'string' || text === '') throw new DownstreamError('credential_refused')
+    return text
+  }
+
+  /** What a function gives belongs to a key vault, a file, another service: they fail and hang. */
+  async #current<T extends string | Certificate>(value: Current<T>): Promise<T> {
+    if (typeof value !== 'function') return value
+    try {
+      return await within(this.#settings.timeout, value)
+    } catch (error) {
+      // As ENOENT: a name, and nothing that somebody wrote.
+      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+      const named = /^[A-Z][A-Z\d_]*$/.test(code) ? ` (${code})` : ''
+      throw unavailable(`the credential of this API could not be had${named}`)
+    }
+  }
 }
 
 function toMsal({ thumbprintSha256, privateKey, x5c }: Certificate): NonNullable<Auth['clientCertificate']> {
