@@ -16,7 +16,7 @@ import {
 } from '@nestjs/core'
 
 import { EntraGuard } from './entra.guard.ts'
-import { GlobalGuard } from './global.guard.ts'
+import { GlobalGuard, GlobalMode } from './global.guard.ts'
 import { guardGraphql } from './graphql.guard.ts'
 import type { ReadAuthorization } from './request.reader.ts'
 import { checkApplication, checkGlobalGuard } from './start-up.check.ts'
@@ -37,6 +37,8 @@ export interface EntraGuardModuleExtras {
   readonly microservices?: ReadAuthorization | undefined
 }
 
+const isGlobalToken = Symbol('EntraGuard: every route')
+
 const defaults: EntraGuardModuleExtras = { name: defaultName, guard: 'global', microservices: undefined }
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
@@ -53,9 +55,10 @@ function addProviders(definition: DynamicModule, extras: EntraGuardModuleExtras)
     { provide: getMessageReaderToken(name), useValue: microservices },
     EntraGuard,
     GlobalGuard,
+    // A word that is not "manual" guards everything.
+    { provide: isGlobalToken, useValue: guard !== 'manual' },
   )
-  // A word that is not "manual" guards everything.
-  if (guard !== 'manual') definition.providers?.push({ provide: APP_GUARD, useExisting: GlobalGuard })
+  if (guard !== 'manual') definition.providers?.push({ provide: APP_GUARD, useClass: GlobalMode })
   return { ...definition, global: true, exports: [verifier, EntraGuard] }
 }
 
@@ -103,8 +106,12 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(GlobalGuard) guard: GlobalGuard,
+    @Inject(isGlobalToken) isGlobal: boolean,
   ) {
     super()
+    // Nest registers what is APP_GUARD once all modules are there: guards of the application come after this one.
+    if (isGlobal) config.addGlobalGuard(guard)
     checkApplication(modules)
     // Nothing more is initialised in an application that runs already.
     if (host.listening) checkGlobalGuard(modules, config.getGlobalGuards())

@@ -16,6 +16,7 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
+import { contextOfCall } from './graphql.call.ts'
 import { checkImported } from './graphql.check.ts'
 import { endUnlessAdmitted, wholeCallOf } from './grpc.call.ts'
 import {
@@ -73,6 +74,8 @@ export class EntraGuard implements CanActivate, OnModuleInit {
       if (type === 'ws') return renewSocket(key, caller)
       if (type === 'rpc') return rememberMessage(key, caller, call)
       admissions.set(key, { caller, rules })
+      const graphql = type === 'graphql' ? contextOfCall(context) : undefined
+      if (graphql !== undefined) admissions.set(graphql, { caller })
       return true
     } catch (error) {
       if (!(error instanceof EntraGuardException)) throw error

@@ -112,10 +112,22 @@ function guardConnects(io: Namespace | Server, admit: Admit): void {
         keep(client, { caller, authorization }, admit, () => client.disconnect(true))
         return next()
       })
-      .catch(({ challenge }: Partial<EntraGuardException>) => {
-        next(Object.assign(new Error(challenge?.body.error_description), { data: challenge?.body }))
+      .catch(({ challenge, cause }: Partial<EntraGuardException>) => {
+        const hint = hints[cause?.code ?? '']
+        const data = {
+          ...challenge?.body,
+          ...(hint !== undefined && challenge?.body.hint !== undefined && { hint }),
+        }
+        next(Object.assign(new Error(challenge?.body.error_description), { data }))
       })
   })
+}
+
+/** What a client of socket.io can do, which sets no header in a browser. */
+const hints: Readonly<Record<string, string | undefined>> = {
+  token_missing: 'Connect with auth: { token }, the access token alone.',
+  request_malformed:
+    'Send the access token once: in auth: { token }, alone and without "Bearer", or in the header Authorization.',
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common'
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 
 import { rawOf, readHeader, type AnyRequest, type AnyResponse, type Call } from './call.ts'
 import { rulesOf } from './route.rules.ts'
@@ -9,6 +9,7 @@ type GraphqlContext = {
   res?: AnyResponse
   reply?: AnyResponse
   extra?: { request?: AnyRequest }
+  connectionParams?: unknown
   [madeFor]?: Origin
 }
 /** What graphql-js tells a resolver: anew for each field, with variables that are made anew for each execution. */
@@ -20,6 +21,8 @@ type Keys = Map<object, object>
 interface Origin {
   readonly request: object
   readonly response: AnyResponse | undefined
+  /** What the client of a socket said when it opened it: browsers set no header there. */
+  readonly said: readonly string[]
   /** Several run in a batch and on a socket, and every event of a subscription is one. */
   readonly executions: WeakMap<object, Keys>
 }
@@ -53,8 +56,15 @@ function originOf([first, second]: readonly unknown[]): Origin {
   const reply = request === first && isResponse(second) ? second : undefined
   const raw: object = request === undefined ? {} : rawOf(request)
   if (request !== undefined) claim(request, raw)
-  return { request: raw, response: outer.res ?? outer.reply ?? reply, executions: new WeakMap() }
+  const said = outer.extra?.request === undefined ? [] : credentialsIn(outer.connectionParams)
+  return { request: raw, response: outer.res ?? outer.reply ?? reply, said, executions: new WeakMap() }
 }
+
+/** Of `connectionParams` what is called as the header is, in whatever case. */
+const credentialsIn = (params: unknown): string[] =>
+  Object.entries(isObject(params) ? params : {}).flatMap(([name, value]: [string, unknown]) =>
+    name.toLowerCase() === 'authorization' && typeof value === 'string' ? [value] : [],
+  )
 
 /** Copied, unless it is the application's own object and its first call. */
 function markContext(given: unknown, origin: Origin): unknown {
@@ -90,7 +100,10 @@ export function readGraphqlCall(context: ExecutionContext): Call | undefined {
   // Express: the request knows its response.
   const response: AnyResponse | undefined = given ?? Reflect.get(request, 'res')
   const isOpen = response?.headersSent !== true && response?.sent !== true
-  return { authorization: readHeader(request), response: isOpen ? response : undefined }
+  const said = origin?.request === rawOf(request) ? origin.said : []
+  // With both there are two credentials, which is refused.
+  const authorization = said.length === 0 ? readHeader(request) : [readHeader(request) ?? [], said].flat(2)
+  return { authorization, response: isOpen ? response : undefined }
 }
 
 /** Its headers too: people put them into a request of their own. */
@@ -108,9 +121,11 @@ function claim(request: AnyRequest, call: object): void {
  * What is there once for a resolver in one execution, or, where the context tells no call, for one field of it.
  * Persisted and cached queries have `info.operation` in common, whoever calls.
  */
-export function keyOfResolver(context: ExecutionContext): object {
+export function keyOfResolver(context: ArgumentsHost): object {
   const call = resolverCall(context)
   if (call === undefined) return {}
+  // In an exception filter, which is not told whose exception it gets.
+  if (!isOfHandler(context)) return call.graphql
   const origin = call.graphql[madeFor]
   const executions = origin?.executions ?? strays
   const execution = origin === undefined ? call.info : call.info.variableValues
@@ -122,13 +137,22 @@ export function keyOfResolver(context: ExecutionContext): object {
   return key
 }
 
+const isOfHandler = (context: ArgumentsHost): context is ExecutionContext =>
+  'getHandler' in context && typeof context.getHandler === 'function' && Boolean(context.getHandler())
+
+/** The context that the server made for this call, and gives to nobody else. */
+export function contextOfCall(context: ExecutionContext): object | undefined {
+  const graphql = resolverCall(context)?.graphql
+  return graphql?.[madeFor] === undefined ? undefined : graphql
+}
+
 const strays = new WeakMap<object, Keys>()
 
 /**
  * Context and info of a resolver, of whatever kind. Resolvers of references and types are called without arguments of a
  * query, so that the two come one place earlier; with a field middleware something may follow.
  */
-function resolverCall(context: ExecutionContext): { graphql: GraphqlContext; info: Info } | undefined {
+function resolverCall(context: ArgumentsHost): { graphql: GraphqlContext; info: Info } | undefined {
   for (const place of [3, 2]) {
     const info = context.getArgByIndex<unknown>(place)
     const graphql = context.getArgByIndex<unknown>(place - 1)

@@ -1,5 +1,5 @@
 import type { AppIdentity, UserIdentity } from '@entraguard/core'
-import type { ExecutionContext } from '@nestjs/common'
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 
 import {
   readHeader,
@@ -49,7 +49,7 @@ export const anonymous: WeakMap<object, object> = new WeakMap()
 const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0 }
 
 /** The object that is there once for each call; in a context that nothing here knows, an object of no call. */
-export function keyOf(context: ExecutionContext): object {
+export function keyOf(context: ArgumentsHost): object {
   const type = context.getType<string>()
   if (type === 'graphql') return keyOfResolver(context)
   if (type === 'rpc') return keyOfMessage(context.getArgByIndex(0), context.getArgByIndex(1))
@@ -74,17 +74,28 @@ function keyOfMessage(data: unknown, context: unknown): object {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * The caller that the guard admitted, for interceptors and filters; `undefined` where it did not run, and where the
- * token is optional and did not come.
+ * The caller that the guard admitted: of an execution context (in guards, interceptors and pipes) or a host of arguments
+ * (in exception filters), or of what `REQUEST` injects into a request-scoped provider: the request of Express or Fastify,
+ * or the context of a GraphQL call. `undefined` where the guard has not run, or not yet, and where the token is optional
+ * and did not come.
+ *
+ * Nest makes request-scoped providers before it asks any guard: call this in their methods, not in a constructor.
  *
  * @example
  * ```ts
- * intercept(context: ExecutionContext, next: CallHandler) {
- *   this.logger.log(`${identityOf(context)?.key} calls ${context.getHandler().name}`)
- *   return next.handle()
+ * @Injectable({ scope: Scope.REQUEST })
+ * export class Orders {
+ *   constructor(@Inject(REQUEST) private readonly request: Request) {}
+ *   mine() {
+ *     return this.ordersOf(identityOf(this.request)?.key)
+ *   }
  * }
  * ```
  */
 // Written out, so that editors show these names.
-export const identityOf = (call: ExecutionContext): UserIdentity | AppIdentity | undefined =>
-  admissions.get(keyOf(call))?.caller
+export function identityOf(call: ArgumentsHost | object): UserIdentity | AppIdentity | undefined {
+  return admissions.get(isHost(call) ? keyOf(call) : call)?.caller
+}
+
+const isHost = (call: object): call is ArgumentsHost =>
+  'getArgByIndex' in call && typeof call.getArgByIndex === 'function' && 'getType' in call

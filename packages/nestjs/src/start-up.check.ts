@@ -1,9 +1,9 @@
 import 'reflect-metadata'
-import { admittedCallers } from '@entraguard/core'
 import { APP_GUARD, MetadataScanner, type ModulesContainer } from '@nestjs/core'
 
+import { problemOfCallers } from './callers.check.ts'
 import { EntraGuard } from './entra.guard.ts'
-import { GlobalGuard } from './global.guard.ts'
+import { GlobalMode } from './global.guard.ts'
 import {
   AccessRules,
   GuardedHandshake,
@@ -52,8 +52,8 @@ export function checkApplication(modules: ModulesContainer, guards: readonly obj
  * @throws {TypeError}
  */
 export function checkGlobalGuard(modules: ModulesContainer, guards: readonly object[]): void {
-  const isRegistered = guards.some((guard) => guard instanceof GlobalGuard)
-  if (isProvided(modules, GlobalGuard) && !isRegistered)
+  const isRegistered = guards.some((guard) => guard instanceof GlobalMode)
+  if (isProvided(modules, GlobalMode) && !isRegistered)
     throw new TypeError(
       'Nest registers no global guard of a module that is loaded lazily: import EntraGuardModule',
     )
@@ -61,7 +61,7 @@ export function checkGlobalGuard(modules: ModulesContainer, guards: readonly obj
 
 /** By `guard: 'global'`, or by a provider of the application, `{ provide: APP_GUARD, useExisting: EntraGuard }`. */
 const hasGlobalGuard = (modules: ModulesContainer): boolean =>
-  isProvided(modules, GlobalGuard) || isProvided(modules, EntraGuard)
+  isProvided(modules, GlobalMode) || isProvided(modules, EntraGuard)
 
 /** Whether a module provides this guard as `APP_GUARD`, of which Nest makes a token for each. */
 function isProvided(modules: ModulesContainer, guard: Function): boolean {
@@ -115,7 +115,7 @@ function firstProblem(method: Method, { verifiers, isGlobal }: Application): str
     override(method) ??
     problemOfVerifier(method, verifiers) ??
     (isGlobal ? unaskedMessage(method) : undefined) ??
-    problemOfCallers(method)
+    problemOfCallers(method.target, method.handler)
   )
 }
 
@@ -126,7 +126,7 @@ function contradiction({ target, handler }: Method): string | undefined {
     rulesOf(target, handler).isPublic ||
     (isGateway(target) && readOwn(PublicRoute, target) === true)
   return asks && isOpen
-    ? '@Public() knows no caller: no @Access(), no @UseGuards(EntraGuard) and no caller beside it'
+    ? 'it is @Public(), where nobody is asked for a token, and it asks for one by @Access(), @UseGuards(EntraGuard) or a caller among its parameters: remove the one or the other'
     : undefined
 }
 
@@ -194,18 +194,5 @@ function unaskedMessage({ target, handler }: Method): string | undefined {
   const isAnswered = isGuarded(handler) || isGuarded(target) || rulesOf(target, handler).isPublic
   return isMessage(handler) && !isAnswered
     ? 'the global guard may not reach messages: put @Access(), @UseGuards(EntraGuard) or @Public() on it or its class'
-    : undefined
-}
-
-/** All accesses have to hold, and so a narrow one makes a wide one lie. */
-function problemOfCallers({ target, handler }: Method): string | undefined {
-  const { accesses } = rulesOf(target, handler)
-  const admitted = admittedCallers(accesses)
-  if (admitted.length === 0) return 'together its rules admit nobody'
-  const taken = read(TakenCallers, handler) ?? []
-  const stated = accesses.slice(0, accesses.length - taken.length)
-  if (stated.length === 0) return undefined
-  return admittedCallers(stated).some((kind) => !admitted.includes(kind))
-    ? `together its rules admit ${admitted.join()}, one of them more: narrow @Access() or take @CurrentIdentity()`
     : undefined
 }

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { createVerifier, type UserIdentity } from '@entraguard/core'
+import { createVerifier, type UserIdentity, type Verifier } from '@entraguard/core'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { Access, CurrentUser, Public } from '@entraguard/nestjs'
 import { GuardedGateway } from '@entraguard/nestjs/ws'
@@ -331,10 +331,14 @@ describe('a guarded gateway on ws', () => {
 
 const startIo = async (
   providers: Provider[] = [IoGateway, IoOpenGateway],
+  verifier?: Verifier,
 ): Promise<{ url: string; entra: Emulator }> =>
   start(
     { providers },
-    { prepare: (app: INestApplication) => void app.useWebSocketAdapter(new IoAdapter(app)) },
+    {
+      prepare: (app: INestApplication) => void app.useWebSocketAdapter(new IoAdapter(app)),
+      ...(verifier && { verifier }),
+    },
   )
 
 const join = (url: string, namespace: string, options: object = {}): Socket => {
@@ -373,6 +377,29 @@ describe('a guarded gateway on socket.io', () => {
     const twice = { ...options, extraHeaders: bearer(token), auth: { token } }
     expect(await outcome(join(url, 'live', twice))).toMatchObject({ data: { error: 'invalid_request' } })
     expect(happened).toStrictEqual(['io init'])
+  })
+
+  it('hints at what a client of socket.io can do, where the verifier tells hints', async () => {
+    const entra = await createEmulator()
+    const challenge = { exposeCode: true }
+    const { url } = await startIo(undefined, createVerifier({ ...entra.verifierOptions(), challenge }))
+    const token = await entra.issueUserToken()
+    const inAuth = 'Connect with auth: { token }, the access token alone.'
+    const alone =
+      'Send the access token once: in auth: { token }, alone and without "Bearer", or in the header Authorization.'
+    expect(await outcome(join(url, 'live'))).toMatchObject({ data: { code: 'token_missing', hint: inAuth } })
+    const wrong: object[] = [
+      { auth: { token: `Bearer ${token}` } },
+      { auth: { token }, extraHeaders: bearer(token) },
+    ]
+    for (const options of wrong)
+      expect(await outcome(join(url, 'live', options))).toMatchObject({
+        data: { code: 'request_malformed', hint: alone },
+      })
+    const expired = await entra.issueUserToken({ expiresIn: -3600 })
+    expect(await outcome(join(url, 'live', { auth: { token: expired } }))).toMatchObject({
+      data: { code: 'token_expired', hint: expect.not.stringContaining('auth') as string },
+    })
   })
 
   it.each(['header', 'auth'])('takes messages from a caller whose token came by %s', async (place) => {

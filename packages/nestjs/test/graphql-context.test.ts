@@ -104,6 +104,38 @@ describe('a query that the application runs itself', () => {
   })
 })
 
+describe('what the client of a socket says when it connects', () => {
+  it.each<[string, () => ReturnType<typeof apollo>]>([
+    ['no context', () => apollo()],
+    ['a context', () => apollo({ context: () => ({ own: true }) })],
+    ['a context of its own', () => apollo({ subscriptions: { 'graphql-ws': { context: () => ({}) } } })],
+  ])('is its credential, with %s, where browsers can set no header', async (_, driver) => {
+    const { url, entra } = await serve(driver(), { providers })
+    for (const name of ['authorization', 'Authorization']) {
+      const [first, second] = [await userOf(entra), await userOf(entra)]
+      for (const { token, key } of [first, second]) {
+        const client = await connect(url, undefined, { [name]: `Bearer ${token}` })
+        expect((await client.ask(mine)).data).toStrictEqual({ mine: key })
+        expect((await client.ask(mine)).data).toStrictEqual({ mine: key })
+      }
+    }
+    expect(codesOf(await (await connect(url)).ask(mine))).toStrictEqual(['UNAUTHENTICATED'])
+  })
+
+  it('is refused where it is no good, and where a header, or another spelling, says something, too', async () => {
+    const { url, entra } = await serve(apollo(), { providers })
+    const { token } = await userOf(entra)
+    const authorization = `Bearer ${token}`
+    const codesFor = async (said: object, header?: string): Promise<unknown[]> =>
+      codesOf(await (await connect(url, header, said)).ask(mine))
+    expect(await codesFor({ authorization: 'Bearer bad' })).toStrictEqual(['UNAUTHENTICATED'])
+    expect(await codesFor({ authorization: [authorization] })).toStrictEqual(['UNAUTHENTICATED'])
+    expect(await codesFor({ token: authorization })).toStrictEqual(['UNAUTHENTICATED'])
+    expect(await codesFor({ authorization }, token)).toStrictEqual(['BAD_REQUEST'])
+    expect(await codesFor({ authorization, Authorization: authorization })).toStrictEqual(['BAD_REQUEST'])
+  })
+})
+
 it('an object that the application gives is left as it was', async () => {
   // What Nest made for a request is remembered on the context, too: a request-scoped provider would be for everybody.
   const one = {}

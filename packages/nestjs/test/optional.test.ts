@@ -310,7 +310,9 @@ describe('an application does not start where a token is optional', () => {
       @Access(reads, optional)
       list(): void {}
     }
-    await expect(compile({ controllers: [Contradicts] })).rejects.toThrow('@Public() knows no caller')
+    await expect(compile({ controllers: [Contradicts] })).rejects.toThrow(
+      'it is @Public(), where nobody is asked for a token',
+    )
   })
 })
 

@@ -1,11 +1,13 @@
 import 'reflect-metadata'
 import type { UserIdentity } from '@entraguard/core'
+import { createEmulator } from '@entraguard/emulator'
 import { Access, CurrentUser, EntraGuard, EntraGuardModule, identityOf } from '@entraguard/nestjs'
 import {
   Controller,
   Get,
   Injectable,
   Module,
+  Scope,
   UseGuards,
   type CanActivate,
   type ExecutionContext,
@@ -31,6 +33,7 @@ class OwnGuard implements CanActivate {
   }
 }
 const asAppGuard: Provider = { provide: APP_GUARD, useClass: OwnGuard }
+const forEachRequest: Provider = { ...asAppGuard, scope: Scope.REQUEST }
 
 @Controller()
 class Orders {
@@ -65,14 +68,17 @@ class OwnGuardModule {
 }
 
 describe.each(platforms)('guards of your own, on %s,', (platform) => {
-  it('run before EntraGuard and know no caller where AppModule registers them', async () => {
-    const { get, entra } = await start({ controllers: [Orders], providers: [asAppGuard] }, { platform })
+  it('run before EntraGuard and know no caller where the application registers itself what is asked first', async () => {
+    const providers = [asAppGuard, { provide: APP_GUARD, useExisting: EntraGuard }]
+    const { get, entra } = await start({ controllers: [Orders], providers }, { platform, guard: 'manual' })
     expect(await statusOf(get('/'))).toBe(401)
     expect(await statusOf(get('/', await entra.issueUserToken()))).toBe(200)
     expect(seen).toStrictEqual([undefined, undefined])
   })
 
   it.each<[string, ModuleMetadata, 'global' | 'manual']>([
+    ['AppModule', { providers: [asAppGuard] }, 'global'],
+    ['AppModule, as one that is made for each request', { providers: [forEachRequest] }, 'global'],
     ['a module that is imported after EntraGuardModule', { imports: [OwnGuardModule] }, 'global'],
     [
       'AppModule after EntraGuard, which the application registers itself',
@@ -86,6 +92,19 @@ describe.each(platforms)('guards of your own, on %s,', (platform) => {
     expect(await statusOf(get('/', await entra.issueAppToken()))).toBe(200)
     expect(await statusOf(get('/', await entra.issueUserToken()))).toBe(200)
     expect(seen).toStrictEqual(['app', 'user'])
+  })
+
+  it('know the caller where main.ts registers them, and where they come before EntraGuardModule', async () => {
+    const entra = await createEmulator()
+    const imports = [OwnGuardModule, EntraGuardModule.forRoot(entra.verifierOptions())]
+    const builder = Test.createTestingModule({ imports, controllers: [Orders] }).setLogger(silent)
+    const { url } = await listen(await builder.compile(), platform, (app) => {
+      app.useGlobalGuards(new OwnGuard())
+    })
+    expect((await fetch(url)).status).toBe(401)
+    const headers = { authorization: `Bearer ${await entra.issueUserToken()}` }
+    expect((await fetch(url, { headers })).status).toBe(200)
+    expect(seen).toStrictEqual(['user', 'user'])
   })
 
   it('know the caller where they stand on a class or method', async () => {

@@ -303,7 +303,9 @@ describe('on one method, @Public() and a guard contradict each other:', () => {
   ] as const)('with %s the application does not start', async (_, decorator) => {
     const child = overriding('access', Get('access'), Public(), decorator)
     for (const guard of ['global', 'manual'] as const)
-      await expect(compile({ controllers: [child] }, { guard })).rejects.toThrow('@Public() knows no caller')
+      await expect(compile({ controllers: [child] }, { guard })).rejects.toThrow(
+        'it is @Public(), where nobody is asked for a token',
+      )
   })
 
   it('a caller may be taken where the guard of the method beats @Public() of the class', async () => {
@@ -368,6 +370,8 @@ describe('a gateway', () => {
       a(): void {}
     }
     await expect(compile({ providers: [Guarded] })).rejects.toThrow('@GuardedGateway()')
-    await expect(compile({ providers: [GuardedMessage] })).rejects.toThrow('@Public() knows no caller')
+    await expect(compile({ providers: [GuardedMessage] })).rejects.toThrow(
+      'it is @Public(), where nobody is asked for a token',
+    )
   })
 })

@@ -56,6 +56,12 @@ class UserAndApp {
   list(@CurrentUser() _user: UserIdentity, @CurrentApp() _app: AppIdentity): void {}
 }
 @Controller()
+class AppTakesUsers {
+  @Get()
+  @Access(reads)
+  list(@CurrentApp() _app: AppIdentity): void {}
+}
+@Controller()
 class PublicAccess {
   @Get()
   @Public()
@@ -145,10 +151,31 @@ const wrong = async (options: unknown): Promise<unknown> =>
 
 describe('an application does not start when', () => {
   it.each([
-    ['@CurrentUser takes what @Access admits as an app', UserTakesBoth, /UserTakesBoth\.list.*admit user/],
-    ['@CurrentApp takes what @Access of the class admits as a user', AppTakesBoth, /admit app/],
-    ['class and method admit nobody together', UsersAndApps, /admit nobody/],
-    ['a method takes a user and an app', UserAndApp, /admit nobody/],
+    [
+      '@CurrentUser takes what @Access admits as an app',
+      UserTakesBoth,
+      /^UserTakesBoth\.list: it takes @CurrentUser\(\), and so every app that @Access\(\) lets in would get 403: leave "appPermissions"/,
+    ],
+    [
+      '@CurrentApp takes what @Access of the class admits as a user',
+      AppTakesBoth,
+      /^AppTakesBoth\.list: it takes @CurrentApp\(\), and so every user .* leave "scopes"/,
+    ],
+    [
+      'class and method admit nobody together',
+      UsersAndApps,
+      /no caller can pass: one @Access\(\) of class and method lets users in only/,
+    ],
+    [
+      'a method takes a user and an app',
+      UserAndApp,
+      /no caller can pass: it takes @CurrentUser\(\) and @CurrentApp/,
+    ],
+    [
+      'a method takes an app where @Access admits users',
+      AppTakesUsers,
+      /no caller can pass: @Access\(\) lets users in only, and it takes @CurrentApp/,
+    ],
     ['a method is public and has an access', PublicAccess, /@Public/],
     ['a public method takes a caller', PublicCaller, /@Public/],
     ['a route names a verifier that nobody registered', Nameless, /"nobody"/],

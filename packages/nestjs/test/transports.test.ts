@@ -118,21 +118,23 @@ describe('GraphQL', () => {
     expect(await (await query(url, '{ open }')).json()).toStrictEqual({ data: { open: 'open' } })
   })
 
-  it('guards a subscription by the request that opened its socket', async () => {
+  it('guards a subscription by the request that opened its socket, or by what its client said when it connected', async () => {
     handled = []
     const { url, entra } = await start({ imports: [graphql], providers: [OrdersResolver] })
     const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
     const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
     expect(await subscribe(url)).toMatchObject(refusedWith('UNAUTHENTICATED'))
     expect(await subscribe(url, writer)).toMatchObject(refusedWith('FORBIDDEN'))
-    // What a client says after the handshake is not where tokens are read from.
-    const said = { authorization: `Bearer ${reader}` }
-    expect(await subscribe(url, undefined, said)).toMatchObject(refusedWith('UNAUTHENTICATED'))
+    const said = (token: string): object => ({ authorization: `Bearer ${token}` })
+    expect(await subscribe(url, undefined, said('bad'))).toMatchObject(refusedWith('UNAUTHENTICATED'))
+    expect(await subscribe(url, undefined, said(writer))).toMatchObject(refusedWith('FORBIDDEN'))
     expect(handled).toStrictEqual([])
-    expect(await subscribe(url, reader)).toMatchObject({
+    const tick = {
       type: 'next',
       payload: { data: { ticks: expect.stringContaining(entra.directory.firstTenant.id) as string } },
-    })
+    }
+    expect(await subscribe(url, reader)).toMatchObject(tick)
+    expect(await subscribe(url, undefined, said(reader))).toMatchObject(tick)
   })
 
   it('a query that needs a token does not open one beside it', async () => {

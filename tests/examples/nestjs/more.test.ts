@@ -13,6 +13,8 @@ import {
   CallerLog,
   ManualModule,
   MenuController,
+  OwnController,
+  OwnOrders,
   RefusalLog,
   TwoApisModule,
   PartnersController,
@@ -27,12 +29,13 @@ afterEach(async () => {
   lines.length = 0
 })
 
-async function start(imports: Type, controllers: Type[] = [], name?: string) {
+async function start(imports: Type, controllers: Type[] = [], name?: string, services: Type[] = []) {
   const entra = await createEmulator()
   @Module({
     imports: [imports],
     controllers,
     providers: [
+      ...services,
       { provide: Logger, useValue: logger },
       { provide: APP_INTERCEPTOR, useClass: CallerLog },
       { provide: APP_FILTER, useClass: RefusalLog },
@@ -97,4 +100,10 @@ test('a menu answers strangers with list prices, users with their own, and nobod
   const user = await entra.issueUserToken({ scopes: ['Orders.Read'] })
   expect(await (await call('/menu', user)).json()).toStrictEqual({ prices: 'own' })
   expect((await call('/menu', 'bad')).status).toBe(401)
+})
+
+test('a request-scoped service knows who calls', async () => {
+  const { entra, call } = await start(TwoApisModule, [OwnController], undefined, [OwnOrders])
+  const user = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  expect(await (await call('/own', user)).json()).toMatchObject({ of: expect.stringMatching(/^[\w.-]+$/) })
 })

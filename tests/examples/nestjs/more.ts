@@ -9,6 +9,7 @@ import {
   Logger,
   Module,
   Param,
+  Scope,
   UseGuards,
   type ArgumentsHost,
   type CallHandler,
@@ -16,8 +17,9 @@ import {
   type NestInterceptor,
 } from '@nestjs/common'
 import { ConfigModule, ConfigService } from '@nestjs/config'
-import { BaseExceptionFilter } from '@nestjs/core'
+import { BaseExceptionFilter, REQUEST } from '@nestjs/core'
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
+import type { Request } from 'express'
 
 import { anyOf, type AppIdentity, type UserIdentity, type Verifier } from '@entraguard/core'
 import {
@@ -189,3 +191,25 @@ export class CallerLog implements NestInterceptor {
   }
 }
 // #endregion
+
+// #region service
+@Injectable({ scope: Scope.REQUEST })
+export class OwnOrders {
+  @Inject(REQUEST) private readonly request!: Request
+
+  list(): { of: string | undefined } {
+    return { of: identityOf(this.request)?.key }
+  }
+}
+// #endregion
+
+@Controller('own')
+export class OwnController {
+  @Inject(OwnOrders) private readonly orders!: OwnOrders
+
+  @Get()
+  @Access({ scopes: ['Orders.Read'] })
+  list(): { of: string | undefined } {
+    return this.orders.list()
+  }
+}
