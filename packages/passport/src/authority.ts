@@ -45,19 +45,16 @@ export function authorityOf(options: LegacyOptions, tenant: string | undefined):
 
 function parseAddress(text: string): Address {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (
-    url?.protocol !== 'https:' ||
-    !url.pathname.endsWith(wellKnown) ||
-    url.hash !== '' ||
-    url.username !== ''
-  )
+  // Samples of Microsoft end in a slash.
+  const path = url?.pathname.replace(/\/$/, '') ?? ''
+  if (url?.protocol !== 'https:' || !path.endsWith(wellKnown) || url.hash !== '' || url.username !== '')
     throw new TypeError(`BearerStrategy: identityMetadata must be an https address that ends in ${wellKnown}`)
   const unknown = [...url.searchParams.keys()].find((name) => name !== 'appid' && name !== 'p')
   if (unknown !== undefined)
     throw new TypeError(
       'BearerStrategy: identityMetadata may have "?appid=" or "?p=" for a query, and nothing else',
     )
-  const segments = url.pathname
+  const segments = path
     .slice(0, -wellKnown.length)
     .split('/')
     .filter((segment) => segment !== '')

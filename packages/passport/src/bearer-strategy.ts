@@ -66,6 +66,14 @@ export class BearerStrategy {
   /** `oauth-bearer`. */
   readonly name: string = 'oauth-bearer'
 
+  constructor(
+    options: IBearerStrategyOption & { readonly passReqToCallback: true },
+    verify: VerifyBearerFunctionWithReq,
+  )
+  constructor(
+    options: IBearerStrategyOption & { readonly passReqToCallback?: false | null | undefined },
+    verify: VerifyBearerFunction,
+  )
   constructor(options: IBearerStrategyOptionWithRequest, verify: VerifyBearerFunctionWithReq)
   constructor(options: IBearerStrategyOption, verify: VerifyBearerFunction)
   constructor(options: VerifierStrategyOptionsWithRequest, verify: VerifyBearerFunctionWithReq)

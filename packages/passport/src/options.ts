@@ -59,8 +59,8 @@ export interface IBearerStrategyOption extends MoreOptions {
 
 /** The options of passport-azure-ad with a verify function that gets the request first. */
 export interface IBearerStrategyOptionWithRequest extends IBearerStrategyOption {
-  /** `verify(req, token, done)`. */
-  readonly passReqToCallback: true
+  /** `true`: `verify(req, token, done)`. */
+  readonly passReqToCallback: boolean
 }
 
 /** The new form: everything about tokens is the verifier's. */

@@ -150,6 +150,11 @@ const meanings: ReadonlyArray<readonly [string, object, object]> = [
     { tenants: tenantId, versions: ['1.0'] },
   ],
   [
+    'metadata that end in a slash',
+    { identityMetadata: `${metadataOf(tenantId)}/` },
+    { tenants: tenantId, versions: ['2.0'] },
+  ],
+  [
     'a domain',
     { identityMetadata: metadataOf('contoso.com') },
     { tenants: 'contoso.com', versions: ['2.0'] },

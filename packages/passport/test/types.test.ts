@@ -42,6 +42,13 @@ it('gives a verify function the types that go with its options', () => {
       expectTypeOf(token).toEqualTypeOf<ITokenPayload>()
       done(null, request)
     }),
+    // As people have written them: one type of options for either kind of function.
+    new BearerStrategy(withRequest, (token: ITokenPayload, done: VerifyCallback) => done(null, token)),
+    new BearerStrategy({ ...options, passReqToCallback: false }, (token, done) => done(null, token.oid)),
+    new BearerStrategy({ ...options, passReqToCallback: true }, (request, token, done) => {
+      expectTypeOf(token).toEqualTypeOf<ITokenPayload>()
+      done(null, request)
+    }),
     new BearerStrategy(own),
     new BearerStrategy(own, (token) => {
       expectTypeOf(token.oid).toEqualTypeOf<string | undefined>()
@@ -49,7 +56,7 @@ it('gives a verify function the types that go with its options', () => {
     new BearerStrategy(ownWithRequest, ((request: Request, token, done) =>
       done(null, [request, token])) satisfies VerifyBearerFunctionWithReq),
   ]
-  expect(made.map(({ name }) => name)).toEqual(Array(5).fill('oauth-bearer'))
+  expect(made.map(({ name }) => name)).toEqual(Array(8).fill('oauth-bearer'))
 })
 
 it('knows what is in authInfo, and what a route may say', () => {

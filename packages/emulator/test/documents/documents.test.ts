@@ -151,6 +151,7 @@ describe('a token', () => {
       consumers: `${MICROSOFT}/consumers/v2.0/.well-known/openid-configuration`,
       userFlow: `https://${host}/${id}/B2C_1_susi/v2.0/.well-known/openid-configuration`,
       customPolicy: `https://${host}/contosob2c.onmicrosoft.com/v2.0/.well-known/openid-configuration?p=b2c_1a_signup_signin`,
+      policyTwice: `https://${host}/${id}/B2C_1_susi/v2.0/.well-known/openid-configuration?p=B2C_1_susi`,
       externalId: `https://contosociam.ciamlogin.com/${defaults.externalIdTenantId}/v2.0/.well-known/openid-configuration`,
     }
     const tokens: Record<string, [string, string[]]> = {
@@ -158,7 +159,7 @@ describe('a token', () => {
       userV1: [await entra.issueUserToken({ version: '1.0' }), ['tenant', 'tenantV1']],
       app: [await entra.issueAppToken(), ['tenant', 'tenantV1']],
       personal: [await entra.issueUserToken({ personalAccount: true }), ['consumers']],
-      b2c: [await entra.issueB2cToken(), ['userFlow']],
+      b2c: [await entra.issueB2cToken(), ['userFlow', 'policyTwice']],
       b2cCustom: [await entra.issueB2cToken({ policy: 'b2c_1a_signup_signin' }), ['customPolicy']],
       external: [await entra.issueUserToken({ tenantId: defaults.externalIdTenantId }), ['externalId']],
       unknown: [await entra.issueUserToken({ signWith: 'unknown' }), []],
