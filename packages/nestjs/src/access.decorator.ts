@@ -15,7 +15,6 @@ import {
   WrittenRules,
   type WrittenRule,
 } from './route.rules.ts'
-import { documentAccess } from './swagger.docs.ts'
 
 /** Stands on a controller, resolver or gateway, or on one of its methods. */
 export type RouteDecorator = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void
@@ -23,7 +22,7 @@ export type RouteDecorator = (target: object, key?: string | symbol, descriptor?
 /**
  * What the callers of a route, or of every route of a class, have to have. Those of class and method, and several
  * on one of them, all have to hold, and subclasses have those of their parents. It brings the guard along, so it holds
- * with `guard: 'manual'` too, and it documents the route where `@nestjs/swagger` is installed.
+ * with `guard: 'manual'` too.
  *
  * A method that overrides another one has none of its rules: write its own.
  *
@@ -53,10 +52,7 @@ export function Access(access: AccessRequest, options?: AccessOptions): RouteDec
     const ruled: object = descriptor?.value ?? target
     const before = read(AccessRules, ruled) ?? []
     applyDecorators(AccessRules([...before, rule]))(target, key, descriptor)
-    if (before.length === 0) {
-      applyDecorators(UseGuards(EntraGuard))(target, key, descriptor)
-      documentAccess(ruled)
-    }
+    if (before.length === 0) applyDecorators(UseGuards(EntraGuard))(target, key, descriptor)
     remember(target, key, { decorator: AccessRules, text: '@Access()' })
   }
 }

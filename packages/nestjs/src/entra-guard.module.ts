@@ -19,7 +19,8 @@ import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard, GlobalMode } from './global.guard.ts'
 import { guardGraphql } from './graphql.guard.ts'
 import type { ReadAuthorization } from './request.reader.ts'
-import { checkApplication, checkGlobalGuard } from './start-up.check.ts'
+import { checkApplication, checkGlobalGuard, hasGlobalGuard } from './start-up.check.ts'
+import { documentRoutes } from './swagger.docs.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
 /** The options of a verifier, or a verifier. */
@@ -33,13 +34,29 @@ export interface EntraGuardModuleExtras {
   readonly name?: string | undefined
   /** `global`: every route is guarded. `manual`: those with `@UseGuards(EntraGuard)` or `@Access`. Default `global`. */
   readonly guard?: 'global' | 'manual' | undefined
+  /**
+   * With `@nestjs/swagger`: the name of the security scheme by which guarded routes are documented, as `DocumentBuilder`
+   * was given it. `false` documents nothing. Default `bearer`, which is that of `addBearerAuth()`.
+   */
+  readonly swagger?: string | false | undefined
   /** Where messages of microservices carry their credential. Without it they are refused. */
   readonly microservices?: ReadAuthorization | undefined
 }
 
-const isGlobalToken = Symbol('EntraGuard: every route')
+/** What of the extras the module itself has to know. */
+const settingsToken = Symbol('EntraGuard: settings')
+interface Settings {
+  readonly name: string
+  readonly isGlobal: boolean
+  readonly scheme: string | false
+}
 
-const defaults: EntraGuardModuleExtras = { name: defaultName, guard: 'global', microservices: undefined }
+const defaults: EntraGuardModuleExtras = {
+  name: defaultName,
+  guard: 'global',
+  swagger: 'bearer',
+  microservices: undefined,
+}
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
   new ConfigurableModuleBuilder<EntraGuardModuleOptions>({ moduleName: 'EntraGuard' })
@@ -48,18 +65,25 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
     .build()
 
 function addProviders(definition: DynamicModule, extras: EntraGuardModuleExtras): DynamicModule {
-  const { name = defaultName, guard, microservices = false } = extras
+  const { name = defaultName, guard, swagger: scheme = 'bearer', microservices = false } = extras
+  // A word that is not "manual" guards everything.
+  const settings: Settings = { name, isGlobal: guard !== 'manual', scheme: checkedScheme(scheme) }
   const verifier = getVerifierToken(name)
   definition.providers?.push(
     { provide: verifier, useFactory: toVerifier, inject: [MODULE_OPTIONS_TOKEN] },
     { provide: getMessageReaderToken(name), useValue: microservices },
     EntraGuard,
     GlobalGuard,
-    // A word that is not "manual" guards everything.
-    { provide: isGlobalToken, useValue: guard !== 'manual' },
+    { provide: settingsToken, useValue: settings },
   )
-  if (guard !== 'manual') definition.providers?.push({ provide: APP_GUARD, useClass: GlobalMode })
+  if (settings.isGlobal) definition.providers?.push({ provide: APP_GUARD, useClass: GlobalMode })
   return { ...definition, global: true, exports: [verifier, EntraGuard] }
+}
+
+/** @throws {TypeError} */
+function checkedScheme(scheme: unknown): string | false {
+  if (scheme === false || (typeof scheme === 'string' && scheme !== '')) return scheme
+  throw new TypeError('EntraGuardModule: option swagger must be the name of a security scheme, or false')
 }
 
 function toVerifier(options: VerifierOptions & { verifier?: Verifier }): Verifier {
@@ -101,18 +125,20 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
   @Inject(ApplicationConfig) private readonly config!: ApplicationConfig
   @Inject(ExternalContextCreator) private readonly creator!: ExternalContextCreator
   @Inject(GlobalGuard) private readonly guard!: GlobalGuard
+  @Inject(settingsToken) private readonly settings!: Settings
 
   constructor(
     @Inject(ModulesContainer) modules: ModulesContainer,
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
     @Inject(GlobalGuard) guard: GlobalGuard,
-    @Inject(isGlobalToken) isGlobal: boolean,
+    @Inject(settingsToken) settings: Settings,
   ) {
     super()
     // Nest registers what is APP_GUARD once all modules are there: guards of the application come after this one.
-    if (isGlobal) config.addGlobalGuard(guard)
+    if (settings.isGlobal) config.addGlobalGuard(guard)
     checkApplication(modules)
+    document(modules, settings)
     // Nothing more is initialised in an application that runs already.
     if (host.listening) checkGlobalGuard(modules, config.getGlobalGuards())
   }
@@ -122,10 +148,15 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
    * were loaded lazily, and guards of `useGlobalGuards`, too.
    */
   onModuleInit(): void {
-    const { modules, config, creator, guard } = this
+    const { modules, config, creator, guard, settings } = this
     const guards = config.getGlobalGuards()
     checkApplication(modules, guards)
     checkGlobalGuard(modules, guards)
+    document(modules, settings)
     guardGraphql({ modules, config, creator, guard })
   }
+}
+
+function document(modules: ModulesContainer, { name, scheme }: Settings): void {
+  if (scheme !== false) documentRoutes(modules, { name, scheme, isGlobal: hasGlobalGuard(modules) })
 }

@@ -60,7 +60,7 @@ export function checkGlobalGuard(modules: ModulesContainer, guards: readonly obj
 }
 
 /** By `guard: 'global'`, or by a provider of the application, `{ provide: APP_GUARD, useExisting: EntraGuard }`. */
-const hasGlobalGuard = (modules: ModulesContainer): boolean =>
+export const hasGlobalGuard = (modules: ModulesContainer): boolean =>
   isProvided(modules, GlobalMode) || isProvided(modules, EntraGuard)
 
 /** Whether a module provides this guard as `APP_GUARD`, of which Nest makes a token for each. */

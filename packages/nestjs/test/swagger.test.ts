@@ -1,14 +1,22 @@
 import 'reflect-metadata'
-import { Access, Public } from '@entraguard/nestjs'
-import { applyDecorators, Controller, Get, type Type } from '@nestjs/common'
+import { createEmulator } from '@entraguard/emulator'
+import {
+  Access,
+  EntraGuardModule,
+  Public,
+  UseVerifier,
+  type EntraGuardModuleExtras,
+} from '@entraguard/nestjs'
+import { Controller, Get, Post, type Type } from '@nestjs/common'
 import {
   ApiBasicAuth,
   ApiBearerAuth,
   ApiForbiddenResponse,
-  ApiOkResponse,
+  ApiOAuth2,
   ApiUnauthorizedResponse,
   DocumentBuilder,
   SwaggerModule,
+  type OpenAPIObject,
 } from '@nestjs/swagger'
 import { expect, it } from 'vitest'
 
@@ -31,50 +39,164 @@ class DocumentedClass {
   all(): void {}
 }
 
-it('@Access documents the bearer token and the refusals, on methods and classes', async () => {
+it('@Access documents the bearer token, and the refusals where all routes of a class are guarded', async () => {
   const { app } = await start({ controllers: [DocumentedController, DocumentedClass] })
   const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth().build())
-  for (const path of ['/read', '/all']) {
-    expect(paths[path]?.get).toMatchObject({
-      security: [{ bearer: [] }],
-      responses: { 401: { description: expect.stringContaining('token') as string }, 403: {} },
-    })
-  }
+  expect(paths['/all']?.get).toMatchObject({
+    security: [{ bearer: [] }],
+    responses: { 200: {}, 401: { description: expect.stringContaining('token') as string }, 403: {} },
+  })
+  expect(paths['/read']?.get?.security).toStrictEqual([{ bearer: [] }])
+  expect(Object.keys(paths['/read']?.get?.responses ?? {})).toStrictEqual(['200'])
   expect(paths['/open']?.get?.security).toBeUndefined()
   expect(Object.keys(paths['/open']?.get?.responses ?? {})).toStrictEqual(['200'])
 })
 
-/** What `@nestjs/swagger` reads of a class or of a method. */
-const docsOf = (target: object): Record<string, unknown> =>
-  Object.fromEntries(
-    Reflect.getMetadataKeys(target)
-      .filter((key) => String(key).startsWith('swagger/'))
-      .map((key) => [String(key), Reflect.getMetadata(key, target) as unknown]),
-  )
-const methodOf = (type: Type): object => type.prototype.method as object
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>
 
-it('@Access writes what the decorators of @nestjs/swagger write, which have no promise to keep their keys', () => {
-  const unauthorized = { description: 'The access token is missing or not valid for this API.' }
-  const forbidden = { description: 'The access token does not permit this operation.' }
-  const Documented = (): ReturnType<typeof applyDecorators> =>
-    applyDecorators(ApiBearerAuth(), ApiUnauthorizedResponse(unauthorized), ApiForbiddenResponse(forbidden))
-  @Documented()
+/** What the document says of each route. */
+async function operationsOf(
+  controllers: Type[],
+  extras: EntraGuardModuleExtras = {},
+): Promise<Record<string, Operation>> {
+  const { app } = await start({ controllers }, extras)
+  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth().build())
+  return Object.fromEntries(
+    Object.entries(paths).flatMap(([path, { get, post }]) => {
+      const operation = get ?? post
+      return operation === undefined ? [] : [[path, operation] as const]
+    }),
+  )
+}
+
+const named = (operation?: Operation): object => ({ ...operation, operationId: '', tags: [] })
+
+it('what is written is what the decorators of @nestjs/swagger write, which have no promise to keep their keys', async () => {
+  @Controller('class')
+  @ApiBearerAuth()
+  @ApiUnauthorizedResponse({ description: 'The access token is missing or not valid for this API.' })
+  @ApiForbiddenResponse({ description: 'The access token does not permit this operation.' })
   class ByHand {
-    @Documented()
-    @ApiBasicAuth()
-    @ApiOkResponse({ description: 'Read.' })
-    method(): void {}
+    @Get()
+    list(): void {}
   }
+  @Controller('class')
   @Access({ scopes: ['Orders.Read'] })
   class ByAccess {
-    @Access({ scopes: ['Orders.Read'] })
-    @ApiBasicAuth()
-    @ApiOkResponse({ description: 'Read.' })
-    method(): void {}
+    @Get()
+    list(): void {}
   }
-  expect(docsOf(ByAccess)).toEqual(docsOf(ByHand))
-  expect(docsOf(methodOf(ByAccess))).toEqual(docsOf(methodOf(ByHand)))
-  expect(Object.keys(docsOf(ByAccess))).toHaveLength(2)
+  const [byHand, byAccess] = [
+    await operationsOf([ByHand], { guard: 'manual' }),
+    await operationsOf([ByAccess], { guard: 'manual' }),
+  ]
+  expect(byHand['/class']?.security).toStrictEqual([{ bearer: [] }])
+  expect(named(byAccess['/class'])).toEqual(named(byHand['/class']))
+})
+
+@Controller('all')
+class Guarded {
+  @Get()
+  list(): string {
+    return 'list'
+  }
+  @Post('new')
+  add(): void {}
+}
+@Controller('some')
+class SomeOpen {
+  @Get()
+  list(): string {
+    return 'list'
+  }
+  @Get('open')
+  @Public()
+  open(): string {
+    return 'open'
+  }
+  @Get('shop')
+  @Access({ scopes: ['Orders.Read'] }, { optional: true })
+  shop(): string {
+    return 'shop'
+  }
+}
+
+it('routes under the global guard are marked too, and keep the success that Swagger finds for itself', async () => {
+  const operations = await operationsOf([Guarded, SomeOpen])
+  expect(operations['/all']?.security).toStrictEqual([{ bearer: [] }])
+  expect(Object.keys(operations['/all']?.responses ?? {})).toStrictEqual(['200', '401', '403'])
+  expect(Object.keys(operations['/all/new']?.responses ?? {})).toStrictEqual(['201', '401', '403'])
+  expect(operations['/some']?.security).toStrictEqual([{ bearer: [] }])
+  expect(Object.keys(operations['/some']?.responses ?? {})).toStrictEqual(['200'])
+  expect(operations['/some/open']?.security).toBeUndefined()
+  expect(Object.keys(operations['/some/open']?.responses ?? {})).toStrictEqual(['200'])
+  expect(operations['/some/shop']?.security).toStrictEqual([{}, { bearer: [] }])
+})
+
+it("with guard: 'manual' only those that ask are marked, also after the same class stood under a global guard", async () => {
+  await operationsOf([Guarded, SomeOpen])
+  const operations = await operationsOf([SomeOpen], { guard: 'manual' })
+  expect(operations['/some']?.security).toBeUndefined()
+  expect(operations['/some/shop']?.security).toStrictEqual([{}, { bearer: [] }])
+})
+
+it('the scheme has the name that forRoot is given, once, and false documents nothing', async () => {
+  @Controller('named')
+  class Named {
+    @Get()
+    @Access({ scopes: ['Orders.Read'] })
+    list(): void {}
+    @Get('own')
+    @ApiOAuth2(['api://orders/Orders.Read'])
+    own(): void {}
+    @Get('basic')
+    @ApiBasicAuth()
+    basic(): void {}
+  }
+  const oauth2 = await operationsOf([Named], { swagger: 'oauth2' })
+  expect(oauth2['/named']?.security).toStrictEqual([{ oauth2: [] }])
+  expect(oauth2['/named/own']?.security).toStrictEqual([{ oauth2: ['api://orders/Orders.Read'] }])
+  expect(oauth2['/named/basic']?.security).toStrictEqual([{ basic: [] }, { oauth2: [] }])
+  @Controller('unnamed')
+  @Access({ scopes: ['Orders.Read'] })
+  class Unnamed {
+    @Get()
+    @Access({ scopes: ['Orders.Write'] })
+    list(): void {}
+  }
+  const nothing = (await operationsOf([Unnamed], { swagger: false }))['/unnamed']
+  expect(nothing?.security).toBeUndefined()
+  expect(Object.keys(nothing?.responses ?? {})).toStrictEqual(['200'])
+  expect((await operationsOf([Unnamed]))['/unnamed']?.security).toStrictEqual([{ bearer: [] }])
+})
+
+it.each(['', true, 7, {}])('a name that is none (%o) is refused where it is written', (swagger) => {
+  expect(() =>
+    EntraGuardModule.forRoot({
+      tenants: 'organizations',
+      audience: 'https://a.b',
+      swagger: swagger as never,
+    }),
+  ).toThrow(TypeError)
+})
+
+it('what several verifiers guard has the scheme of each', async () => {
+  @Controller('partners')
+  @UseVerifier('partners')
+  class Partners {
+    @Get()
+    list(): void {}
+  }
+  const entra = await createEmulator()
+  const partners = EntraGuardModule.forRoot({
+    ...entra.verifierOptions(),
+    name: 'partners',
+    swagger: 'partners',
+  })
+  const { app } = await start({ controllers: [Partners, Guarded], imports: [partners] })
+  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build())
+  expect(paths['/partners']?.get?.security).toStrictEqual([{ partners: [] }])
+  expect(paths['/all']?.get?.security).toStrictEqual([{ bearer: [] }])
 })
 
 it('what the application itself says of a refusal stays, above and below @Access', async () => {

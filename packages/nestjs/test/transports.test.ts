@@ -76,6 +76,8 @@ async function subscribe(url: string, token?: string, payload: object = {}): Pro
 
 const refusedWith = (code: string): object => ({ payload: { errors: [{ extensions: { code } }] } })
 
+const said = (token: string): object => ({ authorization: `Bearer ${token}` })
+
 describe('GraphQL', () => {
   it('guards every query and mutation by its own access', async () => {
     handled = []
@@ -125,7 +127,6 @@ describe('GraphQL', () => {
     const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
     expect(await subscribe(url)).toMatchObject(refusedWith('UNAUTHENTICATED'))
     expect(await subscribe(url, writer)).toMatchObject(refusedWith('FORBIDDEN'))
-    const said = (token: string): object => ({ authorization: `Bearer ${token}` })
     expect(await subscribe(url, undefined, said('bad'))).toMatchObject(refusedWith('UNAUTHENTICATED'))
     expect(await subscribe(url, undefined, said(writer))).toMatchObject(refusedWith('FORBIDDEN'))
     expect(handled).toStrictEqual([])
