@@ -30,6 +30,7 @@ const packages = {
   express: ['core'],
   fastify: ['core'],
   hono: ['core'],
+  mcp: ['core'],
   nestjs: ['core'],
   next: ['core'],
   passport: ['core'],

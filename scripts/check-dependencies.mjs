@@ -16,6 +16,7 @@ const budgets = {
   '@entraguard/express': 1,
   '@entraguard/fastify': 1,
   '@entraguard/hono': 1,
+  '@entraguard/mcp': 1,
   '@entraguard/nestjs': 1,
   '@entraguard/next': 1,
   '@entraguard/passport': 1,

@@ -32,6 +32,7 @@ test.each([
   ['express', 'entra-guard', 'EntraGuardOptions', ''],
   ['fastify', 'entra-guard', 'EntraGuardOptions', ''],
   ['hono', 'guard-options', 'EntraGuardOptions', ''],
+  ['mcp', 'guard-options', 'McpGuardOptions', ''],
   ['next', 'guard-options', 'EntraGuardOptions', ''],
   ['nestjs', 'access.options', 'AccessOptions', ''],
   ['passport', 'options', 'IBearerStrategyOption', ''],

@@ -2,7 +2,7 @@ import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import { expect, test } from 'vitest'
 
-import { createApp, options } from './mcp.ts'
+import { createHandler, options } from './mcp.ts'
 
 const address = 'https://mcp.contoso.com/mcp'
 const metadataUrl = 'https://mcp.contoso.com/.well-known/oauth-protected-resource/mcp'
@@ -34,14 +34,13 @@ const eras: Readonly<Record<string, Era>> = {
 }
 
 async function start() {
-  const entra = await createEmulator()
-  const app = createApp(
-    createVerifier({
-      ...entra.verifierOptions(),
-      audience: options.audience,
-      challenge: options.challenge ?? {},
-    }),
-  )
+  const entra = await createEmulator({
+    apps: [
+      { clientId: String(options.audience), appIdUri: address, scopes: ['Orders.Read', 'Orders.Write'] },
+    ],
+  })
+  const handle = createHandler(createVerifier({ ...entra.verifierOptions(), audience: options.audience }))
+  const app = { request: (url: string, init?: RequestInit) => handle(new Request(url, init)) }
   const send = async (body: unknown, headers: Readonly<Record<string, string>>): Promise<Response> =>
     await app.request(address, {
       method: 'POST',
@@ -67,17 +66,12 @@ test('a client without a token finds out whom to ask, and for which scopes', asy
   expect(refused.status).toBe(401)
   const where = /resource_metadata="([^"]+)"/.exec(refused.headers.get('www-authenticate') ?? '')?.[1] ?? ''
   expect(where).toBe(metadataUrl)
-  expect(refused.headers.get('www-authenticate')).toContain(
-    'scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',
-  )
+  expect(refused.headers.get('www-authenticate')).toContain('scope="https://mcp.contoso.com/mcp/Orders.Read"')
   const document = await app.request(where)
   expect(await document.json()).toEqual({
     resource: address,
     authorization_servers: ['https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0'],
-    scopes_supported: [
-      'api://22222222-2222-4222-8222-222222222222/Orders.Read',
-      'api://22222222-2222-4222-8222-222222222222/Orders.Write',
-    ],
+    scopes_supported: ['https://mcp.contoso.com/mcp/Orders.Read', 'https://mcp.contoso.com/mcp/Orders.Write'],
     bearer_methods_supported: ['header'],
   })
 })
@@ -129,7 +123,7 @@ test.each(Object.entries(eras))(
     const challenge = refused.headers.get('www-authenticate') ?? ''
     expect(challenge).toContain('error="insufficient_scope"')
     expect(challenge).toContain(
-      'scope="api://22222222-2222-4222-8222-222222222222/Orders.Read api://22222222-2222-4222-8222-222222222222/Orders.Write"',
+      'scope="https://mcp.contoso.com/mcp/Orders.Read https://mcp.contoso.com/mcp/Orders.Write"',
     )
     expect(challenge).toContain(`resource_metadata="${metadataUrl}"`)
     expect(await refused.text()).not.toContain('cancelled')
@@ -166,7 +160,7 @@ test('a user without the scope of the server gets no further than its gate', asy
   const refused = await call('my-orders', await entra.issueUserToken({ scopes: ['Orders.Write'] }))
   expect(refused.status).toBe(403)
   expect(refused.headers.get('www-authenticate')).toMatch(
-    /error="insufficient_scope".*scope="api:\/\/22222222-2222-4222-8222-222222222222\/Orders\.Read"/,
+    /error="insufficient_scope".*scope="https:\/\/mcp\.contoso\.com\/mcp\/Orders\.Read"/,
   )
 })
 
@@ -196,8 +190,8 @@ test('an outage of the key server is 503 with Retry-After', async () => {
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
 })
 
-test('a token whose audience is the address of the server is refused: Entra does not issue such tokens', async () => {
+test('a token whose audience is the address of the server is refused where the client id is expected, as in v2.0 tokens', async () => {
   const { entra, call } = await start()
-  const token = await entra.issueUserToken({ audience: address })
+  const token = await entra.issueUserToken({ audience: address, version: '1.0' })
   expect((await call('my-orders', token)).status).toBe(401)
 })

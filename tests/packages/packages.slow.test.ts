@@ -24,6 +24,7 @@ beforeAll(async () => {
     ours: tarballs.map(({ name }) => name),
     others: {
       ...versionsOf('@azure/functions', 'express', '@types/express', 'fastify'),
+      ...versionsOf('@modelcontextprotocol/server'),
       ...versionsOf('hono', 'next', 'react', 'react-dom', '@types/react'),
       ...versionsOf('passport', '@types/passport'),
       ...versionsOf('@nestjs/common', '@nestjs/core', '@nestjs/platform-express', 'reflect-metadata', 'rxjs'),

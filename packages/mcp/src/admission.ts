@@ -1,0 +1,98 @@
+import {
+  authorize,
+  type Access,
+  type AppIdentity,
+  type EntraGuardError,
+  type IdentityFor,
+  type UserIdentity,
+  type Verifier,
+} from '@entraguard/core'
+import type { AuthInfo } from '@modelcontextprotocol/server'
+
+/** A caller whom the gate has let in, and all that a tool needs to ask for more. */
+export interface Admission {
+  readonly verifier: Verifier
+  /** What the gate has asked: a challenge names it beside what the tool asks. */
+  readonly gate: Access
+  readonly scopePrefix: string
+  /** `Bearer` and the token. */
+  readonly authorization: string
+  identity: UserIdentity | AppIdentity
+  /** True where this package writes the answer, so that it can say what the hook of the SDK has no words for. */
+  readonly answers: boolean
+  /** Why a tool was refused, in place of what the SDK answers. */
+  refusal?: EntraGuardError
+}
+
+/** What the guard knows of the server, as the SDK wants to know it. */
+export interface ServerFacts {
+  readonly resource: string
+  readonly metadataAddress: string
+}
+
+/**
+ * By the `extra` of an `AuthInfo`, because the SDK copies the rest. Nothing in it can be forged: who is not in here was
+ * not let in.
+ */
+const admissions = new WeakMap<object, Admission>()
+
+/**
+ * What the SDK's own checks decide on. Scopes stand there in full: `requireScopes` sends the same names to clients, and
+ * Entra takes a short one for a scope of Microsoft Graph. An app has no scopes, whatever its permissions are called.
+ */
+export function toAuthInfo(admission: Admission, { resource, metadataAddress }: ServerFacts): AuthInfo {
+  const { identity, scopePrefix, authorization } = admission
+  const extra = Object.freeze({ identity })
+  admissions.set(extra, admission)
+  const scopes = identity.kind === 'user' ? identity.scopes : []
+  const authInfo: AuthInfo = {
+    token: authorization.slice('Bearer '.length),
+    clientId: identity.clientId,
+    scopes: scopes.map((scope) => `${scopePrefix}${scope}`),
+    expiresAt: identity.expiresAt,
+    resource: new URL(resource),
+    resourceMetadataUrl: metadataAddress,
+    extra,
+  }
+  // Tools log what they are given and send it back as JSON: neither shows what is not enumerable.
+  return Object.defineProperty(authInfo, 'token', { enumerable: false })
+}
+
+/** As much of the context of a tool, or of a request of the SDK, as {@link identityOf} reads: version 2 and version 1. */
+export interface ToolContext {
+  /** Version 2. */
+  readonly http?: { readonly authInfo?: Pick<AuthInfo, 'extra'> | undefined } | undefined
+  /** Version 1, and the context that version 2 makes a server with. */
+  readonly authInfo?: Pick<AuthInfo, 'extra'> | undefined
+}
+
+/** @throws {TypeError} where no guard has let the request in. */
+export function admissionOf(authInfo: Pick<AuthInfo, 'extra'> | undefined): Admission {
+  const admission = authInfo?.extra === undefined ? undefined : admissions.get(authInfo.extra)
+  if (admission === undefined)
+    throw new TypeError('no guard of @entraguard/mcp has let this request in: mount the server with mcpGuard')
+  return admission
+}
+
+/**
+ * Who calls, inside a tool: the identity whose token came with this request.
+ *
+ * With an access it is narrowed to the callers that the access admits. That comes too late for a challenge: what a tool
+ * throws becomes a result with `isError`, and no client signs in anew. {@link needs} asks before the tool runs.
+ *
+ * @throws {EntraGuardError} a code of the step `authorize`, for a caller that the access does not admit.
+ * @throws {TypeError} where the request did not come through a guard of this package, and for an access that admits
+ * nobody or is written wrongly.
+ *
+ * @example
+ * ```ts
+ * server.registerTool('mine', { description: 'My orders' }, (context) => ordersOf(identityOf(context).key))
+ * ```
+ */
+export function identityOf(extra: ToolContext): UserIdentity | AppIdentity
+/** The same, narrowed to the callers that the access admits. @throws {EntraGuardError} */
+export function identityOf<const A extends Access>(extra: ToolContext, access: A): IdentityFor<A>
+export function identityOf(extra: ToolContext, access?: Access): UserIdentity | AppIdentity {
+  const { identity } = admissionOf(extra?.http?.authInfo ?? extra?.authInfo)
+  return access === undefined ? identity : authorize(identity, access)
+}

@@ -1,0 +1,6 @@
+export { identityOf, type ToolContext } from './admission.ts'
+export type { McpGuardOptions } from './guard-options.ts'
+export { mcpGuard, type McpGuard } from './mcp-guard.ts'
+export { needs } from './needs.ts'
+export type { McpNodeHandler, McpNodeRequest, McpNodeResponse } from './node.ts'
+export type { McpFetchHandler, McpServing } from './mcp-serving.ts'

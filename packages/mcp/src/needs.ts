@@ -1,0 +1,73 @@
+import {
+  authorize,
+  challengeFor,
+  compileAccess,
+  EntraGuardError,
+  withScopes,
+  type Access,
+} from '@entraguard/core'
+import type { ScopeChallenge, ScopeChallengeHandler } from '@modelcontextprotocol/server'
+
+import { admissionOf, type Admission } from './admission.ts'
+
+/**
+ * What a tool, resource or prompt asks of its caller beyond what the gate of the server asks: its `scopeChallenge`. The
+ * SDK calls it before anything of the tool runs, and before it reads the arguments.
+ *
+ * A user who lacks a scope gets 403 with every scope that gate and tool ask, in full, as Entra wants to be asked for
+ * them, so a client signs in once and comes back. What is no scope (roles, application permissions, agents,
+ * authentication contexts) is refused by `guard.fetch` and `guard.node` with the challenge of core; behind the SDK's own
+ * `requireBearerAuth` there are no words for it, and the answer is 403 with the same scopes as before.
+ *
+ * @throws {TypeError} for an access that admits nobody or is written wrongly. A request that came past the guard is an
+ * error of the server, 500: the tool does not run.
+ *
+ * @example
+ * ```ts
+ * server.registerTool('cancel', { inputSchema, scopeChallenge: needs({ scopes: ['Orders.Cancel'] }) }, cancel)
+ * ```
+ */
+export function needs(access: Access): ScopeChallengeHandler {
+  compileAccess(access)
+  return async function needsOfTool({ authInfo }) {
+    const admission = admissionOf(authInfo)
+    const refusal = await refusalOf(admission, access)
+    return refusal === undefined ? undefined : tell(admission, refusal, access)
+  }
+}
+
+async function refusalOf(admission: Admission, access: Access): Promise<EntraGuardError | undefined> {
+  const { verifier, identity, authorization, gate } = admission
+  if (admits(identity, access)) return undefined
+  try {
+    // Not the last word: the verifier looks up groups that the token could not hold, and reports.
+    admission.identity = await verifier.authenticate(authorization, access)
+    return undefined
+  } catch (error) {
+    if (!EntraGuardError.is(error)) throw error
+    return withScopes(error, [gate, access])
+  }
+}
+
+function admits(identity: Admission['identity'], access: Access): boolean {
+  try {
+    return authorize(identity, access) === identity
+  } catch {
+    return false
+  }
+}
+
+/** The hook of the SDK knows one refusal only: scopes that are missing. */
+function tell(admission: Admission, refusal: EntraGuardError, access: Access): ScopeChallenge {
+  const { answers, scopePrefix, gate } = admission
+  const lacksScopes = refusal.code === 'scope_missing'
+  if (answers && !lacksScopes) {
+    admission.refusal = refusal
+    throw refusal
+  }
+  const asked = lacksScopes ? refusal : withScopes(new EntraGuardError('scope_missing'), [gate, access])
+  const [first, ...more] = (asked.challenge.scopes ?? []).map((scope) => `${scopePrefix}${scope}`)
+  if (first === undefined) throw refusal
+  const errorDescription = challengeFor(new EntraGuardError('scope_missing')).body.error_description
+  return { scopes: [first, ...more], errorDescription }
+}

@@ -1,0 +1,144 @@
+import { authorizationOf } from '@entraguard/core'
+
+import type { Answering, Incoming } from './serving.ts'
+
+/** As much of a request of Node as the guard reads: `IncomingMessage`, and those of Express, Fastify (`raw`) and Nest. */
+export interface McpNodeRequest extends AsyncIterable<unknown> {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  /** Express: the address before a router has cut it. */
+  readonly originalUrl?: string | undefined
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly rawHeaders?: readonly string[] | undefined
+  /** What a parser in front has made of the body. */
+  readonly body?: unknown
+  readonly readableEnded?: boolean | undefined
+}
+
+/** As much of a response of Node as the guard writes. */
+export interface McpNodeResponse {
+  readonly destroyed?: boolean | undefined
+  /** Called once, with status and headers. */
+  writeHead(status: number, headers: Record<string, string>): unknown
+  /** Called with each piece of the answer; false when the connection is full. */
+  write(chunk: Uint8Array): boolean
+  /** Called when the answer is whole. */
+  end(): unknown
+  /** Called for `drain` and `close`. */
+  once(event: string, listener: () => void): unknown
+  /** Called when the answer breaks off. */
+  destroy(error?: Error): unknown
+}
+
+/** A middleware of Express 4 and 5, a listener of `node:http`, what a handler of Fastify and a controller of Nest call. */
+export type McpNodeHandler = (
+  request: McpNodeRequest,
+  response: McpNodeResponse,
+  next?: (error?: unknown) => void,
+) => void
+
+/** For Node. A path that is not the server's is for `next`, and 404 where there is none. */
+export function nodeHandler(answer: Answering, origin: string): McpNodeHandler {
+  return function nodeMcp(request, response, next) {
+    const leave = next ?? (() => void write(new Response(null, { status: 404 }), response))
+    const isServed = serve(answer, origin, request, response)
+    // oxlint-disable-next-line promise/no-callback-in-promise -- Express asks for callbacks, and version 4 waits for no promise
+    isServed.then((served) => served || leave()).catch(next ?? ((error: unknown) => fail(error, response)))
+  }
+}
+
+async function serve(
+  answer: Answering,
+  origin: string,
+  request: McpNodeRequest,
+  response: McpNodeResponse,
+): Promise<boolean> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const address = addressOf(request, origin)
+  const answered = address && (await answer(incomingOf(request, address, gone.signal)))
+  if (answered !== undefined) await write(answered, response)
+  return answered !== undefined
+}
+
+/** Nobody else is there to answer. A rejected promise would end the process, and a silent 500 help nobody. */
+function fail(error: unknown, response: McpNodeResponse): void {
+  console.error(error)
+  void write(new Response(null, { status: 500 }), response)
+}
+
+/** With the origin of the resource: whatever `Host` says decides nothing. */
+function addressOf({ originalUrl, url = '/' }: McpNodeRequest, origin: string): URL | undefined {
+  const target = originalUrl ?? url
+  const path = target.startsWith('/') ? target : target.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '')
+  return URL.canParse(`${origin}${path}`) ? new URL(`${origin}${path}`) : undefined
+}
+
+function incomingOf(request: McpNodeRequest, address: URL, signal: AbortSignal): Incoming {
+  const headers = headersOf(request)
+  const { method = 'GET', rawHeaders } = request
+  const { authorization } = request.headers
+  // A body that was read already is where the parser put it.
+  const isParsed = request.body !== undefined && request.readableEnded !== false
+  return {
+    method,
+    path: address.pathname,
+    authorization: Array.isArray(authorization)
+      ? authorization
+      : authorizationOf({ headers: { authorization }, rawHeaders }),
+    header: (name) => headers.get(name),
+    ...(isParsed && { parsedBody: request.body }),
+    toRequest() {
+      headers.delete('authorization')
+      const init = { method, headers, signal, duplex: 'half' }
+      const hasBody = method !== 'GET' && method !== 'HEAD' && !isParsed
+      return new Request(address, { ...init, ...(hasBody && { body: streamOf(request) }) })
+    },
+  }
+}
+
+function headersOf({ headers }: McpNodeRequest): Headers {
+  const copy = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    // HTTP/2 has its own, which are no headers.
+    if (value === undefined || name.startsWith(':')) continue
+    for (const one of [value].flat()) copy.append(name, one)
+  }
+  return copy
+}
+
+function streamOf(request: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
+  const chunks = request[Symbol.asyncIterator]()
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await chunks.next()
+      if (done === true) controller.close()
+      else controller.enqueue(value instanceof Uint8Array ? value : new TextEncoder().encode(String(value)))
+    },
+    async cancel() {
+      await chunks.return?.()
+    },
+  })
+}
+
+async function write(answer: Response, response: McpNodeResponse): Promise<void> {
+  response.writeHead(answer.status, Object.fromEntries(answer.headers))
+  const reader = answer.body?.getReader()
+  if (reader === undefined) return void response.end()
+  // A stream stays open as long as the client: when it goes, whoever writes has to know.
+  response.once('close', () => void reader.cancel().catch(() => {}))
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (!response.write(part.value) && response.destroyed !== true) await drained(response)
+    }
+    response.end()
+  } catch (error) {
+    response.destroy(error instanceof Error ? error : undefined)
+  }
+}
+
+const drained = (response: McpNodeResponse): Promise<void> =>
+  new Promise((resolve) => {
+    response.once('drain', resolve)
+    response.once('close', resolve)
+  })

@@ -1,0 +1,103 @@
+import { EntraGuardError, refuse, toResponse, type Access, type IdentityFor } from '@entraguard/core'
+import { createMcpHandler } from '@modelcontextprotocol/server'
+
+import { identityOf, toAuthInfo, type Admission } from './admission.ts'
+import { corsHeaders, isForeign, preflight } from './cors.ts'
+import type { Guard } from './guard.ts'
+import type { McpFetchHandler, McpServing } from './mcp-serving.ts'
+
+/** A request, whatever brought it. */
+export interface Incoming {
+  readonly method: string
+  readonly path: string
+  readonly authorization: string | readonly string[] | null | undefined
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+  readonly parsedBody?: unknown
+  header(name: string): string | null
+  /** Without the credential: a tool that sends its request back tells nothing of a token. */
+  toRequest(): Request
+}
+
+/** Answers requests; `undefined` for a path that is neither the resource nor a document. */
+export type Answering = (incoming: Incoming) => Promise<Response | undefined>
+
+/** The whole server: documents, CORS, gate, and what is behind it. @throws {TypeError} */
+export function serving<A extends Access>(guard: Guard<A>, source: McpServing<IdentityFor<A>>): Answering {
+  const handler = handlerOf(source)
+  const { resource, allowedOrigins } = guard.settings
+  return async function answer(incoming) {
+    const document = guard.documents.byPath.get(incoming.path)
+    if (document !== undefined) return documentResponse(document, incoming)
+    if (incoming.path !== resource.pathname) return undefined
+    const origin = incoming.header('origin')
+    if (incoming.method === 'OPTIONS') {
+      const asked = incoming.header('access-control-request-headers')
+      return preflight(origin, asked, 'GET, POST, DELETE, OPTIONS', allowedOrigins)
+    }
+    const response = await admitted(guard, handler, incoming, isForeign(origin, allowedOrigins))
+    return finished(response, incoming.method, corsHeaders(origin, allowedOrigins))
+  }
+}
+
+function handlerOf<I>(source: McpServing<I>): McpFetchHandler {
+  if (typeof source === 'function')
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate has compared it with the access
+    return createMcpHandler((context) => source(identityOf(context) as I, context))
+  if (typeof source?.fetch === 'function') return source
+  throw new TypeError(
+    'guard.fetch and guard.node need what serves MCP: (identity) => new McpServer(…), or a handler',
+  )
+}
+
+async function admitted<A extends Access>(
+  guard: Guard<A>,
+  handler: McpFetchHandler,
+  incoming: Incoming,
+  isForeignPage: boolean,
+): Promise<Response> {
+  const { authorization, parsedBody, waitUntil } = incoming
+  let admission: Admission
+  try {
+    if (isForeignPage) throw refuse('a page of an origin that is not in allowedOrigins')
+    admission = await guard.admit(authorization, { answers: true, waitUntil })
+  } catch (error) {
+    if (!EntraGuardError.is(error)) throw error
+    return toResponse(error, guard.challenge)
+  }
+  const authInfo = toAuthInfo(admission, guard.facts)
+  const response = await handler.fetch(incoming.toRequest(), {
+    authInfo,
+    ...(parsedBody !== undefined && { parsedBody }),
+  })
+  // The SDK makes a 500 of what its hook throws; the tool has not run.
+  if (admission.refusal === undefined || response.status !== 500) return response
+  await response.body?.cancel()
+  return toResponse(admission.refusal, guard.challenge)
+}
+
+/** For everybody: a client reads it before it has a token. */
+function documentResponse(document: string, incoming: Incoming): Response {
+  const { method } = incoming
+  if (method === 'OPTIONS')
+    return preflight(null, incoming.header('access-control-request-headers'), 'GET, HEAD, OPTIONS', undefined)
+  const headers = { ...corsHeaders(null, undefined), 'content-type': 'application/json' }
+  if (method !== 'GET' && method !== 'HEAD')
+    return new Response(null, { status: 405, headers: { ...headers, allow: 'GET, HEAD, OPTIONS' } })
+  return new Response(method === 'HEAD' ? null : document, { headers })
+}
+
+async function finished(
+  response: Response,
+  method: string,
+  more: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(more)) {
+    if (name === 'vary') headers.append(name, value)
+    else headers.set(name, value)
+  }
+  const { status, statusText } = response
+  if (method !== 'HEAD') return new Response(response.body, { status, statusText, headers })
+  await response.body?.cancel()
+  return new Response(null, { status, statusText, headers })
+}
