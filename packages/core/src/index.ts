@@ -25,17 +25,17 @@ export type { DisplayOnly, Opaque } from './claims/claim-safety.ts'
 export type {
   AccessTokenClaims,
   AccessTokenHeader,
-  B2cClaims,
-  IdTokenClaims,
   V1Claims,
   V2Claims,
-} from './claims/claim-types.ts'
+} from './claims/access-token-claims.ts'
+export type { B2cClaims } from './claims/b2c-claims.ts'
 export { claimsChallenge, refuse, revoked } from './access/claims-challenge.ts'
 export { readClaimsChallenge } from './access/read-claims-challenge.ts'
 export { clouds } from './authority/clouds.ts'
 export type { Cloud, CloudName } from './authority/clouds.ts'
 export { combineVerifiers } from './combine.ts'
 export type { EntraClaims } from './claims/entra-claims.ts'
+export type { IdTokenClaims } from './claims/id-token-claims.ts'
 export { errorCatalogue } from './errors/error-catalogue.ts'
 export type {
   EntraGuardErrorCode,

@@ -1,7 +1,7 @@
 import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { encodeBase64url } from '../token/base64url.ts'
 import { idTokenShapes, withDocumentedTypes } from '../claims/claim-shapes.ts'
-import type { IdTokenClaims } from '../claims/claim-types.ts'
+import type { IdTokenClaims } from '../claims/id-token-claims.ts'
 import { invalid, missing, numericDate, requireText } from '../claims/claim-values.ts'
 import { validateAudience, validateOrigin, validateSubject, type ClaimRules } from '../claims/claims.ts'
 import { EntraGuardError } from '../errors/errors.ts'

@@ -1,6 +1,7 @@
 import { agentOf, type Agent } from './agent.ts'
 import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
-import type { B2cClaims, V1Claims, V2Claims } from '../claims/claim-types.ts'
+import type { V1Claims, V2Claims } from '../claims/access-token-claims.ts'
+import type { B2cClaims } from '../claims/b2c-claims.ts'
 import type { ValidatedClaims } from '../claims/claims.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { isStringList } from '../claims/claim-shapes.ts'

@@ -16,3 +16,15 @@ export interface DisplayOnly {
 export interface Opaque {
   readonly [opaque]: true
 }
+
+/**
+ * Names that decide nothing, also in a token of a version or a policy that does not document them. As an unknown claim
+ * such a name could be compared with text, and so could that of an identity whose version nobody looked at.
+ */
+export interface NamesForPeople {
+  readonly upn?: DisplayOnly
+  readonly preferred_username?: DisplayOnly
+  readonly unique_name?: DisplayOnly
+  readonly email?: DisplayOnly
+  readonly name?: DisplayOnly
+}

@@ -1,6 +1,6 @@
 import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { b2cShapes, entraShapes, isStringList, withDocumentedTypes } from './claim-shapes.ts'
-import type { AccessTokenClaims } from './claim-types.ts'
+import type { AccessTokenClaims } from './access-token-claims.ts'
 import { invalid, missing, optionalText, refusal, requireText } from './claim-values.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { EntraGuardError } from '../errors/errors.ts'

@@ -36,7 +36,11 @@ function readInterfaces(file: string): ReadonlyMap<string, ReadonlyMap<string, M
   return found
 }
 
-const interfaces = new Map([...readInterfaces('claim-types.ts'), ...readInterfaces('entra-claims.ts')])
+const interfaces = new Map(
+  ['access-token-claims.ts', 'b2c-claims.ts', 'entra-claims.ts'].flatMap((file) =>
+    Array.from(readInterfaces(file)),
+  ),
+)
 const membersOf = (...names: readonly string[]): ReadonlyMap<string, Member> =>
   new Map(names.flatMap((name) => Array.from(interfaces.get(name) ?? [])))
 

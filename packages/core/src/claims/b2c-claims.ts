@@ -1,0 +1,60 @@
+import type { DisplayOnly, NamesForPeople, Opaque } from './claim-safety.ts'
+
+/** An access token of Azure AD B2C. Which claims it carries is up to the policy: most are optional. */
+export interface B2cClaims extends NamesForPeople {
+  readonly [claim: string]: unknown
+  /** A custom attribute: users may be allowed to write it themselves. */
+  readonly [attribute: `extension_${string}`]: DisplayOnly
+  /** Always 1.0, whatever the endpoint. */
+  readonly ver: '1.0'
+  /** The API that the token is for: a client id. */
+  readonly aud: string
+  /** The issuer of the tenant; all its policies share it. */
+  readonly iss: string
+  /** Seconds since the epoch: end of validity. */
+  readonly exp: number
+  /** Seconds since the epoch: moment of issue. */
+  readonly iat?: number
+  /** Seconds since the epoch: begin of validity. */
+  readonly nbf?: number
+  /** The object id, or a fixed English sentence that points at `oid`. */
+  readonly sub: string
+  /** The object id of the user. */
+  readonly oid?: string
+  /** The tenant; usually absent, the metadata knows it. */
+  readonly tid?: string
+  /** The client app. */
+  readonly azp: string
+  /** Permissions, of users and of apps. */
+  readonly scp?: string
+  /** The policy that issued the token. */
+  readonly tfp?: string
+  /** The policy, where older policies put it. */
+  readonly acr?: string
+  /** The identity provider that the user came from, for example `facebook.com`. */
+  readonly idp?: string
+  /** Echo of what the client sent. */
+  readonly nonce?: string
+  /** Seconds since the epoch: last interactive sign-in. */
+  readonly auth_time?: number
+  /** Roles, where a custom policy adds them, in the form that it writes. A list of strings is in `identity.roles`. */
+  readonly roles?: unknown
+  /** Groups, where a custom policy adds them, in the form that it writes. A list of ids is in `identity.groups`. */
+  readonly groups?: unknown
+  /** Addresses; mutable. */
+  readonly emails?: readonly DisplayOnly[]
+  /** Address; mutable. */
+  readonly email?: DisplayOnly
+  /** Display name; mutable and not unique. */
+  readonly name?: DisplayOnly
+  /** First name. */
+  readonly given_name?: DisplayOnly
+  /** Last name. */
+  readonly family_name?: DisplayOnly
+  /** True at the first sign-in. */
+  readonly newUser?: boolean
+  /** A live token of another identity provider: never log it. */
+  readonly idp_access_token?: Opaque
+  /** Unique id of this token. */
+  readonly uti?: string
+}
