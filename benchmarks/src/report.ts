@@ -14,12 +14,13 @@ export interface Target {
   readonly what: string
   readonly target: string
   readonly measured: string
-  readonly isMet: boolean
+  /** `undefined` where the spread of the measurement holds both answers. */
+  readonly isMet: boolean | undefined
 }
 
 const notMeasured = '–'
 
-export function target(what: string, goal: string, measured: string, isMet: boolean): Target {
+export function target(what: string, goal: string, measured: string, isMet: boolean | undefined): Target {
   return { what, target: goal, measured, isMet }
 }
 
@@ -37,8 +38,13 @@ export function targetSection(sections: readonly Section[]): Section {
       .flatMap(({ targets = [] }) => targets)
       // `--only` leaves some unmeasured.
       .filter(({ measured }) => measured !== notMeasured)
-      .map(({ what, target: goal, measured, isMet }) => [what, goal, measured, isMet ? 'yes' : '**no**']),
+      .map(({ what, target: goal, measured, isMet }) => [what, goal, measured, verdict(isMet)]),
   }
+}
+
+function verdict(isMet: boolean | undefined): string {
+  if (isMet === undefined) return 'not decided'
+  return isMet ? 'yes' : '**no**'
 }
 
 export function toMarkdown({ title, text, ...table }: Section): string {

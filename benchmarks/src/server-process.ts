@@ -1,9 +1,6 @@
-import { execFile, fork, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
 
 /** Starts a file of this folder in a process of its own, on one processor; gives what it says when it is ready. */
 export async function startOn(
@@ -14,10 +11,11 @@ export async function startOn(
 ): Promise<{ readonly child: ChildProcess; readonly ready: unknown }> {
   const child = fork(path.join(import.meta.dirname, file), {
     env: { ...process.env, ...env, NODE_ENV: 'production' },
-    execArgv: [...execArgv],
+    // taskset becomes Node: every thread that the process will have stays where it began.
+    execPath: 'taskset',
+    execArgv: ['-c', String(processor), process.execPath, ...execArgv],
   })
   const ready = await answerOf<unknown>(child, file)
-  await run('taskset', ['-a', '-p', '-c', String(processor), String(child.pid)])
   return { child, ready }
 }
 
@@ -37,6 +35,15 @@ export async function answerOf<Answer>(child: ChildProcess, name: string): Promi
 export function cpuOf({ pid }: ChildProcess): number {
   const tasks = `/proc/${pid}/task`
   return readdirSync(tasks)
-    .map((task) => Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]))
+    .map((task) => timeOf(`${tasks}/${task}/schedstat`))
     .reduce((sum, nanoseconds) => sum + nanoseconds / 1000, 0)
+}
+
+function timeOf(schedstat: string): number {
+  try {
+    return Number(readFileSync(schedstat, 'utf8').split(' ')[0])
+  } catch {
+    // A thread that ended since the folder was read.
+    return 0
+  }
 }

@@ -2,9 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-/** A folder for this process alone, gone when it ends. */
+let root: string | undefined
+
+/** A folder of its own within one for this process, gone when it ends. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'entraguard-bench-'))
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return folder
+  if (root === undefined) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'entraguard-bench-'))
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    root = folder
+  }
+  return mkdtempSync(path.join(root, 'part-'))
 }

@@ -1,65 +1,46 @@
-import { execFile, type ChildProcess } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
 import { listen } from '@entraguard/emulator/node'
 
-import { median } from './measure.ts'
-import { chooseByName } from './only.ts'
-import { format, target, type Section, type Target } from './report.ts'
-import { cpuOf, startOn } from './server-process.ts'
-import type { Setting } from './servers/setting.ts'
-import { temporaryFolder } from './temporary.ts'
-import type { Workload } from './workload.ts'
-
-const run = promisify(execFile)
-
-/** Each framework with no authentication, with Entraguard, and with what people use there today. */
-const servers = [
-  { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys', goal: 80 },
-  { framework: 'Express', file: 'express.ts', usual: 'express-oauth2-jwt-bearer', goal: 88 },
-  { framework: 'Fastify', file: 'fastify.ts', usual: '@fastify/jwt + get-jwks', goal: 85 },
-  { framework: 'Nest on Express', file: 'nest-express.ts', usual: 'passport-jwt + jwks-rsa', goal: 85 },
-  { framework: 'Nest on Fastify', file: 'nest-fastify.ts', usual: 'passport-jwt + jwks-rsa', goal: 85 },
-  {
-    framework: 'Next, App Router',
-    file: 'next.ts',
-    usual: 'jose, remote keys',
-    goal: 85,
-    pathPerVariant: true,
-  },
-] as const
-/** `empty` is a guard that only looks whether there is a header: what any authentication costs in that framework. */
-const variants = ['none', 'empty', 'entraguard', 'usual'] as const
-
-type Variant = (typeof variants)[number]
-
-/** Names what this section needs and does not find, before minutes have passed. */
-export async function requireHttpTools(): Promise<void> {
-  const missing: string[] = []
-  for (const [tool, debianPackage] of [
-    ['wrk', 'wrk'],
-    ['taskset', 'util-linux'],
-  ] as const) {
-    try {
-      await run('which', [tool])
-    } catch {
-      missing.push(`${tool} (Debian's package ${debianPackage})`)
-    }
-  }
-  if (process.platform !== 'linux') missing.push('Linux, whose /proc says what a server used')
-  if (availableParallelism() < 2)
-    missing.push('a second processor, one for the server and one for the client')
-  if (missing.length > 0) throw new Error(`the section http needs ${missing.join(' and ')}`)
-}
+import { median } from '../measure.ts'
+import { chooseByName } from '../only.ts'
+import { decide, estimate, withSpread, type Estimate } from '../paired.ts'
+import { format, target, type Section, type Target } from '../report.ts'
+import type { Workload } from '../workload.ts'
+import { measureRounds, variants, type Round, type Variant } from './rounds.ts'
+import type { Load } from './load.ts'
 
 /**
- * Requests per second with 64 seen tokens: the server on one processor, the client (wrk) on another, so that the
- * server is what saturates.
+ * Each framework with no authentication, with Entraguard, and with what people use there today. The goals: so many per
+ * cent of the throughput without authentication, and so many microseconds of CPU more than an empty guard.
  */
+const servers = [
+  { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys', share: 80, beyond: 2 },
+  { framework: 'Express', file: 'express.ts', usual: 'express-oauth2-jwt-bearer', share: 88, beyond: 3 },
+  { framework: 'Fastify', file: 'fastify.ts', usual: '@fastify/jwt + get-jwks', share: 85, beyond: 3 },
+  {
+    framework: 'Nest on Express',
+    file: 'nest-express.ts',
+    usual: 'passport-jwt + jwks-rsa',
+    share: 85,
+    beyond: 4,
+  },
+  {
+    framework: 'Nest on Fastify',
+    file: 'nest-fastify.ts',
+    usual: 'passport-jwt + jwks-rsa',
+    share: 85,
+    beyond: 4,
+  },
+  { framework: 'Next, App Router', file: 'next.ts', usual: 'jose, remote keys', share: 85, beyond: 5 },
+] as const
+
+type Server = (typeof servers)[number]
+
+/** What 64 seen tokens cost in a real server, over the same server without authentication and with an empty guard. */
 export async function httpSection(
   workload: Workload,
   { quick, only }: { readonly quick: boolean; readonly only: readonly string[] },
@@ -69,74 +50,32 @@ export async function httpSection(
   if (chosen.some(({ file }) => file === 'next.ts')) await buildNext()
   const rows: Array<readonly string[]> = []
   const targets: Target[] = []
-  for (const { framework, file, usual, goal, ...more } of chosen) {
-    const loads = new Map<Variant, Load[]>(variants.map((variant) => [variant, []]))
-    // Two processes of one server differ by up to a tenth for as long as they live: each is measured in several. Next
-    // takes 10,000 requests, which are 4 s, until all of it is optimized.
-    const isNext = file === 'next.ts'
-    const processes = quick ? 1 : 5
-    const rounds = quick ? 1 : isNext ? 2 : 4
-    for (let turn = 0; turn < processes; turn++) {
-      const running: Running[] = []
-      for (const variant of variants) {
-        const address = 'pathPerVariant' in more ? `/${variant}` : '/orders'
-        const { tenantId, audience, issuer, keysUrl } = workload
-        const emulatorUrl = identityProvider.url
-        const setting: Setting = { variant, tenantId, audience, issuer, keysUrl, emulatorUrl }
-        const { child, ready } = await startOn(0, `servers/${file}`, {
-          BENCH: JSON.stringify(setting),
-        })
-        running.push({
-          child,
-          port: (ready as { port: number }).port,
-          loads: loads.get(variant) ?? [],
-          script: tokenScript(workload.tokens.slice(0, 64), address),
-        })
-      }
-      for (let round = quick ? 0 : -1; round < rounds; round++) {
-        for (const server of shuffledTurns(running, turn + round)) {
-          const isWarmUp = round < 0
-          const measured = await load(server, isNext && !quick ? (isWarmUp ? 4 : 2) : 1)
-          if (!isWarmUp) server.loads.push(measured)
-        }
-      }
-      for (const { child } of running) child.kill()
+  for (const server of chosen) {
+    const isNext = server.file === 'next.ts'
+    const plan = {
+      file: server.file,
+      pathPerVariant: isNext,
+      requests: isNext ? 2000 : 5000,
+      rounds: quick ? 2 : 6,
     }
-    const of = (variant: Variant, what: keyof Load): number =>
-      median(loads.get(variant)?.map((measured) => measured[what]) ?? [])
-    const share = (variant: Variant): number => (100 * of(variant, 'rate')) / of('none', 'rate')
-    rows.push(
-      ...variants.map((variant) => [
-        framework,
-        { none: 'none', empty: 'an empty guard', entraguard: 'Entraguard', usual }[variant],
-        format(of(variant, 'rate')),
-        `${share(variant).toFixed(0)} %`,
-        format(of(variant, 'cpu')),
-        variant === 'none' ? '–' : format(of(variant, 'cpu') - of('none', 'cpu')),
-        `${(100 * of(variant, 'busy')).toFixed(0)} %`,
-      ]),
-    )
-    const busy = Math.min(of('none', 'busy'), of('entraguard', 'busy'))
-    targets.push(
-      target(
-        `${framework}, seen tokens`,
-        `≥ ${goal} % of no authentication`,
-        `${share('entraguard').toFixed(1)} %${busy < 0.9 ? ', but the server was not saturated' : ''}`,
-        share('entraguard') >= goal && busy >= 0.9,
-      ),
-    )
+    const processes: Round[][] = []
+    while (processes.length < (quick ? 1 : 6))
+      processes.push(await measureRounds(plan, workload, identityProvider.url))
+    rows.push(...rowsOf(server, processes))
+    targets.push(...targetsOf(server, processes))
   }
   await identityProvider.close()
   return {
     title: 'HTTP, 64 tokens seen before',
-    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own; the variants of a framework in turn, each in five processes, medians. An empty guard only looks whether there is a header: what any authentication costs in that framework. The last column says how much of its processor the server used: near 100 % it is what was measured, and not the client.',
+    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own. In each round every variant of a framework answers the same number of requests within the same seconds; each figure is the median of what pairs of one round differ by, over six rounds in each of six processes, with the interval that holds it with a confidence of 95 %. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates, whatever else the machine does. An empty guard only looks whether there is a header: what any authentication costs in that framework. The last column says how much of its processor the server had.',
     head: [
       'framework',
       'authentication',
       'requests per second',
-      'of none',
       'µs CPU a request',
-      'over none',
+      'of none, %',
+      'over none, µs',
+      'over an empty guard, µs',
       'processor',
     ],
     rows,
@@ -144,76 +83,63 @@ export async function httpSection(
   }
 }
 
+type Processes = ReadonlyArray<readonly Round[]>
+
+const one = (value: number): string => value.toFixed(1)
+
+/** What is left of the throughput of `none`, in per cent, where the server is what saturates. */
+function shareOf(variant: Variant, processes: Processes): Estimate {
+  return estimate(
+    processes.map((rounds) => rounds.map((round) => (100 * round.none.cpu) / round[variant].cpu)),
+  )
+}
+
+/** Microseconds of CPU a request over another variant. */
+function over(other: Variant, variant: Variant, processes: Processes): Estimate {
+  return estimate(processes.map((rounds) => rounds.map((round) => round[variant].cpu - round[other].cpu)))
+}
+
+function rowsOf({ framework, usual }: Server, processes: Processes): ReadonlyArray<readonly string[]> {
+  const names = { none: 'none', empty: 'an empty guard', entraguard: 'Entraguard', usual }
+  return variants.map((variant) => {
+    const of = (what: keyof Load): number => median(processes.flat().map((round) => round[variant][what]))
+    const isGuarded = variant === 'entraguard' || variant === 'usual'
+    return [
+      framework,
+      names[variant],
+      format(of('rate')),
+      format(of('cpu')),
+      variant === 'none' ? '100' : withSpread(shareOf(variant, processes), one),
+      variant === 'none' ? '–' : withSpread(over('none', variant, processes), one),
+      isGuarded ? withSpread(over('empty', variant, processes), one) : '–',
+      `${(100 * of('busy')).toFixed(0)} %`,
+    ]
+  })
+}
+
+function targetsOf({ framework, share, beyond }: Server, processes: Processes): readonly Target[] {
+  const shared = shareOf('entraguard', processes)
+  const cost = over('empty', 'entraguard', processes)
+  return [
+    target(
+      `${framework}, seen tokens`,
+      `≥ ${share} % of no authentication`,
+      `${withSpread(shared, one)} %`,
+      decide(shared, (value) => value >= share),
+    ),
+    target(
+      `${framework}, seen tokens: CPU`,
+      `≤ ${beyond} µs over an empty guard`,
+      `${withSpread(cost, one)} µs`,
+      decide(cost, (value) => value <= beyond),
+    ),
+  ]
+}
+
 async function buildNext(): Promise<void> {
-  await run(process.execPath, [
+  await promisify(execFile)(process.execPath, [
     createRequire(import.meta.url).resolve('next/dist/bin/next'),
     'build',
-    path.join(import.meta.dirname, '../next'),
+    path.join(import.meta.dirname, '../../next'),
   ])
-}
-
-interface Load {
-  readonly rate: number
-  /** Microseconds of CPU of the server, a request. */
-  readonly cpu: number
-  /** Part of the time in which the server had its processor. */
-  readonly busy: number
-}
-
-interface Running {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly loads: Load[]
-  readonly script: string
-}
-
-/** Another one begins each round. */
-function shuffledTurns<T>(list: readonly T[], round: number): readonly T[] {
-  const first = Math.abs(round) % list.length
-  return [...list.slice(first), ...list.slice(0, first)]
-}
-
-/** Each request is written once, so that the client has less to do than the fastest server. */
-function tokenScript(tokens: readonly string[], address: string): string {
-  const file = path.join(temporaryFolder(), 'tokens.lua')
-  const list = tokens.map((token) => `"Bearer ${token}"`).join(',')
-  writeFileSync(
-    file,
-    `local tokens = {${list}}
-local requests = {}
-local next = 0
-request = function()
-  next = next % #tokens + 1
-  requests[next] = requests[next] or wrk.format("GET", "${address}", { ["Authorization"] = tokens[next] })
-  return requests[next]
-end
-done = function(summary)
-  if summary.errors.status > 0 then io.write("REFUSED ", summary.errors.status, "\\n") end
-end
-`,
-  )
-  return file
-}
-
-async function load({ child, port, script }: Running, seconds: number): Promise<Load> {
-  const address = `http://127.0.0.1:${port}`
-  const before = cpuOf(child)
-  const begin = performance.now()
-  const { stdout } = await run('taskset', [
-    '-c',
-    '1',
-    'wrk',
-    '-t1',
-    '-c32',
-    `-d${seconds}s`,
-    '-s',
-    script,
-    address,
-  ])
-  const cpu = cpuOf(child) - before
-  const wall = (performance.now() - begin) * 1000
-  if (stdout.includes('REFUSED')) throw new Error(`a server refused genuine tokens: ${stdout}`)
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
-  return { rate, cpu: cpu / requests, busy: cpu / wall }
 }

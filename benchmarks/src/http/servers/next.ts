@@ -1,4 +1,4 @@
-// The app in ../../next must be built: http.ts does that.
+// The app in ../../../next must be built: section.ts does that.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -11,7 +11,7 @@ import { ready } from './setting.ts'
 
 // The types of Next call its default export a namespace under NodeNext.
 const next = createRequire(import.meta.url)('next') as (options: object) => NextServer
-const app = next({ dev: false, dir: path.join(import.meta.dirname, '../../next') })
+const app = next({ dev: false, dir: path.join(import.meta.dirname, '../../../next') })
 await app.prepare()
 const handle = app.getRequestHandler()
 const server = createServer((request, response) => void handle(request, response))
