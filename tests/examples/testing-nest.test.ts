@@ -3,7 +3,14 @@ import 'reflect-metadata'
 
 import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
-import { Access, CurrentUser, EntraGuardModule, getVerifierToken } from '@entraguard/nestjs'
+import {
+  Access,
+  calledBy,
+  CurrentUser,
+  EntraGuard,
+  EntraGuardModule,
+  getVerifierToken,
+} from '@entraguard/nestjs'
 import type { UserIdentity } from '@entraguard/core'
 import { Controller, Get, Module } from '@nestjs/common'
 import { Test } from '@nestjs/testing'
@@ -39,6 +46,22 @@ test('orders are for users with Orders.Read', async () => {
 
   expect(await get(await entra.issueUserToken({ scopes: ['Orders.Read'] }))).toBe(200)
   expect(await get(await entra.issueUserToken({ scopes: ['Orders.Write'] }))).toBe(403)
+  await app.close()
+})
+// #endregion
+
+// #region called-by
+test('a caller without a token', async () => {
+  const entra = await createEmulator()
+  const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  const ada = await createVerifier(entra.verifierOptions()).authenticate(`Bearer ${token}`)
+  const module = await Test.createTestingModule({ imports: [AppModule] })
+    .overrideGuard(EntraGuard)
+    .useValue(calledBy(ada)) // and calledBy(undefined) is nobody
+    .compile()
+  const app = module.createNestApplication()
+  await app.listen(0)
+  expect(await (await fetch(`${await app.getUrl()}/orders`)).json()).toEqual({ of: ada.key })
   await app.close()
 })
 // #endregion

@@ -1,5 +1,6 @@
 export * from './access.decorator.ts'
 export type { AccessOptions, OptionalRouteDecorator } from './access.options.ts'
+export { calledBy } from './called-by.ts'
 export * from './entra-guard.exception.ts'
 export * from './entra-guard.module.ts'
 export { EntraGuard } from './entra.guard.ts'

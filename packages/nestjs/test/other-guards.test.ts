@@ -1,7 +1,15 @@
 import 'reflect-metadata'
-import type { UserIdentity } from '@entraguard/core'
-import { createEmulator } from '@entraguard/emulator'
-import { Access, CurrentUser, EntraGuard, EntraGuardModule, identityOf } from '@entraguard/nestjs'
+import { createVerifier, type AppIdentity, type UserIdentity } from '@entraguard/core'
+import { createEmulator, type Emulator } from '@entraguard/emulator'
+import {
+  Access,
+  calledBy,
+  CurrentIdentity,
+  CurrentUser,
+  EntraGuard,
+  EntraGuardModule,
+  identityOf,
+} from '@entraguard/nestjs'
 import {
   Controller,
   Get,
@@ -16,7 +24,7 @@ import {
 } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { Test, type TestingModuleBuilder } from '@nestjs/testing'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { listen, platforms, silent, start, statusOf } from './app.ts'
 
@@ -59,6 +67,20 @@ class Orders {
   @UseGuards(OwnGuard)
   own(): string {
     return 'own'
+  }
+}
+
+@Controller('visits')
+class Visits {
+  @Get()
+  @Access({ callers: ['user', 'app'] }, { optional: true })
+  visit(@CurrentIdentity() caller: UserIdentity | AppIdentity | undefined): string {
+    return caller?.kind ?? 'nobody'
+  }
+  @Get('write')
+  @Access({ scopes: ['Orders.Write'] })
+  write(@CurrentUser() user: UserIdentity): string {
+    return user.key
   }
 }
 
@@ -176,4 +198,57 @@ describe.each(platforms)('a test that replaces EntraGuard, on %s,', (platform) =
       user: 401,
     })
   })
+})
+
+const identityOfToken = async (entra: Emulator, token: string): Promise<UserIdentity | AppIdentity> =>
+  createVerifier(entra.verifierOptions()).authenticate(`Bearer ${token}`)
+
+describe.each(platforms)('a test that says who calls, on %s,', (platform) => {
+  const startAs = async (
+    who: (entra: Emulator) => Promise<UserIdentity | AppIdentity | undefined>,
+    guard: 'global' | 'manual',
+  ): Promise<(path: string) => Promise<Response>> => {
+    const entra = await createEmulator()
+    // No verifier of a test: what is asked is the caller alone.
+    const settings = { tenants: '12345678-1234-4234-8234-123456789012', audience: 'api://orders', guard }
+    const module = await Test.createTestingModule({
+      imports: [EntraGuardModule.forRoot(settings)],
+      controllers: [Orders, Visits],
+    })
+      .overrideGuard(EntraGuard)
+      .useValue(calledBy(await who(entra)))
+      .setLogger(silent)
+      .compile()
+    const { url } = await listen(module, platform)
+    return async (path) => fetch(`${url}/${path}`)
+  }
+
+  it.each(['global', 'manual'] as const)(
+    "asks what the routes ask, and hands the caller out, with guard: '%s'",
+    async (guard) => {
+      const ada = await startAs(
+        async (entra) => identityOfToken(entra, await entra.issueUserToken({ scopes: ['Orders.Write'] })),
+        guard,
+      )
+      expect((await ada('access')).status).toBe(403)
+      expect((await ada('visits/write')).status).toBe(200)
+      expect(await (await ada('visits')).text()).toBe('user')
+      const app = await startAs(async (entra) => identityOfToken(entra, await entra.issueAppToken()), guard)
+      expect((await app('visits/write')).status).toBe(403)
+      expect(await (await app('visits')).text()).toBe('app')
+    },
+  )
+
+  it('or that nobody does: what needs a caller is refused, what may have one is not', async () => {
+    const get = await startAs(async () => undefined, 'global')
+    expect((await get('access')).status).toBe(401)
+    expect((await get('')).status).toBe(401)
+    expect(await (await get('visits')).text()).toBe('nobody')
+  })
+})
+
+it('nobody says who calls in production', () => {
+  vi.stubEnv('NODE_ENV', 'production')
+  expect(() => calledBy(undefined)).toThrow('calledBy() is for tests')
+  vi.unstubAllEnvs()
 })
