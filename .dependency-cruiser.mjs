@@ -34,7 +34,7 @@ const packages = {
   nestjs: ['core'],
   next: ['core'],
   passport: ['core'],
-  cli: ['core', 'emulator'],
+  cli: ['core', 'emulator', 'passport'],
 }
 
 const filesOf = (files) => `^packages/core/src/(?:${files})`

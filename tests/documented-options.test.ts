@@ -74,7 +74,7 @@ test.each([
   expect(absent).toEqual([])
 })
 
-test.each(['diagnose', 'decode', 'emulator', 'token'])(
+test.each(['diagnose', 'decode', 'emulator', 'token', 'migrate'])(
   'the README of the command line has all options of %s',
   (command) => {
     const help = /help: `([\s\S]*?)`/.exec(read(`packages/cli/src/commands/${command}.ts`))?.[1] ?? ''

@@ -3,10 +3,11 @@ import type { Command } from './command.ts'
 import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { emulator } from './commands/emulator.ts'
+import { migrate } from './commands/migrate.ts'
 import { token } from './commands/token.ts'
 import { exitCodes, Interrupted, printable, UsageError, type Terminal } from './terminal.ts'
 
-const commands: Readonly<Record<string, Command>> = { diagnose, decode, token, emulator }
+const commands: Readonly<Record<string, Command>> = { diagnose, decode, token, emulator, migrate }
 
 const help = `entraguard: Microsoft Entra ID access tokens on the command line
 

@@ -85,6 +85,8 @@ export interface Translation {
   readonly verifier: VerifierOptions
   /** What a route asks: the option `scope`. Absent: any user or app with a permission. */
   readonly access: Access | undefined
+  /** The issuers that `verifier.check` compares, where tenants and versions alone would accept more. */
+  readonly issuers: readonly string[] | undefined
 }
 
 /** Names that an options object of passport-azure-ad may have. */

@@ -1,30 +1,38 @@
 import { EntraGuardError, type Identity } from '@entraguard/core'
 
-import { authorityOf, isCommon, readTenant } from './authority.ts'
-import type { Translation } from './options.ts'
+import { authorityOf, isCommon, readTenant, type AuthorityPart } from './authority.ts'
+import type { MoreOptions, Translation } from './options.ts'
 import type { LegacyOptions } from './read-options.ts'
 
 /** `translateOptions` for options that were read before. `tenantIdOrName` counts with `common` only. */
 export function translate(options: LegacyOptions, tenantIdOrName?: unknown): Translation {
   const tenant = tenantIdOrName === undefined || !isCommon(options) ? undefined : readTenant(tenantIdOrName)
   const [scope, ...scopes] = options.scope ?? []
-  const issuerCheck = options.issuers.length > 0 && { check: checkIssuer(options) }
+  const authority = authorityOf(options, tenant)
+  const issuers = saysIssuers(options, authority) ? undefined : options.issuers
   return {
     verifier: {
       ...options.more,
-      ...authorityOf(options, tenant),
+      ...authority,
       audience: options.audience,
       clockTolerance: options.clockSkew,
-      ...issuerCheck,
+      ...(issuers !== undefined && { check: checkIssuer(issuers, options.more) }),
     },
     access: scope === undefined ? undefined : { scopes: [scope, ...scopes] },
+    issuers,
   }
 }
 
-/** Core knows tenants and versions; a list of issuers may hold fewer pairs of them. */
-function checkIssuer({ issuers, more }: LegacyOptions): (identity: Identity) => unknown {
+/** True where the tenants and the versions of a list of issuers are all pairs that the list holds. */
+function saysIssuers({ issuers }: LegacyOptions, { tenants, versions = [] }: AuthorityPart): boolean {
+  if (issuers.length === 0) return true
+  const ids = typeof tenants === 'string' ? [tenants] : Array.isArray(tenants) ? tenants : []
+  const isListed = ids.every((id) => issuers.some((issuer) => issuer.includes(`/${id}/`)))
+  return ids.length > 0 && isListed && new Set(issuers).size === ids.length * versions.length
+}
+
+function checkIssuer(issuers: readonly string[], { check }: MoreOptions): (identity: Identity) => unknown {
   const accepted = new Set(issuers)
-  const { check } = more
   return (identity) => {
     if (!accepted.has(identity.claims.iss))
       throw new EntraGuardError('issuer_mismatch', { details: { claim: 'iss', expected: issuers } })

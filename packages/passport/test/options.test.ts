@@ -139,7 +139,6 @@ describe('options of passport-azure-ad', () => {
 })
 
 const B2C = { isB2C: true, policyName: 'B2C_1_susi' }
-const fromIssuers = { check: expect.any(Function) }
 
 /** Options, and what they mean in options of `createVerifier`. */
 const meanings: ReadonlyArray<readonly [string, object, object]> = [
@@ -186,16 +185,16 @@ const meanings: ReadonlyArray<readonly [string, object, object]> = [
     { validateIssuer: false, identityMetadata: metadataOf('organizations') },
     { tenants: 'organizations' },
   ],
-  ['an issuer', { issuer: v1Issuer }, { tenants: tenantId, versions: ['1.0'], ...fromIssuers }],
+  ['an issuer', { issuer: v1Issuer }, { tenants: tenantId, versions: ['1.0'] }],
   [
     'issuers of both versions',
     { issuer: [v1Issuer, v2Issuer] },
-    { tenants: tenantId, versions: ['1.0', '2.0'], ...fromIssuers },
+    { tenants: tenantId, versions: ['1.0', '2.0'] },
   ],
   [
     'issuers of two tenants',
     { identityMetadata: metadataOf('common'), issuer: [v2Issuer, v2Issuer.replace(tenantId, otherTenantId)] },
-    { tenants: [tenantId, otherTenantId], versions: ['2.0'], ...fromIssuers },
+    { tenants: [tenantId, otherTenantId], versions: ['2.0'] },
   ],
   [
     'B2C',

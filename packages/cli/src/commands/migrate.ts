@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+
+import { createVerifier } from '@entraguard/core'
+import { translateOptions, type IBearerStrategyOption } from '@entraguard/passport'
+
+import { readArguments } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { migrationText } from '../migration.ts'
+import { readObjectWith } from '../object-literal.ts'
+import { exitCodes, UsageError, type Terminal } from '../terminal.ts'
+
+/** Says in options of `createVerifier` what options of another library mean. */
+export const migrate: Command = {
+  summary: 'print the createVerifier call for the options of passport-azure-ad, and what changes',
+  help: `Usage: entraguard migrate passport-azure-ad --from FILE
+
+Reads the options of a BearerStrategy, as JSON or as the JavaScript that has them, and prints the call of createVerifier
+for them, as a TypeScript file, with what changes. Nothing of the file is run, and nothing is sent anywhere: values have
+to be written out in it. Options of OIDCStrategy, clientSecret among them, are not printed.
+
+  --from FILE          where the options are; without it, standard input
+  --tenant TENANT      what passport.authenticate is given as tenantIdOrName, where the metadata is that of common
+
+Examples:
+  entraguard migrate passport-azure-ad --from options.json > verifier.ts
+  entraguard migrate passport-azure-ad --from src/auth.js --tenant contoso.com
+`,
+  run: async ([from, ...args], terminal) => {
+    if (from !== 'passport-azure-ad')
+      throw new UsageError('Say from what: entraguard migrate passport-azure-ad --from options.json')
+    const values = readArguments(args, { from: { type: 'string' }, tenant: { type: 'string' } })
+    const text = values.from === undefined ? await readAll(terminal) : await readOptionsFile(values.from)
+    // Read and checked by translateOptions, as at the construction of a strategy.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+    const options = readObjectWith('identityMetadata', text) as unknown as IBearerStrategyOption
+    const translation = translateOptions(options, values.tenant)
+    createVerifier(translation.verifier)
+    terminal.stdout.write(migrationText(options, translation))
+    return exitCodes.done
+  },
+}
+
+async function readOptionsFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new UsageError(`The file ${file} cannot be read (${code})`)
+  }
+}
+
+/** More than any options, so that a wrong file ends early. */
+const mostCharacters = 1_000_000
+
+async function readAll({ stdin, signal }: Terminal): Promise<string> {
+  if (stdin.isTTY === true) throw new UsageError('Say where the options are: --from FILE')
+  let text = ''
+  const stop = (): void => {
+    stdin.destroy()
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  stdin.setEncoding('utf8')
+  for await (const chunk of stdin) {
+    text += String(chunk)
+    if (text.length > mostCharacters) throw new UsageError('This is far too long for options')
+  }
+  signal.removeEventListener('abort', stop)
+  return text
+}
