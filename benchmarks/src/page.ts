@@ -1,4 +1,4 @@
-import { toMarkdown, type Section } from './report.ts'
+import { toMarkdown, verdict, type Section } from './report.ts'
 
 const targets = 'Targets'
 
@@ -42,7 +42,7 @@ function withTargets(text: string, made: readonly Section[]): Section {
     .map(cellsOf)
   const byCase = new Map(rows.map((row) => [row[0], row]))
   for (const { what, target, measured, isMet } of made.flatMap((section) => section.targets ?? []))
-    byCase.set(what, [what, target, measured, isMet ? 'yes' : '**no**'])
+    byCase.set(what, [what, target, measured, verdict(isMet)])
   const introduction = text.split('\n').slice(1).join('\n').split('\n|')[0]?.trim() ?? ''
   const note = 'What was measured alone is of its own run.'
   const said = introduction.includes(note) ? introduction : `${introduction} ${note}`

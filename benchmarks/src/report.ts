@@ -42,7 +42,7 @@ export function targetSection(sections: readonly Section[]): Section {
   }
 }
 
-function verdict(isMet: boolean | undefined): string {
+export function verdict(isMet: boolean | undefined): string {
   if (isMet === undefined) return 'not decided'
   return isMet ? 'yes' : '**no**'
 }

@@ -24,6 +24,7 @@ const expectGuarded: Newcomer['expectGuarded'] = (...args) => user.expectGuarded
 const expectProduction: Newcomer['expectProduction'] = (...args) => user.expectProduction(...args)
 
 const firstToken = 'tests/examples/first-token'
+const functionsHost = path.join(import.meta.dirname, '../../apps/functions-api/src/host.ts')
 const nextFixture = path.join(import.meta.dirname, '../next/fixtures/main/app')
 
 describe.concurrent(
@@ -76,6 +77,30 @@ describe.concurrent(
       })
       await expectGuarded(await user.start(project, 'server.ts'), '/orders')
       await expectProduction(project, '/orders', 'server.ts')
+    })
+
+    it('with Azure Functions, by the host of our sample: Core Tools come from no registry', async () => {
+      const project = await user.install('functions', {
+        ours: ['@entraguard/core', '@entraguard/azure-functions'],
+        others: versionsOf('@azure/functions'),
+      })
+      const page = readme(project, '@entraguard/azure-functions')
+      await project.write({
+        'orders.ts': await user.codeOf(page, 'tests/examples/azure-functions.ts#app'),
+        'verifier.ts': await user.codeOf(page, `${firstToken}/verifier.ts`),
+        'index.ts': await user.codeOf(page, `${firstToken}/azure-functions/index.ts`),
+        'host.ts': await readFile(functionsHost, 'utf8'),
+        'server.ts': `import './index.ts' // registers, as it does where a host listens
+import { createHost } from './host.ts'
+import { readOrders } from './orders.ts'
+import { verifier } from './verifier.ts'
+
+const host = createHost({ orders: { methods: ['GET'], handler: readOrders(verifier) } })
+host.listen(Number(process.env['PORT']), '127.0.0.1')
+`,
+      })
+      await expectGuarded(await user.start(project, 'server.ts'), '/api/orders')
+      await expectProduction(project, '/api/orders', 'server.ts')
     })
 
     it('with Hono, on Node and on Workers', async () => {
