@@ -33,6 +33,7 @@ const packages = {
   mcp: ['core'],
   nestjs: ['core'],
   next: ['core'],
+  opentelemetry: ['core'],
   passport: ['core'],
   cli: ['core', 'emulator', 'passport'],
 }

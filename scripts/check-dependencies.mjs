@@ -19,6 +19,7 @@ const budgets = {
   '@entraguard/mcp': 1,
   '@entraguard/nestjs': 1,
   '@entraguard/next': 1,
+  '@entraguard/opentelemetry': 1,
   '@entraguard/passport': 1,
   '@entraguard/emulator': 22,
   entraguard: 22,

@@ -35,6 +35,7 @@ test.each([
   ['mcp', 'guard-options', 'McpGuardOptions', ''],
   ['next', 'guard-options', 'EntraGuardOptions', ''],
   ['nestjs', 'access.options', 'AccessOptions', ''],
+  ['opentelemetry', 'instrument', 'TelemetryOptions', ''],
   ['passport', 'options', 'IBearerStrategyOption', ''],
   ['passport', 'options', 'VerifierStrategyOptions', ''],
   ['passport', 'bearer-strategy', 'AuthenticateOptions', ''],

@@ -26,7 +26,7 @@ beforeAll(async () => {
       ...versionsOf('@azure/functions', 'express', '@types/express', 'fastify'),
       ...versionsOf('@modelcontextprotocol/server'),
       ...versionsOf('hono', 'next', 'react', 'react-dom', '@types/react'),
-      ...versionsOf('passport', '@types/passport'),
+      ...versionsOf('passport', '@types/passport', '@opentelemetry/api'),
       ...versionsOf('@nestjs/common', '@nestjs/core', '@nestjs/platform-express', 'reflect-metadata', 'rxjs'),
       '@types/node': '^24',
       typescript50: 'npm:typescript@~5.0.4',
