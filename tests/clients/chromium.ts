@@ -62,6 +62,9 @@ function chromiumOf(world: World): Promise<Chromium> {
   return started
 }
 
+/** The certificate of localhost that its Chromium trusts. */
+export const tlsOf = async (world: World): Promise<Chromium['tls']> => (await chromiumOf(world)).tls
+
 export async function closeChromium(world: World): Promise<void> {
   const started = await running.get(world)
   await started?.browser.close()

@@ -69,6 +69,17 @@ describe('entraguard emulator, as a process', () => {
     expect(code).toBe(0)
   })
 
+  it('says over HTTPS, and only there, what a page tells MSAL', async () => {
+    vi.stubEnv('XDG_CACHE_HOME', mkdtempSync(path.join(tmpdir(), 'entraguard-')))
+    const said = await firstLines(start('emulator', '--port', '0', '--https'))
+    const [, host] = /https:\/\/(localhost:\d+)/.exec(said) ?? []
+    expect(said).toContain(
+      `authority: 'https://${host}/11111111-1111-4111-8111-111111111111', knownAuthorities: ['${host}']`,
+    )
+    expect(said).toContain(`open https://${host} once in that browser and trust its certificate`)
+    expect(await firstLines(start('emulator', '--port', '0'))).not.toContain('knownAuthorities')
+  })
+
   it('says which port is taken, without a stack trace', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')

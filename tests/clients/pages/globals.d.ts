@@ -2,6 +2,7 @@
 declare global {
   var msal: typeof import('@azure/msal-browser')
   var app: import('@azure/msal-browser').PublicClientApplication
+  var orders: Pick<typeof import('./orders.ts'), 'start' | 'callApi'>
   var oidc: typeof import('oidc-client-ts')
 }
 

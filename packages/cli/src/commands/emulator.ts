@@ -147,6 +147,13 @@ function announce({ url, caFile }: Listening, settings: VerifierSettings, termin
   const elsewhere = url === `http://127.0.0.1:${defaultPort}` ? '' : `--emulator ${url} `
   const trust = caFile === undefined ? '' : `NODE_EXTRA_CA_CERTS=${caFile} `
   line('A token:', `${trust}npx entraguard token ${elsewhere}--scopes Orders.Read`)
+  if (caFile !== undefined) {
+    line(
+      'A page, by MSAL:',
+      `authority: '${url}/${settings.tenants}', knownAuthorities: ['${new URL(url).host}']`,
+    )
+    line('', `open ${url} once in that browser and trust its certificate`)
+  }
   line('Everything else:', `open ${url} in a browser`)
   terminal.stdout.write(paint('dim', 'Ctrl-C ends it.\n'))
 }
