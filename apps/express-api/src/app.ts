@@ -1,7 +1,7 @@
 import type { Verifier } from '@entraguard/core'
 import { entraGuard, requireAccess } from '@entraguard/express'
 import express, { type Express } from 'express'
-import { addOrder, ordersOf } from 'orders-store'
+import { addOrder, ordersOf, readinessOf } from 'orders-store'
 
 const readOrders = { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] } as const
 const writeOrders = { scopes: ['Orders.Write'] } as const
@@ -11,6 +11,10 @@ export function createApp(verifier: Verifier): Express {
   const app = express().disable('x-powered-by')
   app.get('/health', (_request, response) => {
     response.json({ status: 'ok' })
+  })
+  app.get('/ready', (_request, response) => {
+    const { status, body } = readinessOf(verifier)
+    response.status(status).json(body)
   })
   app.use(entraGuard(verifier))
   app.get('/whoami', requireAccess({ callers: ['user', 'app'] }), (_request, response) => {

@@ -1,7 +1,7 @@
 import type { Verifier } from '@entraguard/core'
 import { entraGuard, identityOf } from '@entraguard/fastify'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { addOrder, ordersOf } from 'orders-store'
+import { addOrder, ordersOf, readinessOf } from 'orders-store'
 
 /** The orders API. Every route asks for a token, unless its `config` opens it. */
 export async function createApp(verifier: Verifier): Promise<FastifyInstance> {
@@ -9,6 +9,10 @@ export async function createApp(verifier: Verifier): Promise<FastifyInstance> {
   await app.register(entraGuard, { verifier })
 
   app.get('/health', { config: { access: 'public' } }, () => ({ status: 'ok' }))
+  app.get('/ready', { config: { access: 'public' } }, (_request, reply) => {
+    const { status, body } = readinessOf(verifier)
+    return reply.code(status).send(body)
+  })
   app.get('/whoami', (request) => {
     const { kind, key } = identityOf(request)
     return { kind, key }

@@ -1,7 +1,7 @@
 import type { HttpFunctionOptions } from '@azure/functions'
 import { withEntraGuard } from '@entraguard/azure-functions'
 import type { Verifier } from '@entraguard/core'
-import { addOrder, ordersOf } from 'orders-store'
+import { addOrder, ordersOf, readinessOf } from 'orders-store'
 
 const anyCaller = { callers: ['user', 'app'] } as const
 const readOrders = { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] } as const
@@ -13,6 +13,15 @@ export const functionsOf = (verifier: Verifier): Readonly<Record<string, HttpFun
     methods: ['GET', 'HEAD'],
     authLevel: 'anonymous',
     handler: () => ({ jsonBody: { status: 'ok' } }),
+  },
+  ready: {
+    route: 'ready',
+    methods: ['GET', 'HEAD'],
+    authLevel: 'anonymous',
+    handler: () => {
+      const { status, body } = readinessOf(verifier)
+      return { status, jsonBody: body }
+    },
   },
   whoami: {
     route: 'whoami',

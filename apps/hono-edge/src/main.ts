@@ -2,17 +2,16 @@ import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 
 import { createApp } from './app.ts'
+import { createProbe } from './probe.ts'
 import { verifierOf } from './verifier.ts'
 
 // A wrong variable stops the process here, not the first request.
 const verifier = verifierOf(process.env)
-const api = createApp(verifier)
+const app = new Hono().route('/', createProbe(verifier))
 
 // The playground shows which keys each API knows. Where codes are not exposed, there is no such page.
-const app =
-  verifier.challenge.exposeCode === true
-    ? new Hono().get('/keys', (c) => c.json(verifier.keys())).route('/', api)
-    : api
+if (verifier.challenge.exposeCode === true) app.get('/keys', (c) => c.json(verifier.keys()))
+app.route('/', createApp(verifier))
 
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: Number(process.env['PORT'] ?? 8787) }, ({ port }) => {
   console.log(`orders API on http://127.0.0.1:${port}`)

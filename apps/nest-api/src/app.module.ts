@@ -5,6 +5,7 @@ import { ConfigModule } from '@nestjs/config'
 import { entraConfig } from './entra.config.ts'
 import { KeysController } from './keys.controller.ts'
 import { OrdersController } from './orders.controller.ts'
+import { ReadyController } from './ready.controller.ts'
 import { OrdersService } from './orders.service.ts'
 
 @Module({
@@ -12,7 +13,7 @@ import { OrdersService } from './orders.service.ts'
     ConfigModule.forRoot({ ignoreEnvFile: true }),
     EntraGuardModule.forRootAsync(entraConfig.asProvider()),
   ],
-  controllers: [OrdersController, KeysController],
+  controllers: [OrdersController, ReadyController, KeysController],
   providers: [OrdersService],
 })
 export class AppModule {}

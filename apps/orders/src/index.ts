@@ -2,6 +2,8 @@
 
 import type { AppIdentity, UserIdentity } from '@entraguard/core'
 
+export { readinessOf, type Readiness } from './readiness.ts'
+
 /** One order, as the API shows it. */
 export interface Order {
   readonly id: string

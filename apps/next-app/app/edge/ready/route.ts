@@ -1,0 +1,10 @@
+import { readinessOf } from 'orders-store'
+
+import { verifier } from '../../../lib/verifier.ts'
+
+export const runtime = 'edge'
+
+export function GET(): Response {
+  const { status, body } = readinessOf(verifier)
+  return Response.json(body, { status })
+}
