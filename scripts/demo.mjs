@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { apps } from './demo/apps.mjs'
+import { mcpServers, mcpSteps } from './demo/mcp.mjs'
 import { freePort, runCommand, startScript, stopAll } from './demo/processes.mjs'
 import { requests } from './demo/requests.mjs'
 import { root, tool } from './tools.mjs'
@@ -48,7 +49,7 @@ async function startEmulator() {
   return { ...emulator, url: message.url }
 }
 
-async function startApp(app, emulatorUrl) {
+async function startApp(app, emulatorUrl, more = () => ({})) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const server = startScript(app.script, {
@@ -63,6 +64,7 @@ async function startApp(app, emulatorUrl) {
       ENTRA_EXPOSE_CODE: '1',
       // The default, 30 s, is how long a demo would have to wait before it rotates the keys.
       ENTRA_MIN_REFRESH_INTERVAL: '1',
+      ...more(url),
     },
   })
   const deadline = Date.now() + 30_000
@@ -143,6 +145,40 @@ async function tryApp(app, emulatorUrl) {
   return asExpected
 }
 
+/** An MCP server, and the real client, which is told nothing but its address and its client id. */
+async function tryMcp(app, emulatorUrl) {
+  const clientId = crypto.randomUUID()
+  const server = await startApp(app, emulatorUrl, (url) => ({
+    ENTRA_AUDIENCE: clientId,
+    ENTRA_RESOURCE: `${url}/mcp`,
+  }))
+  let asExpected = 0
+  try {
+    const resource = `${server.url}/mcp`
+    console.log(`\n${paint(1, app.name)}  ${resource}`)
+    await ask(emulatorUrl, 'register', {
+      apps: [
+        {
+          clientId,
+          name: 'Orders over MCP',
+          appIdUri: resource,
+          scopes: ['Orders.Read', 'Orders.Write'],
+          appRoles: ['Orders.Admin'],
+        },
+      ],
+    })
+    for await (const { step, ok, note } of mcpSteps(resource, emulatorUrl)) {
+      console.log(
+        `${ok ? paint(32, 'ok  ') : paint(31, 'FAIL')} ${columns([step, 44])} ${paint(2, note)}`.trimEnd(),
+      )
+      if (ok) asExpected += 1
+    }
+  } finally {
+    await server.stop()
+  }
+  return asExpected
+}
+
 let leaving = false
 
 async function leave(code) {
@@ -170,6 +206,10 @@ try {
     await build(app.workspace)
     asExpected += await tryApp(app, emulator.url)
   }
+  for (const app of mcpServers) {
+    await build(app.workspace)
+    asExpected += await tryMcp(app, emulator.url)
+  }
   await emulator.stop()
 } catch (error) {
   // What an interrupted demo was waiting for has failed, and nobody needs to hear that.
@@ -177,8 +217,9 @@ try {
   console.error(`\ndemo: ${error.message}`)
   await stopAll()
 }
-const total = requests.length * apps.length
+const servers = apps.length + mcpServers.length
+const total = requests.length * apps.length + mcpSteps.count * mcpServers.length
 console.log(
-  `\n${asExpected} of ${total} requests as expected, ${apps.length} ${apps.length === 1 ? 'API' : 'APIs'}, ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  `\n${asExpected} of ${total} requests as expected, ${servers} APIs, ${((Date.now() - started) / 1000).toFixed(1)} s`,
 )
 process.exitCode = asExpected === total ? 0 : 1

@@ -1,14 +1,17 @@
-// The Hono sample as a Worker, in the real workerd: the environment becomes its bindings.
+// A sample as a Worker, in the real workerd: the environment becomes its bindings. That of Hono, or the one named.
 import { createRequire } from 'node:module'
 import path from 'node:path'
 
 import { build } from 'esbuild'
 
-const app = path.join(import.meta.dirname, '../../apps/hono-edge')
-const { Miniflare, convertV4MiniflareOptions } = createRequire(path.join(app, 'package.json'))('miniflare')
+const apps = path.join(import.meta.dirname, '../../apps')
+const [, , app = 'hono-edge'] = process.argv
+const { Miniflare, convertV4MiniflareOptions } = createRequire(path.join(apps, 'hono-edge/package.json'))(
+  'miniflare',
+)
 
 const { outputFiles } = await build({
-  entryPoints: [path.join(app, 'src/worker.ts')],
+  entryPoints: [path.join(apps, app, 'src/worker.ts')],
   bundle: true,
   write: false,
   format: 'esm',

@@ -18,6 +18,8 @@ interface ServerProcessOptions {
   readonly isUp?: (status: number) => boolean
   /** Milliseconds that it may take to serve. */
   readonly within?: number
+  /** Default: a free one. */
+  readonly port?: number
 }
 
 /** A server in a process of its own, once its `/health` answers; a status of which `isUp` holds will do. */
@@ -25,9 +27,9 @@ export async function startServerProcess(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { cwd, isUp, within = 30_000 }: ServerProcessOptions = {},
+  { cwd, isUp, within = 30_000, port: chosen }: ServerProcessOptions = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const port = await freePort()
+  const port = chosen ?? (await freePort())
   const child = spawn(
     command,
     args.map((argument) => argument.replace('{port}', String(port))),

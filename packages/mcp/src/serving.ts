@@ -72,7 +72,22 @@ async function admitted<A extends Access>(
   // The SDK makes a 500 of what its hook throws; the tool has not run.
   if (admission.refusal === undefined || response.status !== 500) return response
   await response.body?.cancel()
-  return toResponse(admission.refusal, guard.challenge)
+  return refusedForGood(admission.refusal, guard)
+}
+
+/**
+ * The refusal of a tool. Clients sign their user in again for `insufficient_scope`, whatever is missing: where no sign-in
+ * would help, a role say, the challenge does not say so.
+ */
+function refusedForGood<A extends Access>(
+  refusal: EntraGuardError,
+  { challenge, facts }: Guard<A>,
+): Response {
+  const response = toResponse(refusal, challenge)
+  const asksForClaims = refusal.challenge.authorizationUri !== undefined
+  if (response.status === 403 && !asksForClaims)
+    response.headers.set('www-authenticate', `Bearer resource_metadata="${facts.metadataAddress}"`)
+  return response
 }
 
 /** For everybody: a client reads it before it has a token. */

@@ -77,10 +77,10 @@ describe.each(mounts)('$name', ({ answers, start }) => {
         const before = ran.times
         const refused = await send(name, await reader(world), { era })
         expect(refused.status).toBe(403)
-        // The hook of the SDK has no words for it.
-        const scope = answers ? '' : `, scope="${inFull('Orders.Read')}"`
+        // Clients sign in for `insufficient_scope`, in vain here; the hook of the SDK has no other words.
+        const said = answers ? 'Bearer ' : `${insufficient}, scope="${inFull('Orders.Read')}", `
         const challenge = refused.headers.get('www-authenticate')
-        expect(challenge).toBe(`${insufficient}${scope}, resource_metadata="${metadataUrl}"`)
+        expect(challenge).toBe(`${said}resource_metadata="${metadataUrl}"`)
         expect(ran.times).toBe(before)
       },
     )
