@@ -14,6 +14,8 @@ export type {
   NonEmptyList,
 } from './access/access.ts'
 export { authorize } from './access/authorize.ts'
+export { createPrivateMap } from './access/private-map.ts'
+export type { PrivateMap } from './access/private-map.ts'
 export type { AuthorityKind, TokenVersion } from './authority/authority.ts'
 export type { AuthorityOptions } from './options/authority-options.ts'
 export { b2c } from './authority/b2c.ts'

@@ -5,6 +5,7 @@ import {
   authorizationOf,
   authorize,
   compileAccess,
+  createPrivateMap,
   EntraGuardError,
   writeRefusal,
   withScopes,
@@ -52,8 +53,8 @@ interface Passed {
   readonly identity: Identity | undefined
 }
 
-// Not on the request and not in `locals`: anything could write there.
-const passed = new WeakMap<IncomingMessage, Passed>()
+// Not in `locals`: anything could write there.
+const passed = createPrivateMap<IncomingMessage, Passed>()
 
 /**
  * Checks the access token of every request that it sees, before anything behind it runs, and sets

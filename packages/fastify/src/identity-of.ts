@@ -1,4 +1,10 @@
-import type { Access, AppIdentity, IdentityFor, UserIdentity } from '@entraguard/core'
+import {
+  createPrivateMap,
+  type Access,
+  type AppIdentity,
+  type IdentityFor,
+  type UserIdentity,
+} from '@entraguard/core'
 import type { FastifyRequest } from 'fastify'
 
 /** The callers that a route with this `config` admits. */
@@ -14,8 +20,8 @@ export type AdmittedBy<C> = C extends { readonly access: infer A }
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever Fastify knows of the rest of the request
 type RequestOf<C> = FastifyRequest<any, any, any, any, any, C, any>
 
-// Not on the request: anything could write there, and one decoration would have to do for every scope.
-const admitted = new WeakMap<object, UserIdentity | AppIdentity>()
+// No decoration of the request: anything could write there, and one would have to do for every scope.
+const admitted = createPrivateMap<object, UserIdentity | AppIdentity>()
 
 /** For the guard alone. */
 export function admit(request: object, identity: UserIdentity | AppIdentity): void {

@@ -1,4 +1,4 @@
-import type { AppIdentity, UserIdentity } from '@entraguard/core'
+import { createPrivateMap, type AppIdentity, type PrivateMap, type UserIdentity } from '@entraguard/core'
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 
 import {
@@ -42,8 +42,8 @@ export interface Admission {
   readonly authorization?: Authorization
 }
 
-/** Who was admitted, by request, socket, message or resolver of a query. Not on the request: anything could write there. */
-export const admissions: WeakMap<object, Admission> = new WeakMap()
+/** Who was admitted, by request, socket, message or resolver of a query. No property of it: anything could write there. */
+export const admissions: PrivateMap<object, Admission> = createPrivateMap()
 /** By which rules a call without a token passed. */
 export const anonymous: WeakMap<object, object> = new WeakMap()
 const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0 }
