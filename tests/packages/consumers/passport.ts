@@ -1,4 +1,4 @@
-import type { AppIdentity, UserIdentity, Verifier } from '@entraguard/core'
+import type { AppIdentity, EntraGuardErrorCode, UserIdentity, Verifier } from '@entraguard/core'
 import {
   BearerStrategy,
   refusalOf,
@@ -18,10 +18,10 @@ export function register(verifier: Verifier, request: object): void {
     expectType<ITokenPayload>()(token)
     done(null, token)
   })
-  expectType<Strategy>()(old)
-  passport.use(old).use('entra', new BearerStrategy({ verifier, access: { scopes: ['Orders.Read'] } }))
+  const strategy: Strategy = old
+  passport.use(strategy).use('entra', new BearerStrategy({ verifier, access: { scopes: ['Orders.Read'] } }))
   expectType<UserIdentity | AppIdentity>()(({} as AuthInfo).identity)
-  expectType<string | undefined>()(refusalOf(request)?.code)
+  expectType<EntraGuardErrorCode | undefined>()(refusalOf(request)?.code)
   expectType<number | undefined>()(translateOptions(options).verifier.clockTolerance)
   // @ts-expect-error the old options need a verify function
   expectType<BearerStrategy>()(new BearerStrategy(options))
