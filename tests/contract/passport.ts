@@ -26,10 +26,10 @@ function createApp(verifier: Verifier): Express {
   const guard =
     (access: Access): RequestHandler =>
     (request, response, next) => {
-      const answer = (error: unknown, user: Express.User, authInfo: AuthInfo): void => {
+      const answer = (error: unknown, user: Express.User | false | undefined, authInfo: AuthInfo): void => {
         const refusal = refusalOf(request)
         if (refusal !== undefined) return writeRefusal(response, refusal, verifier.challenge)
-        if (error !== null) return next(error)
+        if (!user) return next(error ?? new Error('nobody signed in'))
         Object.assign(request, { user, authInfo })
         next()
       }

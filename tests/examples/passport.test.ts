@@ -41,6 +41,11 @@ describe('the examples of Passport', () => {
     ).toEqual([200, 403, 401])
   })
 
+  it('with what a route asks: a caller without the scope gets 403', async () => {
+    const app = examples.perRoute(new passports.Passport(), verifier)
+    expect(await statuses(app, reader, writer, 'x')).toEqual([403, 200, 401])
+  })
+
   it('with answers as the adapters give them', async () => {
     const app = examples.answering(new passports.Passport(), verifier)
     expect(await statuses(app, reader, 'a b', 'x')).toEqual([200, 400, 401])

@@ -4,6 +4,7 @@ import {
   EntraGuardRefusal,
   refusalOf,
   translateOptions,
+  type AuthenticateOptions,
   type AuthInfo,
   type IBearerStrategyOption,
 } from '@entraguard/passport'
@@ -54,6 +55,21 @@ export function createApp(passport: Passport, verifier: Verifier): Express {
   return app
 }
 
+export function perRoute(passport: Passport, verifier: Verifier): Express {
+  passport.use(new BearerStrategy({ verifier }))
+  const app = express()
+  // #region route
+  const writers: AuthenticateOptions & { session: false } = {
+    session: false,
+    access: { scopes: ['Orders.Write'] },
+  }
+  app.get('/orders', passport.authenticate('oauth-bearer', writers), (request, response) => {
+    response.json({ of: (request.authInfo as AuthInfo).identity.key })
+  })
+  // #endregion
+  return app
+}
+
 export function answering(passport: Passport, verifier: Verifier): Express {
   passport.use(new BearerStrategy({ verifier }))
   const app = express()
@@ -62,7 +78,7 @@ export function answering(passport: Passport, verifier: Verifier): Express {
     const answer = (error: unknown, user: unknown, info: unknown): void => {
       const refusal = refusalOf(request)
       if (refusal !== undefined) return writeRefusal(response, refusal, verifier.challenge)
-      if (error !== null) return next(error)
+      if (!user) return next(error ?? new Error('nobody signed in')) // without one, nobody passes
       Object.assign(request, { user, authInfo: info })
       next()
     }

@@ -116,6 +116,8 @@ async function decide(
   options: AuthenticateOptions,
 ): Promise<Outcome> {
   let challenge: ChallengeOptions | undefined
+  // What another strategy, or an earlier call, thought of the request.
+  noteRefusal(request, undefined)
   try {
     if ('scope' in options) warnOnce('scope')
     const verifier = door.verifierFor(options.tenantIdOrName)

@@ -78,9 +78,6 @@ function refuseWhatCannotBeHonoured(given: Given): void {
     throw new TypeError(
       'BearerStrategy: ignoreExpiration is refused: a token that never ends cannot be taken back',
     )
-  const level = given.get('loggingLevel')
-  if (level !== undefined && level !== 'info' && level !== 'warn' && level !== 'error')
-    throw new TypeError("BearerStrategy: loggingLevel must be 'info', 'warn' or 'error'")
 }
 
 function flag(given: Given, name: string, absent: boolean): boolean {

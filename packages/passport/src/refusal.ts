@@ -40,9 +40,10 @@ const refusals = new WeakMap<object, EntraGuardError>()
 
 /**
  * Why a `BearerStrategy` did not let a request through: for a log, or for an answer of your own in the callback of
- * `passport.authenticate` and in `handleRequest` of a guard of NestJS. Of several strategies the last one counts.
+ * `passport.authenticate` and in `handleRequest` of a guard of NestJS. Of several of these strategies the last one counts.
  *
- * `undefined` for a request that none of them refused. An error that is no refusal is not here: it goes to `next`.
+ * `undefined` where that one let the request through, or ended in an error that is no refusal. It says nothing about
+ * strategies of others: let nobody pass without a user.
  *
  * @example
  * ```ts
@@ -50,7 +51,7 @@ const refusals = new WeakMap<object, EntraGuardError>()
  *   passport.authenticate('oauth-bearer', { session: false }, (error, user) => {
  *     const refusal = refusalOf(request)
  *     if (refusal !== undefined) return writeRefusal(response, refusal, verifier.challenge)
- *     if (error) return next(error)
+ *     if (!user) return next(error ?? new Error('nobody signed in'))
  *     response.json(user)
  *   })(request, response, next)
  * })
@@ -60,7 +61,8 @@ export function refusalOf(request: object): EntraGuardError | undefined {
   return refusals.get(request)
 }
 
-/** Remembers it for {@link refusalOf}. */
-export function noteRefusal(request: object, error: EntraGuardError): void {
-  refusals.set(request, error)
+/** Remembers it for {@link refusalOf}; `undefined` for a request that was not refused. */
+export function noteRefusal(request: object, error: EntraGuardError | undefined): void {
+  if (error === undefined) refusals.delete(request)
+  else refusals.set(request, error)
 }

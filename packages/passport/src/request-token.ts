@@ -4,13 +4,17 @@ import { authorizationOf, EntraGuardError } from '@entraguard/core'
 
 /** A request as passport hands it on: of Express, or of another framework over Node's. */
 export interface BearerRequest {
+  /** As Node has them. */
   readonly headers: IncomingMessage['headers']
+  /** Every header as it came: two of one name show here alone. */
   readonly rawHeaders?: readonly string[] | undefined
   /** Fastify's request has Node's here. */
   readonly raw?:
     | { readonly headers: IncomingMessage['headers']; readonly rawHeaders: readonly string[] }
     | undefined
+  /** Parsed; a token in it is refused. */
   readonly query?: unknown
+  /** Parsed; a token in it counts with the options of passport-azure-ad. */
   readonly body?: unknown
 }
 
@@ -31,7 +35,7 @@ export function headerOrBodyOf(request: BearerRequest): string | readonly string
   const header = headerOf(request)
   const inBody = accessTokenOf(request.body)
   if (inBody === undefined) return header
-  if (isBearer(header)) throw malformed('access_token in the body beside an Authorization header')
+  if (isToken(header)) throw malformed('access_token in the body beside an Authorization header')
   if (typeof inBody !== 'string') throw malformed('access_token in the body is not one text')
   return `Bearer ${inBody}`
 }
@@ -43,9 +47,12 @@ function accessTokenOf(parsed: unknown): unknown {
   return token === '' || token === null ? undefined : token
 }
 
-/** Other schemes, `Basic` for a proxy say, leave the body to us. Two headers never do. */
-function isBearer(header: string | readonly string[] | undefined): boolean {
-  return header !== undefined && (typeof header !== 'string' || /^\s*bearer(?:\s|$)/i.test(header))
+/** Other schemes, `Basic` for a proxy say, leave the body to us. Those of tokens, and two headers, never do. */
+function isToken(header: string | readonly string[] | undefined): boolean {
+  return (
+    header !== undefined &&
+    (typeof header !== 'string' || /^\s*(?:bearer|dpop|pop|mtls_pop)(?:\s|$)/i.test(header))
+  )
 }
 
 function malformed(reason: string): EntraGuardError {

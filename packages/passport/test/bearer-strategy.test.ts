@@ -210,6 +210,24 @@ describe('the new form', () => {
     })
   })
 
+  it('forgets the refusal of another strategy for a request that it lets through', async () => {
+    const passport = new passport7.Passport()
+    passport.use('writers', new BearerStrategy({ verifier, access: { scopes: ['Orders.Write'] } }))
+    passport.use('readers', new BearerStrategy({ verifier, access }))
+    const told: unknown[] = []
+    const app = express5()
+    app.use(passport.authenticate(['writers', 'readers'], { session: false }))
+    served = await serve(
+      app.get('/orders', (request, response) => {
+        told.push(refusalOf(request))
+        response.end()
+      }),
+    )
+    expect((await ask(reader)).status).toBe(200)
+    expect(told).toEqual([undefined])
+    expect((await ask(daemon)).status).toBe(403)
+  })
+
   it('takes a refusal of a verify function for what it is', async () => {
     await start(new BearerStrategy({ verifier }, (_token, done) => done(refuse('not a customer'))))
     expect((await ask(reader)).status).toBe(403)

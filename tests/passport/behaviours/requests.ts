@@ -68,6 +68,13 @@ export const places: readonly Row[] = [
     was: 200,
   },
   {
+    does: 'in the body, beside a DPoP token in the header',
+    send: sent((token) => ({ authorization: 'DPoP x', body: form(token) })),
+    was: 200,
+    is: 401,
+    why: twoTokens,
+  },
+  {
     does: 'in the body, beside the scheme alone in the header',
     send: sent((token) => ({ authorization: 'Bearer', body: form(token) })),
     was: 200,

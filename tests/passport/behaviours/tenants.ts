@@ -172,6 +172,15 @@ export const commonRows: readonly Row[] = [
     was: 200,
   },
   {
+    does: '`validateIssuer: false` and `tenantIdOrName`, and a token of another tenant',
+    options: { ...common, validateIssuer: false },
+    route: { tenantIdOrName: tenantId },
+    send: stranger,
+    was: 200,
+    is: 401,
+    why: 'the route names the tenant',
+  },
+  {
     does: '`validateIssuer: false`, and a personal account',
     options: { ...common, validateIssuer: false },
     send: user({ personalAccount: true }),
