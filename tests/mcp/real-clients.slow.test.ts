@@ -14,6 +14,8 @@ import { version1, version2, type RealClient } from './real-clients.ts'
 const root = path.join(import.meta.dirname, '../..')
 const app = path.join(root, 'apps/mcp-server')
 const serverId = 'eeeeeeee-0000-4000-8000-000000000001'
+const agentId = 'eeeeeeee-0000-4000-8000-000000000002'
+const document = 'https://client.example/oauth/metadata.json'
 const ada = 'aaaaaaaa-0000-4000-8000-000000000001'
 
 /** How each runtime serves the sample, at an address that is known before. */
@@ -91,6 +93,12 @@ describe.each(runtimes)('a server on %s', (_runtime, start) => {
           scopes: ['Orders.Read', 'Orders.Write'],
           appRoles: ['Orders.Admin'],
         },
+        {
+          clientId: agentId,
+          clientIdDocument: document,
+          name: 'Agent',
+          redirectUris: ['http://localhost/callback'],
+        },
         { clientId: defaults.webClientId, name: 'Client', redirectUris: ['http://localhost/callback'] },
       ],
     })
@@ -120,10 +128,10 @@ describe.each(runtimes)('a server on %s', (_runtime, start) => {
   }
 
   describe.each(clients)('$name', ({ connect, renews }) => {
-    const open = async (): Promise<RealClient> => {
+    const open = async (clientId: string = defaults.webClientId): Promise<RealClient> => {
       const client = await connect({
         server: new URL(resource),
-        clientId: defaults.webClientId,
+        clientId,
         user: ada,
         fetch: send,
       })
@@ -162,6 +170,15 @@ describe.each(runtimes)('a server on %s', (_runtime, start) => {
         'The access token does not permit this operation.',
       )
       expect(client.session.visits).toHaveLength(1)
+    })
+
+    it('is let in with the address of a document as its client id, as an agent of its user', async () => {
+      const client = await open(document)
+      expect(await client.list()).toContain('list-orders')
+      const [, payload = ''] = client.session.kept?.access_token.split('.') ?? []
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>
+      expect(claims).toMatchObject({ azp: agentId, oid: ada })
+      expect(claims['xms_act_fct']).toMatch(/\b11\b/)
     })
 
     it('renews a token that has expired', async () => {

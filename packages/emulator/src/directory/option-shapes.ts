@@ -37,6 +37,7 @@ const app = hasMembers({
   tenantId: isText,
   multiTenant: isFlag,
   appIdUri: isText,
+  clientIdDocument: isText,
   secret: isText,
   certificates: isTexts,
   federatedCredentials: isList(

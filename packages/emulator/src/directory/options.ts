@@ -67,6 +67,12 @@ export interface AppOptions {
   readonly multiTenant?: boolean | undefined
   /** Application ID URI. Default `api://{clientId}`. */
   readonly appIdUri?: string | undefined
+  /**
+   * The https address of its client id metadata document, which it may send in the place of its client id. Nothing is
+   * fetched: the other members say what stands there. Entra makes an agent identity of such a client, with delegated
+   * permissions only (preview).
+   */
+  readonly clientIdDocument?: string | undefined
   /** Client secret. An app without secret, certificate or federated credential is a public client. */
   readonly secret?: string | undefined
   /** When the secret expires, such as `2030-01-31T00:00:00Z`. Default: never. */

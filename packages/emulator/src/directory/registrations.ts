@@ -41,6 +41,7 @@ export interface App {
   readonly tenantId: string
   readonly multiTenant: boolean
   readonly appIdUri: string
+  readonly clientIdDocument: string | undefined
   readonly secret: string | undefined
   readonly certificates: readonly string[]
   readonly federatedCredentials: readonly FederatedCredentialOptions[]
@@ -158,6 +159,22 @@ const platformsOf = (options: AppOptions): App['platforms'] =>
     (options.redirectUris ?? []).flatMap((one) => (typeof one === 'string' ? [] : [[one.uri, one.platform]])),
   )
 
+/** An https address with a path (draft-ietf-oauth-client-id-metadata-document §3), of a client without credentials. */
+function readDocumentAddress({ clientIdDocument, ...options }: AppOptions): string | undefined {
+  if (clientIdDocument === undefined) return undefined
+  const url = URL.canParse(clientIdDocument) ? new URL(clientIdDocument) : undefined
+  const isAddress = url?.protocol === 'https:' && url.pathname !== '/' && url.hash === ''
+  if (!isAddress || url.href !== clientIdDocument)
+    throw new TypeError(
+      `apps[].clientIdDocument must be an https address with a path, not ${clientIdDocument}`,
+    )
+  if (isConfidential(options))
+    throw new TypeError(
+      'apps[].clientIdDocument: a client with such a document has no secret and no certificate',
+    )
+  return clientIdDocument
+}
+
 export function toApp(options: AppOptions, index: number, homeTenantId: string): App {
   const first = index === 0
   const given = options.clientId ?? (first ? defaults.apiClientId : crypto.randomUUID())
@@ -168,6 +185,7 @@ export function toApp(options: AppOptions, index: number, homeTenantId: string):
     tenantId: requireGuid(options.tenantId ?? homeTenantId, 'apps[].tenantId'),
     multiTenant: options.multiTenant ?? false,
     appIdUri: options.appIdUri ?? `api://${clientId}`,
+    clientIdDocument: readDocumentAddress(options),
     secret: options.secret,
     certificates: options.certificates ?? [],
     federatedCredentials: options.federatedCredentials ?? [],

@@ -36,7 +36,9 @@ function readCredentials(form: URLSearchParams, headers: Headers): Credentials {
 
 /** The app of that client id, if this authority may use it. */
 export function findClient({ directory }: World, clientId: string, authority: FlowAuthority): App {
-  const app = directory.apps.find((one) => one.clientId === clientId.toLowerCase())
+  const app = directory.apps.find(
+    (one) => one.clientId === clientId.toLowerCase() || one.clientIdDocument === clientId,
+  )
   const { audience, segment } = authority
   if (app === undefined) throw refusals.appUnknown(clientId, segment)
   if (app.multiTenant) return app

@@ -144,6 +144,8 @@ export async function issueForUser(answer: Answer, grant: Grant): Promise<Issued
     audience: audienceFor(requested),
     clientAuthentication: client.authentication,
     capabilities: claims.capabilities,
+    // Whoever comes with the address of a document becomes an agent identity.
+    agent: client.app.clientIdDocument === undefined ? undefined : 'onBehalfOf',
     authenticationContexts: [...new Set([...claims.authenticationContexts, ...contextsOf(grant)])],
     authenticationMethods: proofs.includes('mfa') ? ['pwd', 'mfa'] : ['pwd'],
   })
