@@ -283,6 +283,10 @@ describe('an app on a production build', { timeout: 60_000 }, () => {
 
 describe('an app with cacheComponents', { timeout: 60_000 }, () => {
   let server: NextServer
+  const overviewOf = async (token?: string): Promise<string> => {
+    const headers = token === undefined ? {} : { cookie: `session=${token}` }
+    return (await fetch(`${server.url}/overview`, { headers })).text()
+  }
 
   beforeAll(async () => {
     const { ok, output } = await buildNext(fixture('cache-components'))
@@ -303,6 +307,19 @@ describe('an app with cacheComponents', { timeout: 60_000 }, () => {
     const page = await fetch(`${server.url}/account`, { headers: bearer(token) })
     expect(await page.text()).toMatch(/caller (?:<!-- -->)?[0-9a-f-]{36}/)
     expect(await (await fetch(`${server.url}/account`)).text()).toMatch(/refused (?:<!-- -->)?token_missing/)
+  })
+
+  it('sends whoever has no good token in the session to the sign-in, and shows nothing else before', async () => {
+    const shell = path.join(fixture('cache-components'), '.next/server/app/overview.html')
+    expect(await readFile(shell, 'utf8')).not.toContain('orders of')
+    expect(await overviewOf(await entra.issueUserToken())).toMatch(/orders of (?:<!-- -->)?[0-9a-f-]{36}/)
+    for (const token of [undefined, await entra.issueUserToken({ expiresIn: -3600 })]) {
+      const refused = await overviewOf(token)
+      expect(refused).toContain('/sign-in')
+      expect(refused).not.toContain('orders of')
+    }
+    const writer = await overviewOf(await entra.issueUserToken({ scopes: ['Orders.Write'] }))
+    expect(writer).not.toMatch(/orders of|\/sign-in/)
   })
 
   it('runs a protected route afresh for each caller', async () => {

@@ -2,15 +2,26 @@ import type { AuthConfig } from '@auth/core'
 import { expect } from 'vitest'
 
 import type { Client } from '../flows.ts'
+import { authorization, callbacks, tokenOfSession } from '../auth-js-session.ts'
 import { Person } from '../person.ts'
-import { ADA, portal, secret, serve, tenantId, type World } from '../world.ts'
+import { ADA, api, portal, secret, serve, tenantId, type World } from '../world.ts'
 
-/** An app with Auth.js in it; gives what its session endpoint says of the person who signed in. */
-async function signIn(world: World): Promise<unknown> {
+const authSecret = 'a'.repeat(32)
+
+interface SignedIn {
+  /** What the session endpoint says of the person. */
+  readonly session: object
+  /** What the app has for the API. */
+  readonly token: string
+}
+
+/** Signs in at an app with Auth.js in it. */
+async function signIn(world: World): Promise<SignedIn> {
   const { Auth } = await import('@auth/core')
   const { default: MicrosoftEntraID } = await import('@auth/core/providers/microsoft-entra-id')
   const config: Omit<AuthConfig, 'raw'> = {
-    secret: 'a'.repeat(32),
+    secret: authSecret,
+    callbacks,
     trustHost: true,
     basePath: '/auth',
     providers: [
@@ -18,6 +29,7 @@ async function signIn(world: World): Promise<unknown> {
         clientId: portal,
         clientSecret: secret,
         issuer: `${world.strict.url}/${tenantId}/v2.0`,
+        authorization,
         // Its own one fetches a photograph from the real graph.microsoft.com.
         profile: ({ oid, name, email }) => ({ id: oid, name, email }),
       }),
@@ -25,6 +37,10 @@ async function signIn(world: World): Promise<unknown> {
   }
   return serve(
     (origin) => async (request, response) => {
+      if (request.url === '/token') {
+        const headers = new Headers({ cookie: request.headers.cookie ?? '' })
+        return void response.end(await tokenOfSession(headers, authSecret))
+      }
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const answer = await Auth(
@@ -47,7 +63,8 @@ async function signIn(world: World): Promise<unknown> {
         method: 'POST',
         body,
       })
-      return JSON.parse(session.html)
+      const { html: token } = await person.visit(`${origin}/token`)
+      return { session: JSON.parse(session.html) as object, token }
     },
   )
 }
@@ -57,7 +74,10 @@ export const client: Client = {
   options: '`localIssuer`, `issuer`; a `profile` that fetches no photograph',
   flows: {
     'authorization code': async (world) => {
-      expect(await signIn(world)).toMatchObject({ user: { name: 'Ada Lovelace', email: 'ada@contoso.com' } })
+      const { session, token } = await signIn(world)
+      expect(session).toMatchObject({ user: { name: 'Ada Lovelace', email: 'ada@contoso.com' } })
+      expect(JSON.stringify(session)).not.toContain(token)
+      expect(await world.verified(token)).toMatchObject({ aud: api, azp: portal, scp: 'Orders.Read' })
     },
   },
 }
