@@ -1,3 +1,5 @@
+import 'reflect-metadata'
+
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer as createHttpServer } from 'node:http'
@@ -7,6 +9,10 @@ import { createVerifier, EntraGuardError } from '@entraguard/core'
 import { onBehalfOf } from '@entraguard/downstream'
 import { createEmulator } from '@entraguard/emulator'
 import { identityOf } from '@entraguard/mcp'
+import { Module } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
+import { NextRequest } from 'next/server.js'
 import { expect, onTestFinished, test } from 'vitest'
 
 import * as mounts from './mcp-mounts.ts'
@@ -28,6 +34,34 @@ async function onSocket(listener: RequestListener): Promise<Send> {
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo
   return (init, path = '/mcp') => fetch(`http://127.0.0.1:${port}${path}`, init)
+}
+
+@Module({})
+class EmptyModule {}
+
+async function inNest(guard: Guard, platform: 'express' | 'fastify'): Promise<Send> {
+  const options = { logger: false } as const
+  const app =
+    platform === 'express'
+      ? await NestFactory.create(EmptyModule, options)
+      : await NestFactory.create(EmptyModule, new FastifyAdapter(), options)
+  app.use(guard.node(mounts.createServer))
+  await app.listen(0, '127.0.0.1')
+  onTestFinished(() => app.close())
+  const url = await app.getUrl()
+  return (init, path = '/mcp') => fetch(`${url}${path}`, init)
+}
+
+/** A route handler of Next, which gets a request of Next's own and a context. */
+function inNext(guard: Guard): Send {
+  const handlers = mounts.onNext(guard)
+  return async ({ method = 'GET', ...init }, path = '/mcp') => {
+    const request = new NextRequest(new URL(path, resource), { ...init, method } as ConstructorParameters<
+      typeof NextRequest
+    >[1])
+    const handle = handlers[method as keyof typeof handlers]
+    return handle(request, { params: Promise.resolve({}) })
+  }
 }
 
 const ways: ReadonlyArray<readonly [string, (guard: Guard) => Send | Promise<Send>]> = [
@@ -52,6 +86,9 @@ const ways: ReadonlyArray<readonly [string, (guard: Guard) => Send | Promise<Sen
       return (init, path = '/mcp') => fetch(`http://127.0.0.1:${port}${path}`, init)
     },
   ],
+  ['NestJS on Express', (guard) => inNest(guard, 'express')],
+  ['NestJS on Fastify', (guard) => inNest(guard, 'fastify')],
+  ['Next.js', inNext],
   ['a handler of the SDK', (guard) => inMemory(mounts.onHandler(guard))],
   ["the SDK's requireBearerAuth", (guard) => inMemory(mounts.onBearerAuth(guard))],
 ]
@@ -96,7 +133,7 @@ test.each(ways)(
   },
 )
 
-test.each(ways.slice(0, 4))('in %s the metadata needs no token', async (_name, mount) => {
+test.each(ways.slice(0, 7))('in %s the metadata needs no token', async (_name, mount) => {
   const { guard } = await start()
   const send = await mount(guard)
   for (const path of ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-authorization-server'])

@@ -72,6 +72,11 @@ export function onFastify(guard: Guard): FastifyInstance {
   return app
 }
 
+export function onNext(guard: Guard) {
+  const handler = guard.fetch(createServer)
+  return { GET: handler, POST: handler, DELETE: handler, OPTIONS: handler }
+}
+
 export const onNode = (guard: Guard): Server =>
   // #region node
   createHttpServer(guard.node(createServer))

@@ -3,7 +3,7 @@ import { createServer } from './server.ts'
 
 const mcp = guardOf(process.env).fetch(createServer)
 
-/** `bun src/bun.ts`: Bun serves the default export. */
+/** `bun src/bun.ts` serves the default export, as `deno serve src/bun.ts` does. */
 export default {
   hostname: '127.0.0.1',
   port: Number(process.env['PORT'] ?? 8790),

@@ -75,9 +75,12 @@ function authorityOf(verifier: Verifier): string {
   return document.slice(0, -discovery.length).replace(/\/v2\.0$/, '')
 }
 
-/** The issuer, unless the document is one of many tenants: it names a template there, which clients refuse. */
+/**
+ * The issuer, where it is the address: with the id of one tenant at a login host. Clients refuse a document with another
+ * issuer, and that is what Entra has for many tenants (a template), for a domain, for External ID and for B2C.
+ */
 function issuerOf(authority: string): string | undefined {
-  return /\/(?:common|organizations|consumers)$/.test(authority) ? undefined : `${authority}/v2.0`
+  return /^https:\/\/login\.[^/]+\/[\da-f]{8}-[\da-f-]{27}$/.test(authority) ? `${authority}/v2.0` : undefined
 }
 
 /**

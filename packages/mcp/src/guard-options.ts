@@ -21,7 +21,7 @@ export interface McpGuardOptions<A extends Access = Access> {
   readonly scopesSupported?: readonly string[] | undefined
   /**
    * Whom clients ask for a token: issuers of Entra, or the origin of `resource` for clients that need the document of
-   * this server. Default: the authority of the verifier; for several tenants the origin of `resource`.
+   * this server. Default: the authority of a verifier for one tenant id, else the origin of `resource`.
    */
   readonly authorizationServers?: readonly [string, ...string[]] | undefined
   /** Origins of web pages that may call, such as `https://inspector.contoso.com`. Default: all, with a token of their own. */

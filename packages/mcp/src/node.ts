@@ -40,7 +40,7 @@ export type McpNodeHandler = (
 /** For Node. A path that is not the server's is for `next`, and 404 where there is none. */
 export function nodeHandler(answer: Answering, origin: string): McpNodeHandler {
   return function nodeMcp(request, response, next) {
-    const leave = next ?? (() => void write(new Response(null, { status: 404 }), response))
+    const leave = next ?? (() => end(404, response))
     const isServed = serve(answer, origin, request, response)
     // oxlint-disable-next-line promise/no-callback-in-promise -- Express asks for callbacks, and version 4 waits for no promise
     isServed.then((served) => served || leave()).catch(next ?? ((error: unknown) => fail(error, response)))
@@ -64,7 +64,12 @@ async function serve(
 /** Nobody else is there to answer. A rejected promise would end the process, and a silent 500 help nobody. */
 function fail(error: unknown, response: McpNodeResponse): void {
   console.error(error)
-  void write(new Response(null, { status: 500 }), response)
+  end(500, response)
+}
+
+function end(status: number, response: McpNodeResponse): void {
+  // Where somebody has answered already, the connection can only be ended.
+  write(new Response(null, { status }), response).catch(() => response.destroy())
 }
 
 /** With the origin of the resource: whatever `Host` says decides nothing. */

@@ -1,9 +1,10 @@
-import { createVerifier } from '@entraguard/core'
+import { b2c, createVerifier, externalId } from '@entraguard/core'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { mcpGuard, type McpGuard, type McpGuardOptions } from '../src/index.ts'
 import {
   call,
+  clientId,
   createServer,
   createWorld,
   eraNames,
@@ -152,15 +153,24 @@ describe('the documents', () => {
     expect(scopes_supported).toEqual([inFull('Orders.Read'), inFull('Orders.Write')])
   })
 
-  it('names this server for a verifier of many tenants: the document of Entra has no issuer of its own there', async () => {
-    const { entra } = await createWorld()
-    const verifier = createVerifier({ ...entra.verifierOptions(), tenants: 'organizations' })
-    const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
-    const { authorization_servers } = (await (await handler(new Request(metadataUrl))).json()) as {
-      authorization_servers: unknown
-    }
-    expect(authorization_servers).toEqual(['https://mcp.contoso.com'])
-  })
+  it.each([
+    ['many tenants', { tenants: 'organizations' }],
+    ['a list of tenants', { tenants: [tenantId, '99999999-9999-4999-8999-999999999999'] }],
+    ['a domain', { tenants: 'contoso.com' }],
+    ['External ID', { authority: externalId({ subdomain: 'contoso', tenantId }) }],
+    ['B2C', { authority: b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['b2c_1_susi'] }) }],
+  ])(
+    'names this server for a verifier of %s: the document there has another issuer',
+    async (_what, options) => {
+      const { fetch, now } = (await createWorld()).entra.verifierOptions()
+      const verifier = createVerifier({ fetch, now, audience: clientId, ...options })
+      const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
+      const { authorization_servers } = (await (await handler(new Request(metadataUrl))).json()) as {
+        authorization_servers: unknown
+      }
+      expect(authorization_servers).toEqual(['https://mcp.contoso.com'])
+    },
+  )
 
   it('is at the root for a resource without a path, and on loopback the server itself may be asked by http', async () => {
     const { verifier } = await createWorld()

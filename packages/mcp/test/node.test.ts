@@ -117,6 +117,19 @@ describe('guard.node', () => {
     await app.close()
   })
 
+  it('ends the connection where somebody else has answered, and goes on', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const app = await serve((request, response) => {
+      if (request.url === '/mcp') response.write('mine')
+      handler(request, response)
+    })
+    for (const path of ['/mcp', '/mcp'])
+      await expect(fetch(`${app.url}${path}`).then((answer) => answer.text())).rejects.toThrow(TypeError)
+    expect((await fetch(`${app.url}/other`)).status).toBe(404)
+    log.mockRestore()
+    await app.close()
+  })
+
   it('reads a body that comes in pieces, and one that a parser has read', async () => {
     const good = await token()
     const { headers, body } = call('mine', good)
