@@ -2,12 +2,22 @@ import manifest from '../package.json' with { type: 'json' }
 import type { Command } from './command.ts'
 import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
+import { doctor } from './commands/doctor.ts'
 import { emulator } from './commands/emulator.ts'
 import { migrate } from './commands/migrate.ts'
+import { register } from './commands/register.ts'
 import { token } from './commands/token.ts'
 import { exitCodes, Interrupted, printable, UsageError, type Terminal } from './terminal.ts'
 
-const commands: Readonly<Record<string, Command>> = { diagnose, decode, token, emulator, migrate }
+const commands: Readonly<Record<string, Command>> = {
+  diagnose,
+  decode,
+  token,
+  emulator,
+  register,
+  doctor,
+  migrate,
+}
 
 const help = `entraguard: Microsoft Entra ID access tokens on the command line
 

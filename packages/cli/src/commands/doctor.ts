@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+
+import { createVerifier, type VerifierOptions } from '@entraguard/core'
+
+import { readArguments } from '../arguments.ts'
+import type { Command } from '../command.ts'
+import { readApplication } from '../doctor/application.ts'
+import { findingsOf, type Settings } from '../doctor/rules.ts'
+import { exitCodes, painter, printable, UsageError, writeJson } from '../terminal.ts'
+
+const pages = 'https://github.com/entraguard/entraguard/blob/main/docs/'
+
+/** Says what of a registration will be refused, before it is. It calls nobody. */
+export const doctor: Command = {
+  summary: 'say what of an app registration will be refused, and why',
+  help: `Usage: entraguard doctor --app FILE [options]
+
+Reads what "az ad app show" or Microsoft Graph prints of the registration of an API, and says what will be refused, with
+the page that tells more. With the options of the verifier it says where the two do not go together. Nobody is called.
+
+  --app FILE           from "az ad app show --id CLIENT_ID"
+  --config FILE        the options of createVerifier that can be JSON: tenants, audience, versions, appId
+  --json               for machines
+
+Exit codes: 0 nothing that is refused (there may be warnings), 1 something is, 2 called wrongly.
+
+Examples:
+  az ad app show --id 22222222-2222-4222-8222-222222222222 > app.json
+  entraguard doctor --app app.json --config verifier.json
+`,
+  run: async (args, terminal) => {
+    const values = readArguments(args, {
+      app: { type: 'string' },
+      config: { type: 'string' },
+      json: { type: 'boolean' },
+    })
+    if (values.app === undefined) throw new UsageError('Say which registration: --app app.json')
+    const app = readApplication(await readText(values.app))
+    const settings = values.config === undefined ? undefined : readSettings(await readText(values.config))
+    const findings = findingsOf({ app, settings, now: terminal.now() })
+    if (values.json === true) writeJson(terminal, findings)
+    else {
+      const paint = painter(terminal)
+      for (const { severity, rule, text, page } of findings)
+        terminal.stdout.write(
+          `${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${rule}: ${printable(text)}\n  ${paint('dim', pages + page)}\n`,
+        )
+      if (findings.length === 0) terminal.stdout.write(`${printable(app.displayName)}: nothing to say\n`)
+    }
+    return findings.some(({ severity }) => severity === 'error') ? exitCodes.refused : exitCodes.done
+  },
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new UsageError(`The file ${file} cannot be read (${code})`)
+  }
+}
+
+const texts = (value: unknown): readonly string[] =>
+  (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string')
+
+/** @throws {UsageError | TypeError} what `createVerifier` would say of the same options. */
+function readSettings(source: string): Settings {
+  let options: VerifierOptions
+  try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- createVerifier checks them
+    options = JSON.parse(source) as VerifierOptions
+  } catch {
+    throw new UsageError('The options of the verifier are no JSON')
+  }
+  createVerifier(options)
+  return {
+    tenants: texts(options.tenants),
+    audience: texts(options.audience),
+    versions: texts(options.versions ?? ['1.0', '2.0']),
+    appId: options.appId,
+  }
+}
