@@ -77,4 +77,5 @@ process.on('message', (order: Order) => {
     'provider' in order ? open(order.provider, order.browsers) : run(order.signIns)
   void done.then((outcome) => process.send?.(outcome))
 })
+process.on('disconnect', () => process.exit())
 process.send?.('ready')

@@ -17,5 +17,6 @@ export function serve(provider: Provider): void {
     globalThis.gc?.()
     process.send?.(process.memoryUsage().heapUsed)
   })
+  process.on('disconnect', () => process.exit())
   process.send?.(provider)
 }
