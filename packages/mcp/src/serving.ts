@@ -77,15 +77,14 @@ async function admitted<A extends Access>(
 
 /**
  * The refusal of a tool. Clients sign their user in again for `insufficient_scope`, whatever is missing: where no sign-in
- * would help, a role say, the challenge does not say so.
+ * would help, a role say, the challenge does not say so. A claims challenge is 401.
  */
 function refusedForGood<A extends Access>(
   refusal: EntraGuardError,
   { challenge, facts }: Guard<A>,
 ): Response {
   const response = toResponse(refusal, challenge)
-  const asksForClaims = refusal.challenge.authorizationUri !== undefined
-  if (response.status === 403 && !asksForClaims)
+  if (response.status === 403)
     response.headers.set('www-authenticate', `Bearer resource_metadata="${facts.metadataAddress}"`)
   return response
 }

@@ -300,6 +300,20 @@ describe('mcpGuard', () => {
     expect(guard.metadataUrl).toBe(metadataUrl)
   })
 
+  it('puts the App ID URI of the verifier before scopes, and what it is told before that', async () => {
+    const { entra } = await createWorld()
+    const appIdUri = `api://${clientId}`
+    const verifier = createVerifier({ ...entra.verifierOptions(), audience: [clientId, appIdUri] })
+    for (const [options, prefix] of [
+      [{}, `${appIdUri}/`],
+      [{ scopePrefix: 'api://orders/' }, 'api://orders/'],
+    ] as const) {
+      const handler = mcpGuard(verifier, { resource, access: gate, ...options }).fetch(() => createServer())
+      const refused = await handler(new Request(resource, call('mine', undefined)))
+      expect(refused.headers.get('www-authenticate')).toContain(`scope="${prefix}Orders.Read"`)
+    }
+  })
+
   it('puts the resource before scopes where the verifier knows no App ID URI: it is the one that clients send', async () => {
     const { entra } = await createWorld()
     const { audience } = entra.verifierOptions()

@@ -204,7 +204,8 @@ describe('needs', () => {
     const token = await entra.issueUserToken({ scopes: ['Orders.Read'], groups: 'overage' })
     expect((await handler(new Request(resource, call('mine', token)))).status).toBe(200)
     expect(asked).toEqual([])
-    expect((await handler(new Request(resource, call('staff', token)))).status).toBe(200)
+    const answer = await handler(new Request(resource, call('staff', token)))
+    expect(await answer.text()).toContain('groups complete')
     expect(asked).toHaveLength(1)
   })
 
@@ -229,6 +230,27 @@ describe('needs', () => {
     })
     const answer = await handler(new Request(resource, call('mine', await entra.issueUserToken())))
     expect([answer.status, await answer.text()]).toEqual([500, 'mine'])
+  })
+
+  it('can stand beside another way in, which lets the tool run', async () => {
+    const { entra, verifier } = await createWorld()
+    const [admins, readers] = [needs({ scopes: ['Orders.Read'], roles: ['Orders.Admin'] }), needs(gate)]
+    const either: ScopeChallengeHandler = async (context) => {
+      try {
+        return await admins(context)
+      } catch {
+        return readers(context)
+      }
+    }
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => {
+      const server = createServer()
+      server.registerTool('either', { scopeChallenge: either }, () => ({
+        content: [{ type: 'text', text: 'ran' }],
+      }))
+      return server
+    })
+    const answer = await handler(new Request(resource, call('either', await reader({ entra, verifier }))))
+    expect(await answer.text()).toContain('ran')
   })
 
   it('is a hook of the SDK', () => {

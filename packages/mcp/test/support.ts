@@ -40,7 +40,8 @@ export function createServer(ran: Ran = { times: 0 }): McpServer {
   const server = new McpServer({ name: 'orders', version: '1.0.0' })
   const guarded = (context: ToolContext) => {
     ran.times += 1
-    return said(`changed the orders of ${identityOf(context).key}`)
+    const { key, groups } = identityOf(context)
+    return said(`changed the orders of ${key}, groups ${groups.status}`)
   }
   server.registerTool('mine', {}, (context) => said(`orders of ${identityOf(context).key}`))
   server.registerTool('of-sdk', { scopeChallenge: requireScopes(inFull('Orders.Write')) }, guarded)

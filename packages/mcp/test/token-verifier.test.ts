@@ -1,4 +1,6 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 waits for promises
+import { inspect } from 'node:util'
+
 import { EntraGuardError } from '@entraguard/core'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import {
@@ -20,6 +22,9 @@ function createSdkServer(): SdkMcpServer {
   const server = new SdkMcpServer({ name: 'orders', version: '1.0.0' })
   server.registerTool('mine', {}, (extra) => ({
     content: [{ type: 'text', text: `orders of ${identityOf(extra).key}` }],
+  }))
+  server.registerTool('tell', {}, (extra) => ({
+    content: [{ type: 'text', text: `${inspect(extra, { depth: 20 })}${JSON.stringify(extra.authInfo)}` }],
   }))
   return server
 }
@@ -102,6 +107,9 @@ describe('tokenVerifier in version 1 of the SDK', () => {
     const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
     expect(await (await send(token)).text()).toContain('orders of 1111')
     expect((await send()).headers.get('www-authenticate')).toContain(inFull('Orders.Read'))
+    const told = await (await handler(new Request(resource, call('tell', token)))).text()
+    expect(told).toContain('requestInfo')
+    for (const part of token.split('.')) expect(told).not.toContain(part)
     entra.advance(2 * 3600)
     expect((await send(token)).status).toBe(401)
   })
