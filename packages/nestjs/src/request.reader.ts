@@ -74,8 +74,8 @@ function keyOfMessage(data: unknown, context: unknown): object {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * The caller that the guard admitted: of an execution context (in guards, interceptors and pipes) or a host of arguments
- * (in exception filters), or of what `REQUEST` injects into a request-scoped provider: the request of Express or Fastify,
+ * The caller that the guard admitted: of an execution context (in guards and interceptors) or a host of arguments (in
+ * exception filters), or of what `REQUEST` injects into a request-scoped provider: the request of Express or Fastify,
  * or the context of a GraphQL call. `undefined` where the guard has not run, or not yet, and where the token is optional
  * and did not come.
  *
