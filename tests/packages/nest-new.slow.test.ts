@@ -102,6 +102,9 @@ async function nestNew(folder: string, each: Generated): Promise<BlankProject> {
   await project.write({
     'src/app.module.ts': await user.codeOf(page, `${examples}/first-token.module.ts`),
     'src/orders.controller.ts': await user.codeOf(page, `${examples}/orders.controller.ts`),
+    'src/usual.module.ts': usualModule,
+    'src/usual.spec.ts':
+      each.jest === undefined ? `import { expect, test } from 'vitest'\n${usualTest}` : usualTest,
     'src/orders.spec.ts': each.jest === undefined ? test : test.replace(/import .* from 'vitest'\n/, ''),
     ...(each.jest !== undefined && { 'src/emulator.spec.ts': emulatorUnderJest }),
   })
@@ -110,6 +113,97 @@ async function nestNew(folder: string, each: Generated): Promise<BlankProject> {
 }
 
 const examples = 'tests/examples/nestjs'
+
+/** What every second application has: a service and a guard of its own that ask who calls, and an optional route. */
+const usualModule = `
+import type { UserIdentity } from '@entraguard/core'
+import { Access, CurrentUser, identityOf } from '@entraguard/nestjs'
+import { Controller, Get, Inject, Injectable, Module, Scope } from '@nestjs/common'
+import type { CanActivate, ExecutionContext } from '@nestjs/common'
+import { APP_GUARD, REQUEST } from '@nestjs/core'
+
+@Injectable()
+class UsersOnly implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    return identityOf(context)?.kind !== 'app'
+  }
+}
+
+@Injectable({ scope: Scope.REQUEST })
+class Shelf {
+  constructor(@Inject(REQUEST) private readonly request: object) {}
+  owner(): string {
+    return identityOf(this.request)?.key ?? 'nobody'
+  }
+}
+
+@Controller('shelf')
+class ShelfController {
+  constructor(private readonly shelf: Shelf) {}
+  @Get()
+  own(): string {
+    return this.shelf.owner()
+  }
+  @Get('menu')
+  @Access({ scopes: ['Orders.Read'] }, { optional: true })
+  menu(@CurrentUser() user: UserIdentity | undefined): string {
+    return user === undefined ? 'for strangers' : 'for you'
+  }
+}
+
+@Module({
+  controllers: [ShelfController],
+  providers: [Shelf, { provide: APP_GUARD, useClass: UsersOnly }],
+})
+export class UsualModule {}
+`
+
+const usualTest = `
+import { createVerifier } from '@entraguard/core'
+import { createEmulator } from '@entraguard/emulator'
+import { calledBy, EntraGuard, getVerifierToken } from '@entraguard/nestjs'
+import { Test } from '@nestjs/testing'
+
+import { AppModule } from './app.module.js'
+import { UsualModule } from './usual.module.js'
+
+test('a service, a guard of its own and an optional route know who calls', async () => {
+  const entra = await createEmulator()
+  const module = await Test.createTestingModule({ imports: [UsualModule, AppModule] })
+    .overrideProvider(getVerifierToken())
+    .useValue(createVerifier(entra.verifierOptions()))
+    .compile()
+  const app = module.createNestApplication()
+  await app.listen(0)
+  const url = await app.getUrl()
+  const get = async (path: string, token?: string): Promise<string> => {
+    const headers: Record<string, string> = token === undefined ? {} : { authorization: 'Bearer ' + token }
+    const answer = await fetch(url + path, { headers })
+    return answer.ok ? answer.text() : String(answer.status)
+  }
+  const user = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  expect(await get('/shelf', user)).toContain(entra.directory.firstTenant.id)
+  expect(await get('/shelf', await entra.issueAppToken())).toBe('403')
+  expect(await get('/shelf')).toBe('401')
+  expect([await get('/shelf/menu'), await get('/shelf/menu', user)]).toEqual(['for strangers', 'for you'])
+  expect(await get('/shelf/menu', 'bad')).toBe('401')
+  await app.close()
+})
+
+test('a test says who calls', async () => {
+  const entra = await createEmulator()
+  const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  const ada = await createVerifier(entra.verifierOptions()).authenticate('Bearer ' + token)
+  const module = await Test.createTestingModule({ imports: [UsualModule, AppModule] })
+    .overrideGuard(EntraGuard)
+    .useValue(calledBy(ada))
+    .compile()
+  const app = module.createNestApplication()
+  await app.listen(0)
+  expect(await (await fetch((await app.getUrl()) + '/shelf')).text()).toBe(ada.key)
+  await app.close()
+})
+`
 
 /** Both entries of the emulator, over the network, and the class of an error. */
 const emulatorUnderJest = `
