@@ -94,8 +94,9 @@ function entraPart(options: LegacyOptions, address: Address, asked: string | und
   }
   if (options.issuers.length > 0) {
     const { tenants, versions } = readIssuers(options, address.host)
+    refuseOtherKeys(tenant, tenants)
     // Which of the issuers counts the comparison decides; a tenant that was asked for can only narrow them.
-    return { ...base, tenants: asked ?? tenants, versions }
+    return { ...base, tenants: asked ?? (tenants.length === 1 ? tenants[0] : tenants), versions }
   }
   if (!options.validateIssuer) return { ...base, tenants: tenant }
   if (tenant === 'common' || tenant === 'organizations') {
@@ -134,7 +135,7 @@ function knownCloud(host: string): CloudName | undefined {
 function readIssuers(
   options: LegacyOptions,
   host: string,
-): { readonly tenants: string | readonly string[]; readonly versions: readonly ('1.0' | '2.0')[] } {
+): { readonly tenants: readonly string[]; readonly versions: readonly ('1.0' | '2.0')[] } {
   const name = cloudOf(options, host) ?? 'public'
   const { loginHost, v1IssuerHost } = typeof name === 'string' ? clouds[name] : name
   const tenants = new Set<string>()
@@ -151,8 +152,20 @@ function readIssuers(
     tenants.add(tenant)
     versions.add(version)
   }
-  const [only = ''] = tenants
-  return { tenants: tenants.size === 1 ? only : [...tenants], versions: [...versions] }
+  return { tenants: [...tenants], versions: [...versions] }
+}
+
+const personal = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
+/** Personal accounts have keys of their own, which only the documents of common and consumers hold. */
+function refuseOtherKeys(metadataOf: string, tenants: readonly string[]): void {
+  const isWrong = (tenant: string): boolean => (tenant === personal) !== (metadataOf === 'consumers')
+  if (metadataOf !== 'common' && metadataOf !== personal && tenants.some(isWrong)) {
+    throw new TypeError(
+      `BearerStrategy: the keys of ${metadataOf} in identityMetadata sign no token of an issuer in issuer: personal ` +
+        'accounts and others share the metadata of common alone',
+    )
+  }
 }
 
 function b2cPart(options: LegacyOptions, { host, segments, policy, version, appId }: Address): AuthorityPart {
@@ -166,6 +179,8 @@ function b2cPart(options: LegacyOptions, { host, segments, policy, version, appI
   const tenant = written?.toLowerCase()
   const names = [options.policyName, inPath, policy].filter((name) => name !== undefined)
   const [name] = names
+  if (!options.isB2C && options.policyName !== undefined && inPath === undefined)
+    throw new TypeError('BearerStrategy: policyName counts with isB2C: true alone')
   if (options.isB2C && options.policyName === undefined)
     throw new TypeError('BearerStrategy: isB2C needs policyName, for example "B2C_1_signupsignin"')
   if (name === undefined || !/^b2c_1a?_[0-9a-z._-]+$/i.test(name))

@@ -9,7 +9,7 @@ export function translate(options: LegacyOptions, tenantIdOrName?: unknown): Tra
   const tenant = tenantIdOrName === undefined || !isCommon(options) ? undefined : readTenant(tenantIdOrName)
   const [scope, ...scopes] = options.scope ?? []
   const authority = authorityOf(options, tenant)
-  const issuers = saysIssuers(options, authority) ? undefined : options.issuers
+  const issuers = saysIssuers(options, authority, tenant) ? undefined : options.issuers
   return {
     verifier: {
       ...options.more,
@@ -23,12 +23,19 @@ export function translate(options: LegacyOptions, tenantIdOrName?: unknown): Tra
   }
 }
 
-/** True where the tenants and the versions of a list of issuers are all pairs that the list holds. */
-function saysIssuers({ issuers }: LegacyOptions, { tenants, versions = [] }: AuthorityPart): boolean {
+/**
+ * True where the issuers are all pairs of the tenants and versions that were read from them: then nothing is left to
+ * compare. A tenant that a route asked for was not.
+ */
+function saysIssuers(
+  { issuers }: LegacyOptions,
+  authority: AuthorityPart,
+  asked: string | undefined,
+): boolean {
   if (issuers.length === 0) return true
-  const ids = typeof tenants === 'string' ? [tenants] : Array.isArray(tenants) ? tenants : []
-  const isListed = ids.every((id) => issuers.some((issuer) => issuer.includes(`/${id}/`)))
-  return ids.length > 0 && isListed && new Set(issuers).size === ids.length * versions.length
+  const { tenants = [], versions = [] } = authority
+  const count = typeof tenants === 'string' ? 1 : tenants.length
+  return asked === undefined && new Set(issuers).size === count * versions.length
 }
 
 function checkIssuer(issuers: readonly string[], { check }: MoreOptions): (identity: Identity) => unknown {

@@ -68,6 +68,16 @@ const mistakes: ReadonlyArray<readonly [string, object, RegExp]> = [
   ['an issuer that no token carries', { issuer: v1Issuer.slice(0, -1) }, /issuer/],
   ['an issuer with a template', { issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }, /issuer/],
   ['an issuer of another host', { issuer: `https://evil.example/${tenantId}/v2.0` }, /issuer/],
+  [
+    'issuers of work accounts beside the metadata of consumers',
+    { issuer: v2Issuer, identityMetadata: metadataOf('consumers') },
+    /keys of consumers/,
+  ],
+  [
+    'the issuer of personal accounts beside the metadata of a tenant',
+    { issuer: v2Issuer.replace(tenantId, '9188040d-6c67-4c5b-b112-36a304b66dad') },
+    /keys of 1111/,
+  ],
   ['no issuer in the list', { issuer: [] }, /issuer/],
   ['B2C at the login host of Entra ID', { isB2C: true, policyName: 'B2C_1_susi' }, /b2clogin/],
   ['B2C without a policy', { isB2C: true, identityMetadata: b2cAddress(b2cTenant) }, /policyName/],
@@ -75,6 +85,11 @@ const mistakes: ReadonlyArray<readonly [string, object, RegExp]> = [
     'B2C with a policy of another name',
     { isB2C: true, identityMetadata: b2cAddress(b2cTenant), policyName: 'susi' },
     /policy/,
+  ],
+  [
+    'a policy without isB2C',
+    { identityMetadata: b2cAddress(b2cTenant), policyName: 'B2C_1_susi' },
+    /isB2C: true/,
   ],
   [
     'B2C with two policies',

@@ -93,6 +93,14 @@ export const b2cRows: readonly Row[] = [
     was: 200,
   },
   {
+    does: 'no `isB2C`, and the policy in `policyName` alone',
+    options: { ...options, isB2C: undefined },
+    send: token(),
+    was: 401,
+    is: 'refused',
+    why: 'without `isB2C` it does not count: it would refuse every token',
+  },
+  {
     does: 'no `isB2C`, and the policy in the path of the metadata',
     options: { identityMetadata: address(b2cTenantId, '/B2C_1_susi') },
     send: token(),

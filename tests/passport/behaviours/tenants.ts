@@ -66,6 +66,13 @@ export const tenants: readonly Row[] = [
     send: stranger,
     was: 200,
   },
+  {
+    does: '`issuer` of a work account, beside the metadata of `consumers`',
+    options: { identityMetadata: metadata('consumers'), issuer: v2Issuer(tenantId) },
+    was: 401,
+    is: 'refused',
+    why: 'personal accounts have keys of their own: it would refuse every token',
+  },
   { does: 'an issuer that is not in `issuer`', options: { issuer: v2Issuer(otherTenantId) }, was: 401 },
   { does: 'an empty `issuer`: that of the metadata', options: { issuer: '' }, was: 200 },
   {
@@ -170,6 +177,12 @@ export const commonRows: readonly Row[] = [
     options: { ...common, validateIssuer: false },
     send: stranger,
     was: 200,
+  },
+  {
+    does: '`issuer` and `tenantIdOrName`, and a token of the tenant in the version of another',
+    options: { ...common, issuer: [v1Issuer(tenantId), v2Issuer(otherTenantId)] },
+    route: { tenantIdOrName: tenantId },
+    was: 401,
   },
   {
     does: '`validateIssuer: false` and `tenantIdOrName`, and a token of another tenant',

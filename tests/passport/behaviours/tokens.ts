@@ -39,6 +39,18 @@ export const tokens: readonly Row[] = [
     why: 'keys are found by `kid`, which Entra ID always writes',
   },
   {
+    does: 'a header with the `typ` of RFC 9068 (`at+jwt`)',
+    send: user({ header: { typ: 'at+jwt' } }),
+    was: 401,
+    is: 200,
+    why: 'it says that the token is an access token',
+  },
+  {
+    does: 'a header with another `typ`',
+    send: user({ header: { typ: 'dpop+jwt' } }),
+    was: 401,
+  },
+  {
     does: 'an ID token of this client',
     send: async (entra) => ({ token: await entra.issueIdToken({ audience: api }) }),
     was: 200,
