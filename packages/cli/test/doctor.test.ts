@@ -4,76 +4,14 @@ import path from 'node:path'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
+import { app, APP, claim, claims, role, scope, secretUntil } from './applications.ts'
 import { run, type Run } from './terminal.ts'
 
-const APP = '22222222-2222-4222-8222-222222222222'
 const TENANT = '11111111-1111-4111-8111-111111111111'
-const SCOPE = '33333333-3333-4333-8333-333333333333'
 const now = Date.parse('2026-11-29T00:00:00Z')
 const docs = path.join(import.meta.dirname, '../../../docs')
 const folder = mkdtempSync(path.join(tmpdir(), 'entraguard-doctor-'))
 afterAll(() => rmSync(folder, { recursive: true }))
-
-const claim = (name: string, ...additionalProperties: readonly string[]): object => ({
-  name,
-  source: null,
-  essential: false,
-  additionalProperties,
-})
-const claims = [claim('idtyp', 'include_user_token'), claim('acct'), claim('xms_cc')]
-const scope = (more: object = {}): object => ({
-  id: SCOPE,
-  value: 'Orders.Read',
-  type: 'User',
-  isEnabled: true,
-  ...more,
-})
-const role = (more: object = {}): object => ({
-  id: '44444444-4444-4444-8444-444444444444',
-  value: 'Orders.Read.All',
-  isEnabled: true,
-  allowedMemberTypes: ['Application'],
-  ...more,
-})
-const client = { appId: '55555555-5555-4555-8555-555555555555', delegatedPermissionIds: [SCOPE] }
-const secretUntil = (endDateTime: string): object => ({
-  passwordCredentials: [{ endDateTime, secretText: null }],
-})
-
-interface Api {
-  readonly requestedAccessTokenVersion: number | null
-  readonly oauth2PermissionScopes: readonly object[]
-  readonly preAuthorizedApplications: readonly object[]
-  readonly acceptMappedClaims: boolean | null
-}
-
-/** As `az ad app show` prints a registration that is as it should be, with some of it changed. */
-const app = (more: object = {}, api: Partial<Api> = {}): object => ({
-  '@odata.context': 'https://graph.microsoft.com/v1.0/$metadata#applications/$entity',
-  id: '66666666-6666-4666-8666-666666666666',
-  appId: APP,
-  displayName: 'Orders API',
-  signInAudience: 'AzureADMyOrg',
-  identifierUris: [`api://${APP}`],
-  groupMembershipClaims: null,
-  tokenEncryptionKeyId: null,
-  passwordCredentials: [],
-  keyCredentials: [],
-  appRoles: [role()],
-  optionalClaims: { idToken: [], accessToken: claims, saml2Token: [] },
-  web: {
-    redirectUris: [],
-    implicitGrantSettings: { enableAccessTokenIssuance: false, enableIdTokenIssuance: false },
-  },
-  api: {
-    requestedAccessTokenVersion: 2,
-    oauth2PermissionScopes: [scope()],
-    preAuthorizedApplications: [client],
-    acceptMappedClaims: null,
-    ...api,
-  },
-  ...more,
-})
 
 const withClaims = (...accessToken: readonly object[]): object => app({ optionalClaims: { accessToken } })
 const many = { signInAudience: 'AzureADMultipleOrgs' }

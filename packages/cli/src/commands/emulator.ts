@@ -5,6 +5,7 @@ import path from 'node:path'
 import {
   createEmulator,
   readEmulatorOptions,
+  type AppOptions,
   type Emulator,
   type EmulatorOptions,
   type VerifierSettings,
@@ -13,6 +14,8 @@ import { createEmulatorFrom, listen, type Listening } from '@entraguard/emulator
 
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
+import { readApplication } from '../doctor/application.ts'
+import { toApps } from '../register/to-apps.ts'
 import { exitCodes, painter, UsageError, type Terminal } from '../terminal.ts'
 
 const defaultPort = 8484
@@ -26,6 +29,7 @@ Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, toke
 tenants, apps and users and mints tokens.
 
   --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
+  --app FILE           a registration from "az ad app show", with its authorized clients; may be given more than once
   --state FILE         the same, kept over restarts: what is registered while it runs is written there
   --port N             default ${defaultPort}; 0 takes any free port
   --https              HTTPS with a certificate authority of its own; its file is printed
@@ -34,17 +38,20 @@ tenants, apps and users and mints tokens.
 Examples:
   entraguard emulator
   entraguard emulator --config entra.json --https
+  entraguard emulator --app app.json
   NODE_EXTRA_CA_CERTS=<file printed> node api.js
 `,
   run: async (args, terminal) => {
     const {
       config,
+      app = [],
       state,
       port = String(defaultPort),
       https = false,
       'local-issuer': localIssuer = false,
     } = readArguments(args, {
       config: { type: 'string' },
+      app: { type: 'string', multiple: true },
       state: { type: 'string' },
       port: { type: 'string' },
       https: { type: 'boolean' },
@@ -52,7 +59,10 @@ Examples:
     })
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
       throw new UsageError('--port must be a number from 0 to 65535')
-    const options = config === undefined ? {} : await readConfig(config)
+    const options = withApps(
+      config === undefined ? {} : await readConfig(config),
+      await Promise.all(app.map(readRegistration)),
+    )
     const { entra, listening } = await start(
       options,
       { port: Number(port), https, localIssuer, state },
@@ -63,6 +73,22 @@ Examples:
     await listening.close()
     return exitCodes.done
   },
+}
+
+/** The first of them is what tokens are for where nobody says so. */
+function withApps(options: EmulatorOptions, registered: readonly (readonly AppOptions[])[]): EmulatorOptions {
+  const apps = [...registered.flat(), ...(options.apps ?? [])]
+  return apps.length === 0 ? options : { ...options, apps }
+}
+
+async function readRegistration(file: string): Promise<readonly AppOptions[]> {
+  try {
+    return toApps(readApplication(await readFile(file, 'utf8')))
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    throw new UsageError(`The registration ${file} cannot be read (${code})`)
+  }
 }
 
 async function readConfig(file: string): Promise<EmulatorOptions> {

@@ -16,6 +16,12 @@ export interface Application {
   readonly acceptsMappedClaims: boolean
   readonly encryptionKeyId: string
   readonly givesAccessTokensImplicitly: boolean
+  readonly isPublicClient: boolean
+  readonly redirects: ReadonlyArray<{
+    readonly uri: string
+    readonly platform: 'web' | 'spa' | 'publicClient'
+  }>
+  /** When they end, in milliseconds since the epoch. */
   readonly secrets: readonly number[]
   readonly certificates: readonly number[]
 }
@@ -89,6 +95,10 @@ export function readApplication(source: string): Application {
     acceptsMappedClaims: api['acceptMappedClaims'] === true,
     encryptionKeyId: text(app['tokenEncryptionKeyId']),
     givesAccessTokensImplicitly: web['enableAccessTokenIssuance'] === true,
+    isPublicClient: app['isFallbackPublicClient'] === true,
+    redirects: (['web', 'spa', 'publicClient'] as const).flatMap((platform) =>
+      texts(members(app[platform])['redirectUris']).map((uri) => ({ uri, platform })),
+    ),
     secrets: ends(app['passwordCredentials']),
     certificates: ends(app['keyCredentials']),
   }
