@@ -82,7 +82,6 @@ function report(all: readonly Running[], heaps: ReadonlyMap<Running, number>, si
   const [own, ...peers] = all
   const count = (number: number): string => number.toLocaleString('en')
   const worst = Math.min(...(own?.rounds ?? []).map(({ succeeded }) => succeeded))
-  const fastest = Math.max(...peers.map(rate))
   const leanest = Math.min(...peers.map(cpu))
   const errors = all.flatMap(({ name, rounds }) =>
     rounds.flatMap(({ firstError }) => (firstError === undefined ? [] : [`${name}: ${firstError}`])),
@@ -121,12 +120,6 @@ function report(all: readonly Running[], heaps: ReadonlyMap<Running, number>, si
         'all of them',
         `${count(worst)} of ${count(signIns)}`,
         worst === signIns,
-      ),
-      target(
-        'tokens per second of the emulator',
-        '≥ 1 × the faster of oauth2-mock-server and oidc-provider',
-        ratio(own === undefined ? Number.NaN : rate(own), fastest),
-        own !== undefined && rate(own) >= fastest,
       ),
       atMost(
         'CPU of a sign-in at the emulator',

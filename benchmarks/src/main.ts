@@ -37,15 +37,19 @@ const { values, positionals } = parseArgs({
 const { quick, write } = values
 const only = values.only === '' ? [] : values.only.split(',')
 
-const sectionsByName: Readonly<Record<string, (workload: Workload) => Promise<readonly Section[]>>> = {
-  tokens: async (workload) => await tokenSections(workload, { quick, only }),
-  runtimes: async (workload) => await runtimeSections(workload, quick),
-  http: async (workload) => [await httpSection(workload, { quick, only })],
-  cold: async (workload) => [await coldSection(workload, quick)],
+/** Signing thousands of tokens takes seconds: only for those who ask. */
+let workload: Workload | undefined
+const tokens = async (): Promise<Workload> => (workload ??= await createWorkload(quick ? 2500 : 5000))
+
+const sectionsByName: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
+  tokens: async () => await tokenSections(await tokens(), { quick, only }),
+  runtimes: async () => await runtimeSections(await tokens(), quick),
+  http: async () => [await httpSection(await tokens(), { quick, only })],
+  cold: async () => [await coldSection(await tokens(), quick)],
   sizes: async () => [await sizeSection()],
   memory: async () => [memorySection(quick)],
-  growth: async (workload) => [await growthSection(workload, quick)],
-  flood: async (workload) => [await floodSection(workload, quick)],
+  growth: async () => [await growthSection(await tokens(), quick)],
+  flood: async () => [await floodSection(await tokens(), quick)],
   downstream: async () => [await downstreamSection(quick)],
   emulator: async () => [await emulatorSection(quick)],
   counts: async () => [await countSection()],
@@ -63,15 +67,14 @@ const begin = performance.now()
 const seconds = (): string => `${((performance.now() - begin) / 1000).toFixed(0)} s`
 const place = machine()
 console.log(`${place}\n`)
-const workload = await createWorkload(quick ? 2500 : 5000)
 const sections: Section[] = []
 for (const name of chosen) {
-  const made = (await sectionsByName[name]?.(workload)) ?? []
+  const made = (await sectionsByName[name]?.()) ?? []
   for (const section of made) console.log(toMarkdown(section))
   sections.push(...made)
   console.log(`(${name} done after ${seconds()})\n`)
 }
-workload.close()
+workload?.close()
 const report = [targetSection(sections), ...sections]
 console.log(toMarkdown(targetSection(sections)))
 
