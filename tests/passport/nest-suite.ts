@@ -1,5 +1,7 @@
 import 'reflect-metadata'
 
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { createVerifier, type Verifier } from '@entraguard/core'
@@ -144,6 +146,23 @@ export function describePassportOnNest(name: string): void {
         await entra.issueUserToken({ scopes: ['Orders.Read'], claims: { name: 'Nobody' } }),
       ]
       for (const token of tokens) expect(await ask(token)).toMatchObject({ status: 401 })
+    })
+
+    it('refuses two Authorization headers, of which frameworks show one', async () => {
+      const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+      const { port } = app.getHttpServer().address() as AddressInfo
+      for (const path of ['/orders', '/orders/new']) {
+        const authorization: readonly string[] = [`Bearer ${token}`, 'Bearer x']
+        const sent = httpRequest({
+          port,
+          path,
+          agent: false,
+          headers: { authorization: authorization as never },
+        }).end()
+        const [response] = (await once(sent, 'response')) as [IncomingMessage]
+        response.resume()
+        expect(response.statusCode).toBe(path === '/orders' ? 401 : 400)
+      }
     })
 
     it('answers with the status of the refusal where the guard asks for it', async () => {

@@ -15,6 +15,7 @@ interface Address {
   readonly version: '1.0' | '2.0'
   readonly appId: string | undefined
   readonly policy: string | undefined
+  /** The whole, as core takes it. */
   readonly text: string
 }
 
@@ -38,8 +39,7 @@ export function authorityOf(options: LegacyOptions, tenant: string | undefined):
   if (options.isB2C || at.host.endsWith('.b2clogin.com')) return b2cPart(options, at)
   if (at.policy !== undefined)
     throw new TypeError('BearerStrategy: "?p=" in identityMetadata belongs to B2C: set isB2C and policyName')
-  // The tenant is in the address, and core reads it from there.
-  if (at.host.endsWith('.ciamlogin.com')) return { authority: options.identityMetadata }
+  if (at.host.endsWith('.ciamlogin.com')) return externalIdPart(at)
   return entraPart(options, at, tenant)
 }
 
@@ -67,7 +67,7 @@ function parseAddress(text: string): Address {
     version: isV2 ? '2.0' : '1.0',
     appId: url.searchParams.get('appid') ?? undefined,
     policy: url.searchParams.get('p') ?? undefined,
-    text,
+    text: `https://${url.host}${path}${url.search}`,
   }
 }
 
@@ -83,6 +83,12 @@ export function readTenant(tenant: unknown): string {
 const replaceCommon = (segments: readonly string[], tenant: string): readonly string[] =>
   segments.map((segment) => (segment === 'common' ? tenant : segment))
 
+/** The tenant is in the address, and core reads it from there. */
+function externalIdPart({ segments, text }: Address): AuthorityPart {
+  if (guid.test(segments[0] ?? '')) return { authority: text }
+  throw new TypeError('BearerStrategy: identityMetadata of External ID must name the tenant by its GUID')
+}
+
 function entraPart(options: LegacyOptions, address: Address, asked: string | undefined): AuthorityPart {
   const cloud = cloudOf(options, address.host)
   const [tenant, ...rest] = address.segments
@@ -94,7 +100,7 @@ function entraPart(options: LegacyOptions, address: Address, asked: string | und
   }
   if (options.issuers.length > 0) {
     const { tenants, versions } = readIssuers(options, address.host)
-    refuseOtherKeys(tenant, tenants)
+    if (asked === undefined) refuseOtherKeys(tenant, tenants)
     // Which of the issuers counts the comparison decides; a tenant that was asked for can only narrow them.
     return { ...base, tenants: asked ?? (tenants.length === 1 ? tenants[0] : tenants), versions }
   }

@@ -45,10 +45,11 @@ function legacyDoor(options: LegacyOptions): Door {
   if (options.allowMultiAudiencesInToken) warnOnce('allowMultiAudiencesInToken')
   if (!options.loggingNoPII) warnOnce('loggingNoPII')
   if (options.hasOidc) warnOnce('oidc')
-  const { access } = translate(options, anyTenant)
+  const verifierFor = verifiersOf(options)
+  const { access } = translate(options, needsTenant(options) ? anyTenant : undefined)
   if (access !== undefined) compileAccess(access)
   const { passReqToCallback } = options
-  return { verifierFor: verifiersOf(options), access, passReqToCallback, legacy: true }
+  return { verifierFor, access, passReqToCallback, legacy: true }
 }
 
 /** Stands in for a tenant that only a request tells, so that everything else is checked at construction. */
@@ -57,14 +58,18 @@ const anyTenant = '00000000-0000-4000-8000-000000000000'
 /** Who tells the tenant may be the caller: no more keys than these are kept. */
 const maxTenants = 100
 
+/** True where only a route can say whose tokens are accepted. */
+function needsTenant(options: LegacyOptions): boolean {
+  return isCommon(options) && (options.isB2C || (options.validateIssuer && options.issuers.length === 0))
+}
+
 function verifiersOf(options: LegacyOptions): Door['verifierFor'] {
-  const needsTenant =
-    isCommon(options) && (options.isB2C || (options.validateIssuer && options.issuers.length === 0))
-  const whole = createVerifier(translate(options, needsTenant ? anyTenant : undefined).verifier)
+  const isNeeded = needsTenant(options)
+  const whole = createVerifier(translate(options, isNeeded ? anyTenant : undefined).verifier)
   if (!isCommon(options)) return () => whole
   const byTenant = new Map<string, Verifier>()
   return (tenantIdOrName) => {
-    if (tenantIdOrName === undefined && !needsTenant) return whole
+    if (tenantIdOrName === undefined && !isNeeded) return whole
     const tenant = readTenant(tenantIdOrName)
     const known = byTenant.get(tenant) ?? createVerifier(translate(options, tenant).verifier)
     byTenant.delete(tenant)

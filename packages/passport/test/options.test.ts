@@ -78,6 +78,14 @@ const mistakes: ReadonlyArray<readonly [string, object, RegExp]> = [
     { issuer: v2Issuer.replace(tenantId, '9188040d-6c67-4c5b-b112-36a304b66dad') },
     /keys of 1111/,
   ],
+  [
+    'External ID by a domain',
+    {
+      identityMetadata:
+        'https://contoso.ciamlogin.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration',
+    },
+    /GUID/,
+  ],
   ['no issuer in the list', { issuer: [] }, /issuer/],
   ['B2C at the login host of Entra ID', { isB2C: true, policyName: 'B2C_1_susi' }, /b2clogin/],
   ['B2C without a policy', { isB2C: true, identityMetadata: b2cAddress(b2cTenant) }, /policyName/],
@@ -236,6 +244,19 @@ const meanings: ReadonlyArray<readonly [string, object, object]> = [
     { identityMetadata: `https://contoso.ciamlogin.com/${tenantId}/v2.0/.well-known/openid-configuration` },
     { authority: `https://contoso.ciamlogin.com/${tenantId}/v2.0/.well-known/openid-configuration` },
   ],
+  [
+    'the issuer of personal accounts, with common',
+    {
+      identityMetadata: metadataOf('common'),
+      issuer: [v2Issuer, v2Issuer.replace(tenantId, '9188040d-6c67-4c5b-b112-36a304b66dad')],
+    },
+    { tenants: [tenantId, '9188040d-6c67-4c5b-b112-36a304b66dad'], versions: ['2.0'] },
+  ],
+  [
+    'External ID with a slash at the end',
+    { identityMetadata: `https://contoso.ciamlogin.com/${tenantId}/v2.0/.well-known/openid-configuration/` },
+    { authority: `https://contoso.ciamlogin.com/${tenantId}/v2.0/.well-known/openid-configuration` },
+  ],
   ['a clock skew', { clockSkew: 60 }, { tenants: tenantId, versions: ['2.0'], clockTolerance: 60 }],
   [
     'an audience',
@@ -254,6 +275,7 @@ describe('in options of createVerifier', () => {
     const { verifier: translated } = translateOptions(options(given))
     expect(translated).toEqual({ audience: [api, `spn:${api}`], clockTolerance: 300, ...meant })
     expect(() => createVerifier(translated)).not.toThrow()
+    expect(new BearerStrategy(options(given), verify).name).toBe('oauth-bearer')
   })
 
   it('scopes are an access', () => {
