@@ -24,6 +24,7 @@ import {
 } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
 import { Test, type TestingModuleBuilder } from '@nestjs/testing'
+import { of } from 'rxjs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { listen, platforms, silent, start, statusOf } from './app.ts'
@@ -179,10 +180,25 @@ describe.each(platforms)('a test that replaces EntraGuard, on %s,', (platform) =
     },
   )
 
-  it('by overrideProvider replaces what asks for every route, and not what stands on classes and methods', async () => {
-    const replaced = await statuses('global', (app) => app.overrideProvider(EntraGuard).useValue(opens))
-    expect(replaced).toStrictEqual({ '': 200, access: 401, guards: 401, user: 500 })
-  })
+  it.each(['global', 'manual'] as const)(
+    "opens every route by overrideProvider, too, with guard: '%s', whatever kind of answer it gives",
+    async (guard) => {
+      const everywhere = { '': 200, access: 200, guards: 200, user: 500 }
+      const answers: CanActivate[] = [
+        opens,
+        { canActivate: async () => true },
+        { canActivate: () => of(true) },
+      ]
+      for (const answer of answers) {
+        const replaced = await statuses(guard, (app) => app.overrideProvider(EntraGuard).useValue(answer))
+        expect(replaced).toStrictEqual(everywhere)
+      }
+      const closed = await statuses(guard, (app) =>
+        app.overrideProvider(EntraGuard).useValue({ canActivate: () => of(false) }),
+      )
+      expect(closed).toMatchObject({ access: 403, guards: 403 })
+    },
+  )
 
   it('closes every route with one that says no', async () => {
     const closes: CanActivate = { canActivate: () => false }
