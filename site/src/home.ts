@@ -24,7 +24,7 @@ export const home = {
     },
     {
       title: 'Next.js',
-      details: 'Wrappers for route handlers and the pages API, from 15.1 on.',
+      details: 'Wrappers for route handlers and the pages API, from 15.2.3 on.',
       link: '/packages/next',
     },
     {

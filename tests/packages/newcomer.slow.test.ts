@@ -142,7 +142,7 @@ host.listen(Number(process.env['PORT']), '127.0.0.1')
 
     it.each([
       ['Next.js', versionsOf('next')],
-      ['Next.js 15.1, the oldest that the package takes', { next: '15.1.11' }],
+      ['Next.js 15.2, the oldest that the package takes', { next: '15.2.9' }],
     ])('with %s, by its production build', async (_, next) => {
       const project = await user.install(`next-${next['next']}`, {
         ours: ['@entraguard/core', '@entraguard/next'],
@@ -168,7 +168,7 @@ host.listen(Number(process.env['PORT']), '127.0.0.1')
         'app/orders/[id]/route.ts': (
           await user.codeOf(page, 'tests/next/fixtures/main/app/orders/[id]/route.ts#route')
         ).replace(/RouteContext<.*?>/, (type) =>
-          next['next']?.startsWith('15.1.') ? '{ params: Promise<{ id: string }> }' : type,
+          next['next']?.startsWith('15.2.') ? '{ params: Promise<{ id: string }> }' : type,
         ),
         'app/edge/orders/route.ts': await user.codeOf(
           page,
