@@ -1,7 +1,11 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+
 import { createVerifier, type Verifier } from '@entraguard/core'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { listen } from '@entraguard/emulator/node'
 import { createProbe } from 'hono-edge/src/probe.ts'
+import { createNodeServer } from 'mcp-server/src/node.ts'
 import { describe, expect, it, vi } from 'vitest'
 
 import { functionsAdapters } from '../contract/azure-functions.ts'
@@ -76,6 +80,27 @@ describe('a readiness probe of the sample', () => {
       await expectProbe(entra, GET)
     } finally {
       vi.unstubAllEnvs()
+      await close()
+    }
+  })
+
+  it('MCP', async () => {
+    const { entra } = await start()
+    const { url, close } = await listen(entra)
+    const { tenants, audience } = entra.verifierOptions()
+    const server = createNodeServer({
+      ENTRA_TENANTS: tenants,
+      ENTRA_AUDIENCE: audience.join(','),
+      ENTRA_RESOURCE: 'https://mcp.contoso.com/mcp',
+      ENTRA_EMULATOR_URL: url,
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    try {
+      await expectProbe(entra, () => fetch(`http://127.0.0.1:${port}/ready`))
+    } finally {
+      server.close()
+      server.closeAllConnections()
       await close()
     }
   })

@@ -1,4 +1,4 @@
-import { createVerifier } from '@entraguard/core'
+import { createVerifier, type Verifier } from '@entraguard/core'
 import { mcpGuard } from '@entraguard/mcp'
 
 /** What the sample reads from its environment: variables on Node and Bun, bindings on Workers. */
@@ -17,11 +17,11 @@ function list(name: string, value: string | undefined): string[] {
   return values
 }
 
-/** The guard of an environment. @throws TypeError when a variable is missing or wrong. */
-export function guardOf(environment: Environment) {
+/** The verifier of an environment. @throws TypeError when a variable is missing or wrong. */
+export function verifierOf(environment: Environment): Verifier {
   const { ENTRA_EMULATOR_URL: emulator = '', ENTRA_MIN_REFRESH_INTERVAL: interval } = environment
   const tenants = list('ENTRA_TENANTS', environment.ENTRA_TENANTS)
-  const verifier = createVerifier({
+  return createVerifier({
     tenants: tenants.length === 1 ? String(tenants[0]) : tenants,
     audience: list('ENTRA_AUDIENCE', environment.ENTRA_AUDIENCE),
     ...(emulator && {
@@ -30,6 +30,10 @@ export function guardOf(environment: Environment) {
     }),
     ...(interval === undefined ? {} : { keys: { minRefreshInterval: Number(interval) } }),
   })
+}
+
+/** The guard of an environment. @throws TypeError when a variable is missing or wrong. */
+export function guardOf(environment: Environment, verifier: Verifier = verifierOf(environment)) {
   return mcpGuard(verifier, {
     resource: environment.ENTRA_RESOURCE ?? '',
     access: { scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] },
