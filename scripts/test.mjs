@@ -3,7 +3,7 @@
 // The fast set is every *.test.ts of every project. --all adds *.slow.test.ts (runtimes, browser, builds,
 // services) and the package checks. The last line is the total of all of them, also in test-results/totals.txt.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 import { importArguments, root, tool } from './tools.mjs'
@@ -13,19 +13,24 @@ const args = process.argv.slice(2)
 const all = args.includes('--all')
 const rest = args.filter((argument) => argument !== '--all')
 
+const slow = { ENTRAGUARD_ALL: 'slow' }
 const totals = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 
 const script = (name) => [process.execPath, path.join(import.meta.dirname, `${name}.mjs`)]
 
-/** Runs a command, its output going straight to the terminal, and resolves to its exit code. */
-function run(name, [command, ...commandArgs], env = {}) {
+/**
+ * Runs a command and resolves to its exit code. Its output goes straight to the terminal, or by way of a log when it has
+ * ended, for what runs beside something else.
+ */
+function run(name, [command, ...commandArgs], env = {}, log) {
   const started = Date.now()
-  console.log(`\n== ${name}`)
+  if (log === undefined) console.log(`\n== ${name}`)
+  const output = log === undefined ? 'inherit' : openSync(log, 'w')
   return new Promise((resolve) => {
     const child = spawn(command, commandArgs, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...env },
     })
     child.on('error', (error) => {
@@ -33,6 +38,7 @@ function run(name, [command, ...commandArgs], env = {}) {
       resolve(1)
     })
     child.on('exit', (code, signal) => {
+      if (log !== undefined) console.log(`\n== ${name}\n${readFileSync(log, 'utf8')}`)
       console.log(`== ${((Date.now() - started) / 1000).toFixed(1)} s`)
       resolve(signal ? 1 : code)
     })
@@ -49,10 +55,10 @@ async function check(name, commandLine) {
 }
 
 /** Runs vitest, counts its tests and names what failed. */
-async function vitest(name, vitestArgs = [], env = {}) {
+async function vitest(name, vitestArgs = [], env = {}, log) {
   const report = path.join(results, `${name.replaceAll(' ', '-')}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const code = await run(name, [...tool('vitest'), 'run', ...reporters, ...vitestArgs, ...rest], env)
+  const code = await run(name, [...tool('vitest'), 'run', ...reporters, ...vitestArgs, ...rest], env, log)
   const before = totals.failed
   const fail = (what) => {
     totals.failed += 1
@@ -74,14 +80,36 @@ async function vitest(name, vitestArgs = [], env = {}) {
   if (code !== 0 && totals.failed === before) fail(`${name}: exit code ${code} without a failed test`)
 }
 
+const isOfPages = (file) => /^site\/|\bnext\b/.test(file.replaceAll(path.sep, '/'))
+
+/**
+ * The slow tests in two lanes beside each other: those that build applications of Next, one of which several of them
+ * share, with the site; and all others. In a lane one file follows the other: more at once would starve each other.
+ */
+async function slowTests() {
+  // Words that choose tests are for all of them.
+  if (rest.length > 0) return vitest('slow tests', ['--no-file-parallelism', '--passWithNoTests'], slow)
+  const files = globSync('{packages,apps,templates,tests,benchmarks,site}/**/*.slow.test.ts', {
+    cwd: root,
+    exclude: (entry) => entry === 'node_modules' || entry === 'dist',
+  })
+  const lane = (name, chosen, log) => vitest(name, ['--no-file-parallelism', ...chosen], slow, log)
+  await Promise.all([
+    lane(
+      'slow tests',
+      files.filter((file) => !isOfPages(file)),
+    ),
+    lane('slow tests of pages', files.filter(isOfPages), path.join(results, 'slow-tests-of-pages.log')),
+  ])
+}
+
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
 if (all) await check('build', [...tool('turbo'), 'run', 'build', '--output-logs=errors-only'])
 await vitest('tests')
 if (all) {
-  // One file after the other: a browser, a Next build and wrangler at once starve each other.
-  await vitest('slow tests', ['--no-file-parallelism', '--passWithNoTests'], { ENTRAGUARD_ALL: 'slow' })
+  await slowTests()
   await check('packages', script('check-packages'))
   await check('release', script('rehearse-release'))
   await check('snippets', [...script('sync-snippets'), '--check'])
