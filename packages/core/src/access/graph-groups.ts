@@ -1,13 +1,11 @@
-import { onAbort } from '../async/abortable.ts'
 import { isGuid } from '../authority/clouds.ts'
-import { isWorkerd, readText, within, type Fetch } from '../documents/fetch-document.ts'
-import { parseUrl } from '../errors/parse-url.ts'
-import { EntraGuardError } from '../errors/errors.ts'
+import { within, type Fetch } from '../documents/fetch-document.ts'
 import { KnownProblem } from '../errors/reason.ts'
+import { readPages } from './graph-pages.ts'
 import type { Identity } from './identity.ts'
 import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
 import type { ResolveGroups } from './overage.ts'
-import { isJsonObject, parseJson } from '../token/strict-json.ts'
+import { RememberedGroups } from './remembered-groups.ts'
 
 /** What a Graph token is needed for. */
 export interface GraphTokenRequest {
@@ -44,9 +42,6 @@ const names: ReadonlySet<string> = new Set(
   'getGraphToken securityEnabledOnly timeout rememberFor rememberAtMost fetch now'.split(' '),
 )
 
-/** More pages than the largest answer of Graph needs. */
-const maxPages = 200
-
 /**
  * Makes a `resolveGroups` that reads the groups of users and service principals from Microsoft Graph
  * (`getMemberObjects`, nested groups included), where a token could not hold them.
@@ -76,8 +71,7 @@ export function graphGroups(options: GraphGroupsOptions): ResolveGroups {
   const rememberAtMost = wholeNumber('rememberAtMost', options.rememberAtMost ?? 1000, 1, 1_000_000)
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const body = JSON.stringify({ securityEnabledOnly })
-  const remembered = new Map<string, Remembered>()
-  const pending = new Map<string, Promise<readonly string[]>>()
+  const remembered = new RememberedGroups(rememberFor, rememberAtMost, now)
 
   async function read(identity: Identity, graphHost: string): Promise<readonly string[]> {
     const { kind, objectId, tenantId } = identity
@@ -93,144 +87,8 @@ export function graphGroups(options: GraphGroupsOptions): ResolveGroups {
     }).finally(() => controller.abort())
   }
 
-  async function readAndRemember(
-    identity: Identity,
-    graphHost: string,
-    key: string,
-  ): Promise<readonly string[]> {
-    const at = now()
-    try {
-      const ids = await read(identity, graphHost)
-      if (rememberFor > 0) remember(key, { ids, from: at, until: at + rememberFor })
-      else remembered.delete(key)
-      return ids
-    } catch (failure) {
-      // A refusal that getGraphToken makes is an answer for this request, not a failure.
-      if (!EntraGuardError.is(failure)) {
-        const failedAt = now()
-        remember(key, { failure, from: failedAt, until: failedAt + failureFor })
-      }
-      throw failure
-    }
-  }
-
-  function remember(key: string, entry: Remembered): void {
-    remembered.delete(key)
-    for (const oldest of remembered.keys()) {
-      if (remembered.size < rememberAtMost) break
-      remembered.delete(oldest)
-    }
-    remembered.set(key, entry)
-  }
-
-  return async (identity, { graphHost }) => {
-    const key = `${graphHost} ${identity.kind} ${identity.key}`
-    const known = remembered.get(key)
-    const at = now()
-    // A clock that went back must not make an answer live longer.
-    if (known !== undefined && at >= known.from && at < known.until) return idsOf(known)
-    const running = pending.get(key)
-    if (running !== undefined) return await running
-    const work = readAndRemember(identity, graphHost, key)
-    if (isWorkerd) return await work
-    pending.set(key, work)
-    return await work.finally(() => pending.delete(key))
-  }
-}
-
-/**
- * Milliseconds for which a failure is remembered: an outage of Graph costs one lookup a person in that time and not one a
- * request, each of which could take the whole time limit. Shorter than the `Retry-After` that the caller gets.
- */
-const failureFor = 3000
-
-interface Remembered {
-  readonly ids?: readonly string[]
-  readonly failure?: unknown
-  /** Milliseconds since the epoch. */
-  readonly from: number
-  readonly until: number
-}
-
-function idsOf({ ids, failure }: Remembered): readonly string[] {
-  // A new error for each request, because what one adds to it must not show up in another.
-  if (ids === undefined) throw new KnownProblem('it failed a moment ago', { cause: failure })
-  return ids
-}
-
-interface Ask {
-  readonly fetch: Fetch
-  readonly token: string
-  readonly body: string
-  readonly timeout: number
-  readonly signal: AbortSignal
-}
-
-async function readPages(ask: Ask, first: string): Promise<readonly string[]> {
-  const ids: string[] = []
-  let address: string | undefined = first
-  for (let pages = 0; address !== undefined; pages++) {
-    if (pages === maxPages) throw new KnownProblem('Microsoft Graph gave too many pages')
-    const page: unknown = parseJson(await readPage(ask, address, pages === 0 ? 'POST' : 'GET'))
-    const value = isJsonObject(page) ? page['value'] : undefined
-    if (!isJsonObject(page) || !Array.isArray(value) || !value.every((id) => typeof id === 'string'))
-      throw new KnownProblem('Microsoft Graph gave something else than a list of ids')
-    for (const id of value) ids.push(id)
-    address = nextPage(page['@odata.nextLink'], first)
-  }
-  return Object.freeze(ids)
-}
-
-/** The Graph token goes with every request: it must never leave the host that it was asked for. */
-function nextPage(link: unknown, first: string): string | undefined {
-  if (link === undefined || link === null) return undefined
-  const url = typeof link === 'string' ? parseUrl(link) : undefined
-  if (url?.origin !== new URL(first).origin) throw new KnownProblem('the next page is on another host')
-  return url.href
-}
-
-async function readPage(ask: Ask, address: string, method: 'POST' | 'GET'): Promise<string> {
-  const { fetch, token, body, timeout, signal } = ask
-  for (;;) {
-    // After the time limit nobody waits for an answer, and an injected fetch may not heed the signal.
-    signal.throwIfAborted()
-    const response = await fetch(address, {
-      method,
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: 'application/json',
-        ...(method === 'POST' && { 'content-type': 'application/json' }),
-      },
-      ...(method === 'POST' && { body }),
-      redirect: 'manual',
-      signal,
-      ...(!isWorkerd && { cache: 'no-store' as const }),
-    })
-    if (response.status === 200) return await readText(response, signal)
-    await response.body?.cancel()
-    const isBusy = response.status === 429 || response.status === 503
-    const wait = isBusy ? retryAfter(response) : 0
-    if (!isBusy || wait > timeout)
-      throw new KnownProblem(`Microsoft Graph answered with status ${response.status}`)
-    await pause(wait, signal)
-  }
-}
-
-/** Seconds; RFC 9110 §10.2.3 allows a date too. One where the header is missing or says nothing. */
-function retryAfter(response: Response): number {
-  const value = response.headers.get('retry-after') ?? ''
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
-  return seconds > 1 ? seconds : 1
-}
-
-/** Ends early when the time is over. */
-async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let callOff: (() => void) | undefined
-  await new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1000)
-    callOff = onAbort(signal, resolve)
-  })
-  clearTimeout(timer)
-  callOff?.()
+  return async (identity, { graphHost }) =>
+    await remembered.get(`${graphHost} ${identity.kind} ${identity.key}`, async () =>
+      read(identity, graphHost),
+    )
 }
