@@ -129,7 +129,7 @@ class Tokens {
 
   async acquire(request: TokenRequest, { signal }: AcquireOptions = {}): Promise<CachedToken> {
     signal?.throwIfAborted()
-    const key = keyOf(request)
+    const key = keyOf(this.#settings, request)
     if (request.claims !== undefined)
       return await until(
         signal,
@@ -171,10 +171,13 @@ class Tokens {
 
 /**
  * SHA-256 of all that decides which token comes back, the whole token of the user among it: a hash of what a caller
- * chooses cannot be made to meet another one.
+ * chooses cannot be made to meet another one. Who asks is among it, too: APIs may share a store and its secret.
  */
-function keyOf({ loginHost, tenantId, user, scopes, assertion = '' }: TokenRequest): string {
-  const parts = [loginHost, tenantId, user?.key ?? '', scopes.toSorted().join(' '), assertion]
+function keyOf(
+  { clientId }: Settings,
+  { loginHost, tenantId, user, scopes, assertion = '' }: TokenRequest,
+): string {
+  const parts = [clientId, loginHost, tenantId, user?.key ?? '', scopes.toSorted().join(' '), assertion]
   return hash('sha256', parts.join('\n'))
 }
 

@@ -1,3 +1,5 @@
+import { defaults } from '@entraguard/emulator'
+import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { onBehalfOf, type TokenStore } from '../src/index.ts'
@@ -60,6 +62,23 @@ describe('a store that processes share', () => {
     const stranger = onBehalfOf({ ...options, storeSecret: storeSecret.toUpperCase() })
     expect(await stranger.tokenFor(user, authorization, invoicesScopes)).not.toBe(first)
     expect(exchanges()).toBe(8)
+  })
+
+  it('gives no API the token of another one that shares store and secret', async () => {
+    const store = memory()
+    const { entra, options } = await world({ store, storeSecret })
+    const clientId = 'bbbbbbbb-0000-4000-8000-000000000000'
+    const own = 'a secret of the other API'
+    entra.register({ apps: [{ clientId, secret: own }] })
+    const appOf = (token: string): unknown => {
+      const claims = decodeJwt(token)
+      return claims['azp'] ?? claims['appid']
+    }
+    const scopes = ['api://invoices/.default']
+    const first = await onBehalfOf(options).tokenForApp(defaults.tenantId, scopes)
+    const other = onBehalfOf({ ...options, clientId, credential: { secret: own } })
+    const second = await other.tokenForApp(defaults.tenantId, scopes)
+    expect([appOf(first), appOf(second)]).toEqual([defaults.apiClientId, clientId])
   })
 
   it('does not give a token that has expired', async () => {
