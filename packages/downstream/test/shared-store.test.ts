@@ -20,6 +20,11 @@ function memory(): TokenStore & { readonly entries: Map<string, string> } {
   }
 }
 
+function appOf(token: string): unknown {
+  const claims = decodeJwt(token)
+  return claims['azp'] ?? claims['appid']
+}
+
 describe('a store that processes share', () => {
   it('spares the second process the exchange', async () => {
     const store = memory()
@@ -70,10 +75,6 @@ describe('a store that processes share', () => {
     const clientId = 'bbbbbbbb-0000-4000-8000-000000000000'
     const own = 'a secret of the other API'
     entra.register({ apps: [{ clientId, secret: own }] })
-    const appOf = (token: string): unknown => {
-      const claims = decodeJwt(token)
-      return claims['azp'] ?? claims['appid']
-    }
     const scopes = ['api://invoices/.default']
     const first = await onBehalfOf(options).tokenForApp(defaults.tenantId, scopes)
     const other = onBehalfOf({ ...options, clientId, credential: { secret: own } })

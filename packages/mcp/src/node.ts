@@ -55,6 +55,8 @@ async function serve(
 ): Promise<boolean> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  // Whatever stands in front may have waited for longer than the client did: nothing tells of that again.
+  if (response.destroyed === true) gone.abort()
   const address = addressOf(request, origin)
   const answered = address && (await answer(incomingOf(request, address, gone.signal)))
   if (answered !== undefined) await write(answered, response)
@@ -127,23 +129,42 @@ function streamOf(request: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
 }
 
 async function write(answer: Response, response: McpNodeResponse): Promise<void> {
-  response.writeHead(answer.status, Object.fromEntries(answer.headers))
-  const reader = answer.body?.getReader()
-  if (reader === undefined) return void response.end()
-  // A stream stays open as long as the client: when it goes, whoever writes has to know.
-  response.once('close', () => void reader.cancel().catch(() => {}))
+  const { status, headers, body } = answer
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      if (!response.write(part.value) && response.destroyed !== true) await drained(response)
-    }
+    response.writeHead(status, Object.fromEntries(headers))
+  } catch (error) {
+    await body?.cancel()
+    throw error
+  }
+  if (body === null) return void response.end()
+  try {
+    await pump(body.getReader(), response)
     response.end()
   } catch (error) {
     response.destroy(error instanceof Error ? error : undefined)
   }
 }
 
-const drained = (response: McpNodeResponse): Promise<void> =>
-  new Promise((resolve) => {
-    response.once('drain', resolve)
-    response.once('close', resolve)
-  })
+/** A stream stays open as long as the client: when it goes, whoever writes has to know. */
+async function pump(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  response: McpNodeResponse,
+): Promise<void> {
+  let goOn: (() => void) | undefined
+  const leave = (): void => {
+    reader.cancel().catch(() => {})
+    goOn?.()
+  }
+  // Once, however often the connection is full: a client that reads slowly must not leave a listener each time.
+  response.once('close', leave)
+  if (response.destroyed === true) leave()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (response.write(part.value)) continue
+    if (response.destroyed === true) leave()
+    else
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+        response.once('drain', resolve)
+      })
+  }
+}

@@ -18,6 +18,9 @@ export interface Incoming {
   toRequest(): Request
 }
 
+/** Those of MCP. Of others, TRACE among them, a `Request` may not even be made. */
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE'])
+
 /** Answers requests; `undefined` for a path that is neither the resource nor a document. */
 export type Answering = (incoming: Incoming) => Promise<Response | undefined>
 
@@ -64,6 +67,8 @@ async function admitted<A extends Access>(
     if (!EntraGuardError.is(error)) throw error
     return toResponse(error, guard.challenge)
   }
+  if (!methods.has(incoming.method))
+    return new Response(null, { status: 405, headers: { allow: [...methods, 'OPTIONS'].join(', ') } })
   const authInfo = toAuthInfo(admission, guard.facts)
   const response = await handler.fetch(incoming.toRequest(), {
     authInfo,
