@@ -71,10 +71,12 @@ function parseAddress(text: string): Address {
   }
 }
 
-/** Words would widen what one tenant was asked for; a path would lead elsewhere. */
+const words: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
+
+/** A path would lead elsewhere. Of the words none is wider than the `common` that it stands for. */
 export function readTenant(tenant: unknown): string {
   const name = typeof tenant === 'string' ? tenant.toLowerCase() : ''
-  if (guid.test(name) || name === 'consumers' || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name)) return name
+  if (guid.test(name) || words.has(name) || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name)) return name
   throw new TypeError(
     'passport.authenticate: tenantIdOrName must be the GUID or a verified domain of one tenant',
   )
