@@ -99,7 +99,7 @@ export class BearerStrategy {
     const { door, verify } = Reflect.get(this, state) as State
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- passport adds them to the object that it calls
     const actions = this as unknown as Actions
-    void decide(door, verify, request, options).then((outcome) => settle(actions, outcome))
+    void decide(door, verify, request, options).then((outcome) => settle(actions, outcome, request))
   }
 }
 
@@ -176,13 +176,27 @@ function refuse(
 }
 
 /** What the application does with an outcome may throw: that is an error of the request, not of the process. */
-function settle(actions: Actions, outcome: Outcome): void {
+function settle(actions: Actions, outcome: Outcome, request: BearerRequest): void {
   try {
     // Without a status passport answers 401, and takes that of another strategy where there is one.
     if (outcome.kind === 'success') actions.success(outcome.found.user, outcome.found.info)
     else if (outcome.kind === 'error') actions.error(outcome.error)
     else actions.fail(outcome.challenge, outcome.status === 401 ? undefined : outcome.status)
   } catch (error) {
+    tell(actions, error, request)
+  }
+}
+
+/**
+ * A callback of `passport.authenticate` is called again, with the error. Where it throws at that too, nobody is left to
+ * answer: a rejected promise would end the process, and a caller chooses what is rejected.
+ */
+function tell(actions: Actions, error: unknown, request: BearerRequest): void {
+  try {
     actions.error(error)
+  } catch (again) {
+    console.error(again)
+    const raw = request.raw ?? request
+    raw.destroy?.()
   }
 }

@@ -10,12 +10,18 @@ export interface BearerRequest {
   readonly rawHeaders?: readonly string[] | undefined
   /** Fastify's request has Node's here. */
   readonly raw?:
-    | { readonly headers: IncomingMessage['headers']; readonly rawHeaders: readonly string[] }
+    | {
+        readonly headers: IncomingMessage['headers']
+        readonly rawHeaders: readonly string[]
+        destroy?(): unknown
+      }
     | undefined
   /** Parsed; a token in it is refused. */
   readonly query?: unknown
   /** Parsed; a token in it counts with the options of passport-azure-ad. */
   readonly body?: unknown
+  /** Ends the connection, where the application answers neither an outcome nor an error. */
+  destroy?(): unknown
 }
 
 /** The `Authorization` header, every one where two came. */

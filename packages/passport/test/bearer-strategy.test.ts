@@ -1,7 +1,7 @@
 import { createVerifier, EntraGuardError, refuse, writeRefusal } from '@entraguard/core'
 import express5, { type ErrorRequestHandler } from 'express'
 import passport7 from 'passport'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import {
   BearerStrategy,
@@ -37,6 +37,9 @@ const withRequest = (
   token: { oid?: string | undefined },
   done: VerifyCallback,
 ): void => done(null, { by: token.oid, host: 'host' in request.headers })
+const missing = (): string => {
+  throw new RangeError('nobody')
+}
 const throwing = (): never => {
   throw new RangeError('the database')
 }
@@ -437,6 +440,34 @@ describe('an outcome that the application cannot take', () => {
     expect((await ask(reader)).status).toBe(500)
     expect(seen).toEqual([null, expect.any(RangeError)])
   })
+
+  it.each([
+    ['without a token', undefined],
+    ['with a good one', reader],
+  ])(
+    'ends the connection of a request %s whose callback takes no error either, and goes on',
+    async (_, token) => {
+      const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const passport = new passport7.Passport()
+      passport.use(new BearerStrategy({ verifier }))
+      served = await serve(
+        express5()
+          .get('/orders', (request, response, next) => {
+            const answer = (_error: unknown, user?: { readonly team: { readonly id: string } }): void =>
+              void response.json(user?.team.id.length ?? missing().length)
+            passport.authenticate('oauth-bearer', { session: false }, answer)(request, response, next)
+          })
+          .get('/health', (_request, response) => void response.send('ok')),
+      )
+      for (let times = 1; times <= 2; times++) {
+        await expect(ask(token)).rejects.toThrow(TypeError)
+        expect(log.mock.calls.at(-1)).toEqual([expect.any(Error)])
+        expect(log).toHaveBeenCalledTimes(times)
+        expect((await ask(undefined, {}, '/health')).text).toBe('ok')
+      }
+      log.mockRestore()
+    },
+  )
 
   it('is known to error handlers by its class, with its cause', async () => {
     const offline = await emulator()
