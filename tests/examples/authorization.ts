@@ -7,7 +7,6 @@ import {
   withScopes,
   type Access,
   type EntraGuardError,
-  type Identity,
   type IdTokenIdentity,
   type Verifier,
 } from '@entraguard/core'
@@ -54,16 +53,13 @@ export async function tell(verifier: Verifier, token: string): Promise<void> {
 }
 // #endregion
 
-// #region audit
-const kept = new Set(
+// #region deciding
+/** The claims that access may depend on. */
+export const deciding: ReadonlySet<string> = new Set(
   claimCatalogue
-    .filter(({ where, safety }) => where === 'payload' && safety !== 'display' && safety !== 'opaque')
+    .filter(({ where, safety }) => where === 'payload' && safety === 'authorization')
     .map(({ name }) => name),
 )
-
-/** The claims that an audit log may hold: none that its owner can change, none that is internal to Microsoft. */
-export const auditOf = ({ claims }: Identity): object =>
-  Object.fromEntries(Object.entries(claims).filter(([name]) => kept.has(name)))
 // #endregion
 
 // #region translate

@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { expect, test } from 'vitest'
 
-import { observeKeys, readiness, refusalOf, telemetry, type Log } from './telemetry.ts'
+import { decide, observeKeys, readiness, refusalOf, telemetry, type Log } from './telemetry.ts'
 
 async function start() {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
@@ -123,5 +123,25 @@ test('a readiness probe is answered without waiting, and a process that is not r
   entra.advance(120)
   expect(readiness(verifier).status).toBe(503)
   await expect.poll(() => readiness(verifier).status).toBe(200)
+  await stop()
+})
+
+test('every decision is a line of a log, with ids and without names', async () => {
+  const { entra, verifier, stop } = await start()
+  const lines: string[] = []
+  const ask = async (scopes: readonly string[]): Promise<unknown> =>
+    decide(
+      verifier,
+      `Bearer ${await entra.issueUserToken({ scopes })}`,
+      { scopes: ['Orders.Read'] },
+      (line) => lines.push(line),
+    )
+  await ask(['Orders.Read'])
+  await expect(ask(['Orders.Write'])).rejects.toMatchObject({ code: 'scope_missing' })
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { outcome: 'admitted', kind: 'user', claims: { scp: 'Orders.Read' } },
+    { outcome: 'refused', code: 'scope_missing', status: 403, access: { scopes: ['Orders.Read'] } },
+  ])
+  expect(lines.join('')).not.toMatch(/Ada|ada@|\n/)
   await stop()
 })

@@ -101,3 +101,25 @@ export function refusalOf(error: unknown): object | undefined {
   return { code, step, status, details }
 }
 // #endregion
+
+// #region decisions
+import type { Access, Identity } from '@entraguard/core'
+import { decisionOf } from '@entraguard/core/explain'
+
+/** Lets a caller in or not, and writes either down: one line of JSON for each. */
+export async function decide(
+  verifier: Verifier,
+  header: string | null,
+  access: Access,
+  write: (line: string) => void,
+): Promise<Identity> {
+  try {
+    const identity = await verifier.authenticate(header, access)
+    write(JSON.stringify(decisionOf({ identity, access })))
+    return identity
+  } catch (error) {
+    if (EntraGuardError.is(error)) write(JSON.stringify(decisionOf({ error, access })))
+    throw error
+  }
+}
+// #endregion

@@ -13,6 +13,8 @@ import type { Verifier } from './verifier-interface.ts'
 
 export { claimCatalogue } from './explain/claim-catalogue.ts'
 export type { ClaimCatalogueRow, ClaimSafety } from './explain/claim-catalogue.ts'
+export { decisionOf } from './explain/decision.ts'
+export type { Decision, DecisionFacts } from './explain/decision.ts'
 export type { ExplainedClaim } from './explain/claim-rows.ts'
 export { findingIds } from './explain/finding.ts'
 export type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
