@@ -123,6 +123,7 @@ async function decide(
     const verifier = door.verifierFor(options.tenantIdOrName)
     challenge = verifier.challenge
     const identity = await admit(door, verifier, request, options)
+    door.admitted(options.tenantIdOrName)
     return {
       kind: 'success',
       found: await findUser(verify, door.passReqToCallback ? [request] : [], identity),

@@ -3,6 +3,7 @@ import { compileAccess, createVerifier, type Access, type Verifier } from '@entr
 import { isCommon, readTenant } from './authority.ts'
 import type { IBearerStrategyOption, VerifierStrategyOptions } from './options.ts'
 import { readLegacyOptions, type LegacyOptions } from './read-options.ts'
+import { TenantVerifiers } from './tenant-verifiers.ts'
 import { translate } from './translate.ts'
 import { warnOnce } from './warnings.ts'
 
@@ -10,6 +11,8 @@ import { warnOnce } from './warnings.ts'
 export interface Door {
   /** @throws {TypeError} where the request's tenant is needed and not told, or told wrongly. */
   verifierFor(tenantIdOrName: unknown): Verifier
+  /** Called for a caller whom the verifier for this tenant has admitted. */
+  admitted(tenantIdOrName: unknown): void
   readonly access: Access | undefined
   readonly passReqToCallback: boolean
   /** As passport-azure-ad: a token in the body counts, and every refusal is 401. */
@@ -37,7 +40,7 @@ function newDoor(options: VerifierStrategyOptions): Door {
   if (typeof passReqToCallback !== 'boolean')
     throw new TypeError('BearerStrategy: passReqToCallback must be true or false')
   if (access !== undefined) compileAccess(access)
-  return { verifierFor: () => verifier, access, passReqToCallback, legacy: false }
+  return { verifierFor: () => verifier, admitted: () => {}, access, passReqToCallback, legacy: false }
 }
 
 function legacyDoor(options: LegacyOptions): Door {
@@ -45,37 +48,31 @@ function legacyDoor(options: LegacyOptions): Door {
   if (options.allowMultiAudiencesInToken) warnOnce('allowMultiAudiencesInToken')
   if (!options.loggingNoPII) warnOnce('loggingNoPII')
   if (options.hasOidc) warnOnce('oidc')
-  const verifierFor = verifiersOf(options)
+  const verifiers = verifiersOf(options)
   const { access } = translate(options, needsTenant(options) ? anyTenant : undefined)
   if (access !== undefined) compileAccess(access)
   const { passReqToCallback } = options
-  return { verifierFor, access, passReqToCallback, legacy: true }
+  return { ...verifiers, access, passReqToCallback, legacy: true }
 }
 
 /** Stands in for a tenant that only a request tells, so that everything else is checked at construction. */
 const anyTenant = '00000000-0000-4000-8000-000000000000'
-
-/** Who tells the tenant may be the caller: no more keys than these are kept. */
-const maxTenants = 100
 
 /** True where only a route can say whose tokens are accepted. */
 function needsTenant(options: LegacyOptions): boolean {
   return isCommon(options) && (options.isB2C || (options.validateIssuer && options.issuers.length === 0))
 }
 
-function verifiersOf(options: LegacyOptions): Door['verifierFor'] {
+function verifiersOf(options: LegacyOptions): Pick<Door, 'verifierFor' | 'admitted'> {
   const isNeeded = needsTenant(options)
   const whole = createVerifier(translate(options, isNeeded ? anyTenant : undefined).verifier)
-  if (!isCommon(options)) return () => whole
-  const byTenant = new Map<string, Verifier>()
-  return (tenantIdOrName) => {
-    if (tenantIdOrName === undefined && !isNeeded) return whole
-    const tenant = readTenant(tenantIdOrName)
-    const known = byTenant.get(tenant) ?? createVerifier(translate(options, tenant).verifier)
-    byTenant.delete(tenant)
-    byTenant.set(tenant, known)
-    const [oldest] = byTenant.keys()
-    if (byTenant.size > maxTenants && oldest !== undefined) byTenant.delete(oldest)
-    return known
+  if (!isCommon(options)) return { verifierFor: () => whole, admitted: () => {} }
+  const ofTenants = new TenantVerifiers((tenant) => createVerifier(translate(options, tenant).verifier))
+  const isWhole = (tenantIdOrName: unknown): boolean => tenantIdOrName === undefined && !isNeeded
+  return {
+    verifierFor: (named) => (isWhole(named) ? whole : ofTenants.of(readTenant(named))),
+    admitted: (named) => {
+      if (!isWhole(named)) ofTenants.admitted(readTenant(named))
+    },
   }
 }
