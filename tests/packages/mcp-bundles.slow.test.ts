@@ -66,3 +66,8 @@ it.each(
   const { stdout, stderr } = await project.run(process.execPath, path.join(alone, 'main.mjs'))
   expect({ answers: stdout.trim(), stderr }).toEqual({ answers: JSON.stringify(expected[entry]), stderr: '' })
 })
+
+it('an application in CommonJS, whose copy of the SDK is another, has the checks of its tools asked', async () => {
+  const { stdout, stderr } = await projects.without.run(process.execPath, 'required.cjs')
+  expect({ answers: stdout.trim(), stderr }).toEqual({ answers: '[200,403,200,403]', stderr: '' })
+})

@@ -1,5 +1,5 @@
 import { EntraGuardError, refuse, toResponse, type Access, type IdentityFor } from '@entraguard/core'
-import { createMcpHandler } from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer, Server } from '@modelcontextprotocol/server'
 
 import { identityOf, toAuthInfo, type Admission } from './admission.ts'
 import { corsHeaders, isForeign, preflight } from './cors.ts'
@@ -44,11 +44,29 @@ export function serving<A extends Access>(guard: Guard<A>, source: McpServing<Id
 
 function handlerOf<I>(source: McpServing<I>): McpFetchHandler {
   if (typeof source === 'function')
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate has compared it with the access
-    return createMcpHandler((context) => source(identityOf(context) as I, context))
+    return createMcpHandler(async (context) => {
+      try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate has compared it with the access
+        const server = await source(identityOf(context) as I, context)
+        requireOwnClass(server)
+        return server
+      } catch (error) {
+        // The SDK makes a 500 of it, and tells nobody why.
+        console.error(error)
+        throw error
+      }
+    })
   if (typeof source?.fetch === 'function') return source
   throw new TypeError(
     'guard.fetch and guard.node need what serves MCP: (identity) => new McpServer(…), or a handler',
+  )
+}
+
+/** The handler asks the checks of tools only where the server is of its own class. */
+function requireOwnClass(server: unknown): void {
+  if (server instanceof McpServer || server instanceof Server) return
+  throw new TypeError(
+    'guard.fetch and guard.node need a server of the same copy of @modelcontextprotocol/server: import both or require both, in the same version',
   )
 }
 
