@@ -20,6 +20,7 @@ export interface DecisionFacts {
 export interface Decision {
   /** ISO 8601, in UTC. */
   readonly time: string
+  /** Was the caller let in? */
   readonly outcome: 'admitted' | 'refused'
   /** Of a refusal. */
   readonly code?: EntraGuardErrorCode
@@ -27,7 +28,9 @@ export interface Decision {
   readonly status?: number
   /** Of a refusal: expected and actual values, as the error has them. */
   readonly details?: EntraGuardErrorDetails
+  /** Who called: a user, an app, or what is neither for certain. */
   readonly kind?: Identity['kind']
+  /** The directory of the caller's token. */
   readonly tenantId?: string
   /** Of the user or the service principal. */
   readonly objectId?: string
