@@ -13,6 +13,7 @@ export interface BearerRequest {
     | {
         readonly headers: IncomingMessage['headers']
         readonly rawHeaders: readonly string[]
+        /** Ends the connection. */
         destroy?(): unknown
       }
     | undefined
