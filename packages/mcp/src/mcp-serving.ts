@@ -1,4 +1,4 @@
-import type { AuthInfo, McpRequestContext, McpServer, Server } from '@modelcontextprotocol/server'
+import type { AuthInfo, McpRequestContext, McpServer } from '@modelcontextprotocol/server'
 
 /** A handler of MCP requests: that of `createMcpHandler`, or a transport of SDK 1 behind a function. */
 export interface McpFetchHandler {
@@ -11,5 +11,5 @@ export interface McpFetchHandler {
 
 /** What serves MCP behind the guard: how to make a server for one request, or a handler. */
 export type McpServing<I> =
-  | ((identity: I, context: McpRequestContext) => McpServer | Server | Promise<McpServer | Server>)
+  | ((identity: I, context: McpRequestContext) => McpServer | Promise<McpServer>)
   | McpFetchHandler

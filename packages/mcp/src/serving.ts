@@ -1,5 +1,5 @@
 import { EntraGuardError, refuse, toResponse, type Access, type IdentityFor } from '@entraguard/core'
-import { createMcpHandler, McpServer, Server } from '@modelcontextprotocol/server'
+import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 
 import { identityOf, toAuthInfo, type Admission } from './admission.ts'
 import { corsHeaders, isForeign, preflight } from './cors.ts'
@@ -48,7 +48,7 @@ function handlerOf<I>(source: McpServing<I>): McpFetchHandler {
       try {
         // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the gate has compared it with the access
         const server = await source(identityOf(context) as I, context)
-        requireOwnClass(server)
+        requireMcpServer(server)
         return server
       } catch (error) {
         // The SDK makes a 500 of it, and tells nobody why.
@@ -62,11 +62,14 @@ function handlerOf<I>(source: McpServing<I>): McpFetchHandler {
   )
 }
 
-/** The handler asks the checks of tools only where the server is of its own class. */
-function requireOwnClass(server: unknown): void {
-  if (server instanceof McpServer || server instanceof Server) return
+/**
+ * The handler asks the checks of tools only where the server is an `McpServer` of its own class. Of the `Server` inside of
+ * one it asks none of them, and runs the tools for everybody.
+ */
+function requireMcpServer(server: unknown): void {
+  if (server instanceof McpServer) return
   throw new TypeError(
-    'guard.fetch and guard.node need a server of the same copy of @modelcontextprotocol/server: import both or require both, in the same version',
+    'guard.fetch and guard.node need an McpServer, not its server, of the same copy of @modelcontextprotocol/server: import both or require both, in the same version. For a Server with handlers of your own: createMcpHandler(() => server)',
   )
 }
 

@@ -1,5 +1,5 @@
 import { createMcpHandler, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import { identityOf, mcpGuard, needs } from '../src/index.ts'
 import { mounts } from './mounts.ts'
@@ -256,6 +256,23 @@ describe('needs', () => {
   it('is a hook of the SDK', () => {
     const hook: ScopeChallengeHandler = needs({ scopes: ['Orders.Write'] })
     expect(hook).toBeTypeOf('function')
+  })
+})
+
+describe('the server inside of an McpServer, of which the SDK asks no check of a tool', () => {
+  it.each(eraNames)('runs no tool, for nobody, and the log says why: %s', async (era) => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { entra, verifier } = await createWorld()
+    const ran: Ran = { times: 0 }
+    const inside = mcpGuard(verifier, { resource, access: gate }).fetch(
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what JavaScript may return
+      () => createServer(ran).server as never,
+    )
+    const token = await reader({ entra, verifier })
+    expect((await inside(new Request(resource, call('writers', token, { era })))).status).toBe(500)
+    expect(String(log.mock.calls[0]?.[0])).toContain('need an McpServer, not its server')
+    expect(ran.times).toBe(0)
+    log.mockRestore()
   })
 })
 

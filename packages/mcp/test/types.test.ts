@@ -43,5 +43,6 @@ test('what Node and its frameworks have fits', () => {
 test('a server is made with the identity that the access admits', () => {
   expectTypeOf<(user: UserIdentity) => McpServer>().toExtend<McpServing<UserIdentity>>()
   expectTypeOf<() => Promise<McpServer>>().toExtend<McpServing<UserIdentity>>()
+  expectTypeOf<() => McpServer['server']>().not.toExtend<McpServing<UserIdentity>>()
   expectTypeOf<typeof identityOf>().toBeFunction()
 })
