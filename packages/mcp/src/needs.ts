@@ -19,7 +19,8 @@ import { admissionOf, type Admission } from './admission.ts'
  * authentication contexts) is refused by `guard.fetch` and `guard.node` with the challenge of core; behind the SDK's own
  * `requireBearerAuth` there are no words for it, and the answer is 403 with the same scopes as before.
  *
- * Only an `McpServer` is asked: of the `Server` inside of it the SDK runs the tools and calls no `scopeChallenge`.
+ * Only an `McpServer` of version 2 asks: version 1 ignores a `scopeChallenge`, and so does the `Server` inside of an
+ * `McpServer`; both run the tool for everybody. There `identityOf(extra, access)` inside the tool is what guards it.
  *
  * @throws {TypeError} for an access that admits nobody or is written wrongly. A request that came past the guard is an
  * error of the server, 500: the tool does not run.
