@@ -2,6 +2,7 @@
 import { requireBearerAuth as requireBearerAuthOfExpress } from '@modelcontextprotocol/express'
 import { createMcpHandler, requireBearerAuth, type AuthInfo } from '@modelcontextprotocol/server'
 import express from 'express'
+import express4 from 'express4'
 import fastify from 'fastify'
 
 import type { McpGuard } from '../src/index.ts'
@@ -28,6 +29,8 @@ const onSocket = async (app: Parameters<typeof serve>[0]) => {
   const { url, close } = await serve(app)
   return { url: `${url}/mcp`, fetch, close }
 }
+
+const version4 = express4 as unknown as typeof express
 
 export const mounts: readonly Mount[] = [
   {
@@ -61,6 +64,21 @@ export const mounts: readonly Mount[] = [
             '/mcp',
             guard.node(() => createServer(ran)),
           ),
+      ),
+  },
+  {
+    name: 'guard.node in Express 4',
+    answers: true,
+    start: (guard, ran) => onSocket(version4().use(guard.node(() => createServer(ran)))),
+  },
+  {
+    name: 'guard.node in Express 4, behind a parser',
+    answers: true,
+    start: (guard, ran) =>
+      onSocket(
+        version4()
+          .use(version4.json())
+          .use(guard.node(() => createServer(ran))),
       ),
   },
   {
