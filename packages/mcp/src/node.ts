@@ -18,6 +18,8 @@ export interface McpNodeRequest extends AsyncIterable<unknown> {
 /** As much of a response of Node as the guard writes. */
 export interface McpNodeResponse {
   readonly destroyed?: boolean | undefined
+  /** HTTP/2: its response does not say that the client has gone, and this does. */
+  readonly stream?: { readonly destroyed?: boolean | undefined } | undefined
   /** Called once, with status and headers. */
   writeHead(status: number, headers: Record<string, string>): unknown
   /** Called with each piece of the answer; false when the connection is full. */
@@ -56,12 +58,15 @@ async function serve(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   // Whatever stands in front may have waited for longer than the client did: nothing tells of that again.
-  if (response.destroyed === true) gone.abort()
+  if (isGone(response)) gone.abort()
   const address = addressOf(request, origin)
   const answered = address && (await answer(incomingOf(request, address, gone.signal)))
   if (answered !== undefined) await write(answered, response)
   return answered !== undefined
 }
+
+const isGone = ({ destroyed, stream }: McpNodeResponse): boolean =>
+  destroyed === true || stream?.destroyed === true
 
 /** Nobody else is there to answer. A rejected promise would end the process, and a silent 500 help nobody. */
 function fail(error: unknown, response: McpNodeResponse): void {
@@ -157,10 +162,10 @@ async function pump(
   }
   // Once, however often the connection is full: a client that reads slowly must not leave a listener each time.
   response.once('close', leave)
-  if (response.destroyed === true) leave()
+  if (isGone(response)) leave()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     if (response.write(part.value)) continue
-    if (response.destroyed === true) leave()
+    if (isGone(response)) leave()
     else
       await new Promise<void>((resolve) => {
         goOn = resolve
