@@ -4,6 +4,7 @@ import { EntraGuardError, readBearerToken, type Identity } from '@entraguard/cor
 
 import { fetchWith } from './api-fetch.ts'
 import { checkScopes, readOptions, type DownstreamOptions, type Settings } from './options.ts'
+import { requireOwnToken } from './own-token.ts'
 import { unavailable } from './refusals.ts'
 import { SharedStore } from './shared-store.ts'
 import { isFresh, TokenCache, type CachedToken } from './token-cache.ts'
@@ -218,19 +219,6 @@ function appRequest(
       'tokenForApp: scopes must be one "<App ID URI>/.default": an app gets what it was granted',
     )
   return { loginHost, tenantId, scopes, ...(claims !== undefined && { claims }) }
-}
-
-/**
- * The token that is handed to Entra ID must be that of this identity. A handler that mixes up two requests would
- * call the other API as somebody else.
- */
-function requireOwnToken({ assertion, user }: TokenRequest): void {
-  if (assertion === undefined || user === undefined) return
-  const [, payload = ''] = assertion.split('.')
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- compared, not trusted
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Record<string, unknown>
-  if (claims['tid'] !== user.tenantId || claims['oid'] !== user.objectId || claims['sub'] !== user.subject)
-    throw new TypeError('tokenFor: this Authorization header is not the one that the identity came from')
 }
 
 /** Waits no longer than the caller; what others wait for goes on. */

@@ -83,6 +83,18 @@ describe('tokenFor', () => {
     expect(String(error)).toContain('tokenForApp')
   })
 
+  it.each([
+    ['no token of three parts', 'opaque'],
+    ['no JSON', `a.${Buffer.from('SECRET of somebody').toString('base64url')}.c`],
+    ['JSON without claims', `a.${Buffer.from('null').toString('base64url')}.c`],
+  ])('refuses a header with %s, and quotes nothing of it', async (_, token) => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user] = await signIn()
+    const error = await failure(downstream.tokenFor(user, `Bearer ${token}`, invoicesScopes))
+    expect(String(error)).toMatch(/^TypeError: tokenFor: this Authorization header is not the one/)
+    expect(exchanges()).toBe(0)
+  })
+
   it('refuses a header that is not the one of the identity: two requests were mixed up', async () => {
     const { downstream, signIn, exchanges } = await world()
     const [user] = await signIn()
