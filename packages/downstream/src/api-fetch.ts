@@ -53,7 +53,10 @@ async function send(
 function redirectOf(response: Response, base: string): URL | undefined {
   const location = response.headers.get('location')
   if (response.status < 300 || response.status > 399 || location === null) return undefined
-  return URL.canParse(location, response.url || base) ? new URL(location, response.url || base) : undefined
+  if (!URL.canParse(location, response.url || base)) return undefined
+  const target = new URL(location, response.url || base)
+  // `fetch` refuses an address with a user and a password, in an error that quotes both.
+  return target.username === '' && target.password === '' ? target : undefined
 }
 
 /** @throws {TypeError} for an address that the token must not be sent to. */

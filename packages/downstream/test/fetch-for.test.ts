@@ -134,6 +134,31 @@ describe('fetchFor', () => {
   })
 })
 
+describe('a redirect', () => {
+  it.each([
+    'http://invoices.example/',
+    'https://invoices.example:8443/',
+    'https://invoices.example./',
+    'https://invoices.example@evil.example/',
+    'https://invoices.example.evil.example/',
+    String.raw`https:\\evil.example\@invoices.example/`,
+    '//evil.example/',
+    '////evil.example/',
+    'https://somebody:else@invoices.example/',
+    'https://[',
+    'data:text/plain,x',
+  ])('to %s comes back as the answer, and no token goes there', async (location) => {
+    const { downstream, signIn, calls } = await chain(
+      { scopes: ['Invoices.Read'] },
+      () => new Response(null, { status: 307, headers: { location } }),
+    )
+    const [user, authorization] = await signIn()
+    const answer = await downstream.fetchFor(user, authorization, 'invoices')(`${origin}/`)
+    expect([answer.status, answer.headers.get('location')]).toEqual([307, location])
+    expect(calls.map(({ url }) => url)).toEqual([`${origin}/`])
+  })
+})
+
 describe('credentialFor', () => {
   it('is a credential as the Azure SDKs take them', async () => {
     const { entra, downstream, signIn } = await chain({ scopes: ['Invoices.Read'] })
