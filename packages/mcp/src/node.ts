@@ -45,8 +45,15 @@ export function nodeHandler(answer: Answering, origin: string): McpNodeHandler {
     const leave = next ?? (() => end(404, response))
     const isServed = serve(answer, origin, request, response)
     // oxlint-disable-next-line promise/no-callback-in-promise -- Express asks for callbacks, and version 4 waits for no promise
-    isServed.then((served) => served || leave()).catch(next ?? ((error: unknown) => fail(error, response)))
+    const answered = isServed.then((served) => served || leave())
+    // What `next` throws nobody else would catch.
+    // oxlint-disable-next-line promise/no-callback-in-promise -- see above
+    answered.catch(next ?? rethrow).catch((error: unknown) => fail(error, response))
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
 
 async function serve(

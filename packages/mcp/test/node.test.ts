@@ -117,6 +117,20 @@ describe('guard.node', () => {
     await app.close()
   })
 
+  it('answers 500 and goes on where what stands behind it throws, for the error too', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const app = await serve((request, response) =>
+      handler(request, response, () => {
+        throw new RangeError('behind')
+      }),
+    )
+    for (const path of ['/other', '/other']) expect((await fetch(`${app.url}${path}`)).status).toBe(500)
+    expect((await fetch(`${app.url}/mcp`)).status).toBe(401)
+    expect(log.mock.calls).toEqual([[expect.any(RangeError)], [expect.any(RangeError)]])
+    log.mockRestore()
+    await app.close()
+  })
+
   it('ends the connection where somebody else has answered, and goes on', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {})
     const app = await serve((request, response) => {
