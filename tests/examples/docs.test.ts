@@ -7,7 +7,7 @@ import { createEmulator } from '@entraguard/emulator'
 import { expect, test, vi } from 'vitest'
 
 import { deciding, describe, untranslated } from './authorization.ts'
-import { count, decide, mayAudit, mayTransfer, server, sizeOf } from './docs.ts'
+import { consentAddress, count, decide, mayAudit, mayTransfer, server, sizeOf } from './docs.ts'
 import { handler, verifier as onLambda } from './lambda.ts'
 
 const codeOf = (work: () => unknown): string | undefined => {
@@ -18,6 +18,12 @@ const codeOf = (work: () => unknown): string | undefined => {
     return EntraGuardError.is(error) ? error.code : String(error)
   }
 }
+
+test('the address for an administrator names this application and comes back with its state', () => {
+  const { searchParams } = new URL(consentAddress('one of a kind'))
+  expect(searchParams.get('client_id')).toBe('22222222-2222-4222-8222-222222222222')
+  expect(searchParams.get('state')).toBe('one of a kind')
+})
 
 test('the plain Node server of the documentation answers with a challenge', async () => {
   server.listen(0, '127.0.0.1')

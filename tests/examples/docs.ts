@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 
 import {
+  adminConsentUrl,
   allOf,
   anyOf,
   authorizationOf,
@@ -34,6 +35,16 @@ export const customers = createVerifier({
   tenants: async (tenant) => onboarded.has(tenant), // asked on every call, after the signature was checked
   audience: clientId,
 })
+// #endregion
+
+// #region admin-consent
+export const consentAddress = (state: string): string =>
+  adminConsentUrl({
+    clientId,
+    scopes: [`api://${clientId}/.default`], // everything that the registration asks for
+    redirectUri: 'https://app.contoso.com/onboarded',
+    state, // random, and kept in the session
+  })
 // #endregion
 
 // #region clouds

@@ -2,6 +2,8 @@ export { admittedCallers, compileAccess } from './access/access-rules.ts'
 export type { CompiledRule, Values } from './access/access-rules.ts'
 export type { Agent } from './access/agent.ts'
 export { withScopes } from './access/asked-scopes.ts'
+export { adminConsentUrl } from './options/admin-consent.ts'
+export type { AdminConsentOptions } from './options/admin-consent.ts'
 export { allOf, anyOf } from './access/access.ts'
 export type {
   Access,

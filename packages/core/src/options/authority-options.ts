@@ -121,7 +121,8 @@ function readAppId(appId: unknown): string | undefined {
   throw new TypeError('appId must be the client id (GUID) of this API')
 }
 
-function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
+/** The cloud of an option: by its name, or as data. @throws {TypeError} */
+export function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
   if (cloud === undefined) return undefined
   if (typeof cloud === 'string') {
     if (Object.hasOwn(clouds, cloud)) return clouds[cloud]

@@ -1,0 +1,65 @@
+import { clouds, isGuid, isHostName, type Cloud, type CloudName } from '../authority/clouds.ts'
+import { parseUrl } from '../errors/parse-url.ts'
+import { readCloud } from './authority-options.ts'
+import { lowerCase, readTexts, rejectUnknown, textProblem } from './option-values.ts'
+
+/** What {@link adminConsentUrl} makes an address of. */
+export interface AdminConsentOptions {
+  /** The client id of the application that is to be consented to. */
+  readonly clientId: string
+  /** What is consented to, in full: `['api://…/.default']` for everything that the registration asks of an API. */
+  readonly scopes: readonly string[]
+  /** One of the redirect addresses of the registration, where the administrator comes back to. */
+  readonly redirectUri: string
+  /** Comes back as it is: random, and bound to the administrator's session, so that nobody else's answer is taken. */
+  readonly state: string
+  /** The tenant, by id or verified domain, where it is known. Default `'organizations'`: the administrator's own. */
+  readonly tenant?: string | undefined
+  /** Default `'public'`. */
+  readonly cloud?: CloudName | Cloud | undefined
+}
+
+const names: ReadonlySet<string> = new Set(['clientId', 'scopes', 'redirectUri', 'state', 'tenant', 'cloud'])
+
+/**
+ * The address at which an administrator lets an application into a tenant, for the onboarding page of an API that
+ * several tenants use. Nothing is asked here. What comes back at `redirectUri` (`admin_consent`, `tenant`, `state`, or
+ * `error`) anybody can write: compare `state`, and take the tenant from a token that a verifier accepted, not from there.
+ *
+ * @throws {TypeError} for options that are missing, unknown or malformed.
+ * @see https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
+ *
+ * @example
+ * ```ts
+ * const address = adminConsentUrl({ clientId, scopes: [`api://${clientId}/.default`], redirectUri, state: randomUUID() })
+ * ```
+ */
+export function adminConsentUrl(options: AdminConsentOptions): string {
+  rejectUnknown('adminConsentUrl option', options, names)
+  const { clientId, scopes, redirectUri, state, tenant = 'organizations' } = options
+  if (!isGuid(lowerCase(clientId))) throw new TypeError('clientId must be a client id (GUID)')
+  const isTenant = tenant === 'organizations' || isGuid(lowerCase(tenant)) || isHostName(lowerCase(tenant))
+  if (!isTenant)
+    throw new TypeError("tenant must be a tenant id, a verified domain or 'organizations'; there is no other")
+  const problem = textProblem(state)
+  if (problem !== undefined) throw new TypeError(`state ${problem}`)
+  const wanted = readTexts('scopes', scopes, (scope) => (/\s/.test(scope) ? 'has a space in it' : undefined))
+  const { loginHost } = readCloud(options.cloud) ?? clouds.public
+  const url = new URL(`https://${loginHost}/${tenant}/v2.0/adminconsent`)
+  url.search = new URLSearchParams({
+    client_id: clientId,
+    scope: wanted.join(' '),
+    redirect_uri: readRedirect(redirectUri),
+    state,
+  }).toString()
+  return url.href
+}
+
+/** RFC 6749 §3.1.2: absolute, without a fragment; https, and http on this machine only. */
+function readRedirect(redirectUri: unknown): string {
+  const url = typeof redirectUri === 'string' ? parseUrl(redirectUri) : undefined
+  const isLoopback = url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
+  if (url === undefined || url.hash !== '' || (url.protocol !== 'https:' && !isLoopback))
+    throw new TypeError('redirectUri must be an https address without a fragment (http on localhost only)')
+  return String(redirectUri)
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+
+import { adminConsentUrl, type AdminConsentOptions } from '../../src/index.ts'
+
+const clientId = '22222222-2222-4222-8222-222222222222'
+const options: AdminConsentOptions = {
+  clientId,
+  scopes: [`api://${clientId}/.default`],
+  redirectUri: 'https://app.contoso.com/onboarded',
+  state: 'a&b=c#d',
+}
+
+describe('the address for the consent of an administrator', () => {
+  it('has what was given, and nothing of it can add a parameter', () => {
+    const url = new URL(adminConsentUrl(options))
+    expect(url.origin + url.pathname).toBe(
+      'https://login.microsoftonline.com/organizations/v2.0/adminconsent',
+    )
+    expect(Object.fromEntries(url.searchParams)).toStrictEqual({
+      client_id: clientId,
+      scope: `api://${clientId}/.default`,
+      redirect_uri: 'https://app.contoso.com/onboarded',
+      state: 'a&b=c#d',
+    })
+    expect(url.hash).toBe('')
+  })
+
+  it.each([
+    ['contoso.com', undefined, 'https://login.microsoftonline.com/contoso.com/'],
+    [
+      '11111111-1111-4111-8111-111111111111',
+      'usgov',
+      'https://login.microsoftonline.us/11111111-1111-4111-8111-111111111111/',
+    ],
+  ] as const)('of the tenant %s is at its cloud', (tenant, cloud, begin) => {
+    expect(adminConsentUrl({ ...options, tenant, cloud })).toMatch(begin)
+  })
+
+  it.each([
+    ['no client id', { clientId: 'orders' }, 'clientId must be'],
+    ['common, which Entra ID has no consent for', { tenant: 'common' }, 'tenant must be'],
+    ['a tenant that is a path', { tenant: '../evil' }, 'tenant must be'],
+    ['no scopes', { scopes: [] }, 'scopes must be a list'],
+    ['two scopes in one text', { scopes: ['a b'] }, 'has a space in it'],
+    ['a redirect over http', { redirectUri: 'http://app.contoso.com/' }, 'redirectUri must be'],
+    ['a redirect with a fragment', { redirectUri: 'https://app.contoso.com/#a' }, 'redirectUri must be'],
+    ['a redirect to a script', { redirectUri: 'javascript:alert(1)' }, 'redirectUri must be'],
+    ['an empty state', { state: '' }, 'state is empty'],
+    ['an unknown cloud', { cloud: 'mars' as 'public' }, 'cloud must be'],
+    ['an unknown option', { prompt: 'login' }, 'unknown adminConsentUrl option'],
+  ])('is not made of %s', (_, change, message) => {
+    expect(() => adminConsentUrl({ ...options, ...change })).toThrow(TypeError)
+    expect(() => adminConsentUrl({ ...options, ...change })).toThrow(message)
+  })
+
+  it('comes back to this machine by http, too', () => {
+    expect(adminConsentUrl({ ...options, redirectUri: 'http://localhost:3000/back' })).toContain('localhost')
+  })
+})
