@@ -302,6 +302,12 @@ export const mistakes: readonly Mistake[] = [
     make: async (world) => exchange(world, await adasToken(world, { expiresIn: -10 })),
   },
   {
+    code: 900144,
+    client: 'openid-client',
+    mistake: 'a sign-in that asks for no scope',
+    make: (world) => signIn(world, { more: { scope: '' } }),
+  },
+  {
     code: 650053,
     client: 'openid-client',
     mistake: 'a scope without the name of its API',
