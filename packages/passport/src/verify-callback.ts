@@ -16,8 +16,8 @@ export interface Found {
 /**
  * Asks the application who the caller is. Without a verify function it is the identity.
  *
- * `before` is what it gets before the token: the request, or nothing. It rejects with what the function gave as an error or threw, and with `check_failed` where it found nobody. It waits
- * for as long as the function takes.
+ * `before` is what it gets before the token: the request, or nothing. It rejects with what the function gave as an error
+ * or threw, and with `check_failed` where it found nobody. It waits for as long as the function takes.
  */
 export async function findUser(
   verify: Verify | undefined,
