@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type Server } from 'node:http'
 
 import type { UserIdentity, Verifier } from '@entraguard/core'
 import type { Downstream } from '@entraguard/downstream'
-import { identityOf, mcpGuard } from '@entraguard/mcp'
+import { identityOf, mcpGuard, outageAware } from '@entraguard/mcp'
 import { requireBearerAuth as requireBearerAuthOfExpress } from '@modelcontextprotocol/express'
 import { requireBearerAuth as requireBearerAuthOfSdk1 } from '@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js'
 import { McpServer as McpServerOfSdk1 } from '@modelcontextprotocol/sdk/server/mcp.js'
@@ -94,7 +94,7 @@ export const onHandler = (guard: Guard) =>
 
 export function onBearerAuth({ tokenVerifier, metadataUrl }: Guard): (request: Request) => Promise<Response> {
   // #region bearer-auth
-  const check = requireBearerAuth({ verifier: tokenVerifier, resourceMetadataUrl: metadataUrl })
+  const check = outageAware(requireBearerAuth({ verifier: tokenVerifier, resourceMetadataUrl: metadataUrl }))
   const handler = createMcpHandler(() => createServer())
 
   return async (request) => {
@@ -107,7 +107,7 @@ export function onBearerAuth({ tokenVerifier, metadataUrl }: Guard): (request: R
 export const onBearerAuthOfExpress = ({ tokenVerifier, metadataUrl }: Guard): Express =>
   express().use(
     '/mcp',
-    requireBearerAuthOfExpress({ verifier: tokenVerifier, resourceMetadataUrl: metadataUrl }),
+    outageAware(requireBearerAuthOfExpress({ verifier: tokenVerifier, resourceMetadataUrl: metadataUrl })),
     (request, response) =>
       void response.json({ of: identityOf({ authInfo: Reflect.get(request, 'auth') }).key }),
   )
@@ -135,7 +135,7 @@ export const onSdk1Express = ({ tokenVerifier, metadataUrl }: Guard): Express =>
   // #region sdk-1-express
   express().post(
     '/mcp',
-    requireBearerAuthOfSdk1({ verifier: tokenVerifier, resourceMetadataUrl: metadataUrl }),
+    outageAware(requireBearerAuthOfSdk1({ verifier: tokenVerifier, resourceMetadataUrl: metadataUrl })),
     express.json(),
     async (request, response) => {
       const transport = new StreamableHTTPServerTransport()

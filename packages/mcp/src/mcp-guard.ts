@@ -26,7 +26,7 @@ export interface McpGuard<A extends Access = Access> {
   node(source: McpServing<IdentityFor<A>>): McpNodeHandler
   /**
    * For the SDK's own `requireBearerAuth`, version 1 and version 2. A refusal is 401 or 403 with the SDK's challenge. The
-   * SDK has no 503: an outage is 400 `temporarily_unavailable`.
+   * SDK has no 503: an outage is 400 `temporarily_unavailable`, unless {@link outageAware} is around it.
    */
   readonly tokenVerifier: {
     /** @throws an error of the SDK, whose `cause` is the `EntraGuardError`. */

@@ -17,7 +17,8 @@ import { admissionOf, type Admission } from './admission.ts'
  * A user who lacks a scope gets 403 with every scope that gate and tool ask, in full, as Entra wants to be asked for
  * them, so a client signs in once and comes back. What is no scope (roles, application permissions, agents,
  * authentication contexts) is refused by `guard.fetch` and `guard.node` with the challenge of core; behind the SDK's own
- * `requireBearerAuth` there are no words for it, and the answer is 403 with the same scopes as before.
+ * `requireBearerAuth` there are no words for it, and the answer is 403 with the same scopes as before; with `.default`
+ * where gate and tool are for apps only and name none.
  *
  * Only an `McpServer` of version 2 asks: version 1 ignores a `scopeChallenge`, and so does the `Server` inside of an
  * `McpServer`; both run the tool for everybody. There `identityOf(extra, access)` inside the tool is what guards it.
@@ -69,8 +70,9 @@ function tell(admission: Admission, refusal: EntraGuardError, access: Access): S
     throw refusal
   }
   const asked = lacksScopes ? refusal : withScopes(new EntraGuardError('scope_missing'), [gate, access])
-  const [first, ...more] = (asked.challenge.scopes ?? []).map((scope) => `${scopePrefix}${scope}`)
-  if (first === undefined) throw refusal
+  // Where neither gate nor tool names a scope, `.default` is what an app asks Entra for: all that it has been granted.
+  const [first = '.default', ...more] = asked.challenge.scopes ?? []
   const errorDescription = challengeFor(new EntraGuardError('scope_missing')).body.error_description
-  return { scopes: [first, ...more], errorDescription }
+  const inFull = (scope: string): string => `${scopePrefix}${scope}`
+  return { scopes: [inFull(first), ...more.map(inFull)], errorDescription }
 }
