@@ -4,6 +4,7 @@ import type { EmulatorOptions, RegistrationOptions } from './directory/options.t
 import type { HostedRequest } from './http/hosted-request.ts'
 import type { ChangeResponse, NextResponse, NextToken } from './hooks.ts'
 import type { RequestKind } from './network/request-kind.ts'
+import type { ProofAlgorithm, ProofKey } from './keys/proof-key.ts'
 import type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
 import type { Disturbance } from './network/disturbances.ts'
 import type {
@@ -58,6 +59,8 @@ export interface Emulator {
   issueB2cToken(options?: B2cTokenOptions): Promise<string>
   /** An ID token, which an API must refuse. */
   issueIdToken(options?: IdTokenOptions): Promise<string>
+  /** The key of a client that sends DPoP proofs, on the emulator's clock. Default `ES256`. */
+  createProofKey(algorithm?: ProofAlgorithm): Promise<ProofKey>
   /** A new key signs from now on. The old one stays in the documents until `retireKey`. */
   rotateKeys(options?: RotateKeysOptions): Promise<{ readonly kid: string; readonly previousKid: string }>
   /** Takes a key out of every document. Tokens that it signed stay as they are. */

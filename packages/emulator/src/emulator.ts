@@ -12,6 +12,7 @@ import { createEntrance } from './entrance.ts'
 import { settleDevice } from './flows/sign-in/device-endpoint.ts'
 import { createHooks } from './hooks.ts'
 import { createGrants } from './flows/token/grants.ts'
+import { createProofKey } from './keys/proof-key.ts'
 import { createSigningKeys } from './keys/signing-keys.ts'
 import { issueAppToken, issueUserToken } from './tokens/access-token.ts'
 import { issueB2cToken } from './tokens/b2c-token.ts'
@@ -55,6 +56,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
     ...entrance,
     ...issuing(world),
     ...keyCare(world),
+    createProofKey: (algorithm = 'ES256') => createProofKey(algorithm, now),
     register: (more) => directory.register(readRegistrations(more)),
     unregister: (id) => directory.unregister(id),
     registrations: () => ({

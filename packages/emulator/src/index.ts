@@ -18,11 +18,13 @@ export type { Cloud, CloudName } from './directory/clouds.ts'
 export { readEmulatorOptions } from './directory/option-shapes.ts'
 export type { HostedRequest } from './http/hosted-request.ts'
 export type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
+export type { ProofAlgorithm, ProofKey, ProofOptions } from './keys/proof-key.ts'
 export type { TokenMembers } from './keys/sign.ts'
 export type {
   AppOptions,
   AppRoleOptions,
   ConditionalAccessOptions,
+  DpopOptions,
   EmulatorOptions,
   FederatedCredentialOptions,
   GroupOptions,
@@ -39,6 +41,7 @@ export type {
   AccessTokenOptions,
   AppTokenOptions,
   B2cTokenOptions,
+  BoundTo,
   IdTokenOptions,
   TokenOptions,
   UserTokenOptions,

@@ -66,6 +66,7 @@ const app = hasMembers({
   accessTokenLifetime: isWhole(60, 86_400),
   claimsMapping: isObject,
   customSigningKey: isFlag,
+  dpop: hasMembers({ nonce: isFlag, boundRefreshTokens: isFlag }),
   samlSso: isFlag,
 })
 

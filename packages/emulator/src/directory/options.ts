@@ -126,8 +126,21 @@ export interface AppOptions {
   readonly claimsMapping?: Readonly<Record<string, unknown>> | undefined
   /** Was a signing key of this app made for the mapped claims? Without one Entra gives no token: AADSTS50146. Default true. */
   readonly customSigningKey?: boolean | undefined
+  /** As a client that proves possession of a key (DPoP). Default: what Entra does with MSAL. */
+  readonly dpop?: DpopOptions | undefined
   /** SAML single sign-on on the same registration: its tokens are signed with a key of this app only (`?appid=`). */
   readonly samlSso?: boolean | undefined
+}
+
+/**
+ * What the token endpoint wants of a client that sends DPoP proofs (RFC 9449). It takes them of every client; MSAL, for
+ * one, knows no nonces and has a new key for each renewal.
+ */
+export interface DpopOptions {
+  /** Must a proof repeat a nonce of the token endpoint? Default false. */
+  readonly nonce?: boolean | undefined
+  /** Is a refresh token of this public client good with the key of its first proof only (RFC 9449 §5)? Default false. */
+  readonly boundRefreshTokens?: boolean | undefined
 }
 
 /** One redirect URI, and what kind of client waits there. */

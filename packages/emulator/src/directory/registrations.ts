@@ -4,6 +4,7 @@ import { isGuid } from '../values/encoding.ts'
 import type {
   AppOptions,
   AppRoleOptions,
+  DpopOptions,
   FederatedCredentialOptions,
   GroupOptions,
   ImplicitGrantOptions,
@@ -70,6 +71,7 @@ export interface App {
   /** Seconds; `undefined`: as long as Entra's own. */
   readonly accessTokenLifetime: number | undefined
   readonly claimsMapping: Readonly<Record<string, unknown>>
+  readonly dpop: Complete<DpopOptions>
   /** Signed with a key of its own? */
   readonly ownKey: boolean
 }
@@ -212,6 +214,10 @@ export function toApp(options: AppOptions, index: number, homeTenantId: string):
     idTokenClaims: options.idTokenClaims ?? [],
     accessTokenLifetime: options.accessTokenLifetime,
     claimsMapping: options.claimsMapping ?? {},
+    dpop: {
+      nonce: options.dpop?.nonce ?? false,
+      boundRefreshTokens: options.dpop?.boundRefreshTokens ?? false,
+    },
     ownKey:
       options.samlSso === true || (options.claimsMapping !== undefined && options.customSigningKey !== false),
   }

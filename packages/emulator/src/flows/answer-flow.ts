@@ -1,6 +1,6 @@
 import type { HostedRequest } from '../http/hosted-request.ts'
 import { escapeHtml, page } from '../http/pages.ts'
-import { errorResponse, preflight, tenantNotFound } from '../http/responses.ts'
+import { described, errorResponse, preflight, tenantNotFound } from '../http/responses.ts'
 import type { World } from '../world.ts'
 import { flowAuthority, type FlowAuthority } from './authority.ts'
 import { answerInstanceDiscovery } from './instance-discovery.ts'
@@ -75,11 +75,10 @@ async function refusalsAsPage(answer: () => Promise<Response>): Promise<Response
     return await answer()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    const { code, message, status } = error.answer
     return page(
       'Sorry, but we’re having trouble signing you in.',
-      `<p>AADSTS${code}: ${escapeHtml(message)}</p>`,
-      status,
+      `<p>${escapeHtml(described(error.answer))}</p>`,
+      error.answer.status,
     )
   }
 }

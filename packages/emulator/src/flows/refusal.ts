@@ -1,13 +1,19 @@
 import type { EntraError } from '../http/responses.ts'
 
 /** What an error says beside its code: what a client should do next, and with which claims. */
-export type RefusalDetails = Pick<EntraError, 'suberror' | 'claims'>
+export type RefusalDetails = Pick<EntraError, 'suberror' | 'claims' | 'nonce'>
 
 /** A request that a flow refuses, with the answer that Entra gives. */
 export class Refusal extends Error {
   readonly answer: EntraError
 
-  constructor(error: string, code: number, message: string, status = 400, details: RefusalDetails = {}) {
+  constructor(
+    error: string,
+    code: number | undefined,
+    message: string,
+    status = 400,
+    details: RefusalDetails = {},
+  ) {
     super(message)
     this.name = 'Refusal'
     this.answer = { status, error, code, message, ...details }

@@ -139,6 +139,22 @@ export const refusals = {
       501481,
       'The Code_Verifier does not match the code_challenge supplied in the authorization request.',
     ),
+  proofInvalid: (reason: string): Refusal =>
+    new Refusal('invalid_dpop_proof', undefined, `The DPoP proof is not valid: ${reason}.`),
+  proofOfAnotherKey: (): Refusal =>
+    new Refusal(
+      'invalid_grant',
+      undefined,
+      'The code or refresh token is bound to a key, of which the request brings no DPoP proof.',
+    ),
+  proofWithoutNonce: (nonce: string): Refusal =>
+    new Refusal(
+      'use_dpop_nonce',
+      undefined,
+      'The DPoP proof must repeat a nonce of this server, which the header DPoP-Nonce has.',
+      400,
+      { nonce },
+    ),
   redirectMismatch: (asked: string): Refusal =>
     new Refusal(
       'invalid_client',
@@ -151,6 +167,8 @@ export const refusals = {
       50011,
       `The redirect URI '${asked}' specified in the request does not match the redirect URIs configured for the application '${clientId}'.`,
     ),
+  requestMalformed: (): Refusal =>
+    new Refusal('invalid_request', 9002313, 'Invalid request. Request is malformed or invalid.'),
   resourceUnknown: (resource: string, tenant: string): Refusal =>
     new Refusal(
       'invalid_resource',

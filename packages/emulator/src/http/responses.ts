@@ -4,13 +4,20 @@ import { isGuid } from '../values/encoding.ts'
 export interface EntraError {
   readonly status: number
   readonly error: string
-  readonly code: number
+  /** Of `AADSTS…`; `undefined` where Entra's is not known. */
+  readonly code: number | undefined
   readonly message: string
   /** What a client can do about it, such as `basic_action` or `consent_required`. */
   readonly suberror?: string
   /** What the next sign-in must bring, as JSON: a claims challenge. */
   readonly claims?: string
+  /** What the next DPoP proof must repeat (RFC 9449 §8). */
+  readonly nonce?: string
 }
+
+/** The message with its code, as Entra shows it. */
+export const described = ({ code, message }: Pick<EntraError, 'code' | 'message'>): string =>
+  code === undefined ? message : `AADSTS${code}: ${message}`
 
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(body), {
@@ -53,7 +60,7 @@ export interface ErrorMembers {
   readonly timestamp: string
   readonly trace_id: string
   readonly correlation_id: string
-  readonly error_uri: string
+  readonly error_uri: string | undefined
   readonly suberror: string | undefined
   readonly claims: string | undefined
 }
@@ -69,16 +76,22 @@ export function errorMembers(
   const timestamp = `${new Date(now).toISOString().slice(0, 19).replace('T', ' ')}Z`
   return {
     error,
-    error_description: `AADSTS${code}: ${message} Trace ID: ${traceId} Correlation ID: ${correlation} Timestamp: ${timestamp}`,
-    error_codes: [code],
+    error_description: `${described({ code, message })} Trace ID: ${traceId} Correlation ID: ${correlation} Timestamp: ${timestamp}`,
+    error_codes: code === undefined ? [] : [code],
     timestamp,
     trace_id: traceId,
     correlation_id: correlation,
-    error_uri: `https://login.microsoftonline.com/error?code=${code}`,
+    error_uri: code === undefined ? undefined : `https://login.microsoftonline.com/error?code=${code}`,
     suberror,
     claims,
   }
 }
+
+/** A nonce for the next DPoP proof, readable for a page too. */
+export const nonceHeaders = (nonce: string): Readonly<Record<string, string>> => ({
+  'dpop-nonce': nonce,
+  'access-control-expose-headers': 'DPoP-Nonce',
+})
 
 /** The error as JSON. Any page may read it: MSAL in a browser has to know what went wrong. */
 export const errorResponse = (
@@ -86,7 +99,10 @@ export const errorResponse = (
   now: number,
   correlationId: string | null = null,
 ): Response =>
-  json(errorMembers(error, now, correlationId), error.status, { 'access-control-allow-origin': '*' })
+  json(errorMembers(error, now, correlationId), error.status, {
+    'access-control-allow-origin': '*',
+    ...(error.nonce !== undefined && nonceHeaders(error.nonce)),
+  })
 
 export const tenantNotFound = (tenant: string): EntraError => ({
   status: 400,

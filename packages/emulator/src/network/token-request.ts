@@ -1,5 +1,6 @@
 import {
   hasMembers,
+  hasMembersAnd,
   isEither,
   isFlag,
   isNumber,
@@ -26,6 +27,10 @@ const checkTokenOptions = hasMembers({
   groups: isEither([isOneOf('overage'), isTexts], '"overage" or a list of group ids'),
   agent: isOneOf(true, false, 'onBehalfOf', 'userAccount'),
   clientAuthentication: isOneOf('public', 'secret', 'certificate'),
+  boundTo: isEither(
+    [hasMembersAnd('jkt', { jkt: isText }), hasMembersAnd('certificate', { certificate: isText })],
+    'a jkt or a certificate',
+  ),
   claims: isObject,
   header: isObject,
 })

@@ -1,11 +1,11 @@
 import { cloudOfGraphHost } from '../directory/clouds.ts'
-import { readOwnToken } from '../tokens/own-token.ts'
 import { servicePrincipalId } from '../directory/principals.ts'
 import { microsoftGraph, type User } from '../directory/registrations.ts'
 import { json, preflight } from '../http/responses.ts'
 import { baseOf, type HostedRequest } from '../http/hosted-request.ts'
 import { isRecord } from '../values/shape.ts'
 import type { World } from '../world.ts'
+import { readPresentedToken } from './presented-token.ts'
 import { answerUserInfo } from './userinfo.ts'
 
 /** Group ids in one answer. The rest follows under `@odata.nextLink`. */
@@ -39,10 +39,9 @@ interface Caller {
 const failure = (status: number, code: string, message: string): Response =>
   json({ error: { code, message, innerError: { 'request-id': crypto.randomUUID() } } }, status)
 
-async function readCaller(world: World, request: Request): Promise<Caller | undefined> {
-  const token = /^bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  const claims = token === undefined ? 'signature' : await readOwnToken(world, token)
-  if (typeof claims === 'string' || typeof claims.aud !== 'string') return undefined
+async function readCaller(world: World, hosted: HostedRequest): Promise<Caller | undefined> {
+  const claims = await readPresentedToken(world, hosted)
+  if (typeof claims?.aud !== 'string') return undefined
   if (world.directory.app(claims.aud.replace(/\/$/, '')) !== microsoftGraph) return undefined
   const { tid, oid, scp, roles } = claims
   if (typeof tid !== 'string' || typeof oid !== 'string') return undefined
@@ -59,7 +58,7 @@ async function readCaller(world: World, request: Request): Promise<Caller | unde
 export async function answerGraph(world: World, hosted: HostedRequest): Promise<Response | undefined> {
   if (cloudOfGraphHost(hosted.host) === undefined) return undefined
   if (hosted.request.method === 'OPTIONS') return preflight('GET, POST, OPTIONS')
-  if (hosted.url.pathname === '/oidc/userinfo') return answerUserInfo(world, hosted.request)
+  if (hosted.url.pathname === '/oidc/userinfo') return answerUserInfo(world, hosted)
   const response = await answerCaller(world, hosted)
   // Graph is there for pages too; who may read, the token says.
   response.headers.set('access-control-allow-origin', '*')
@@ -67,7 +66,7 @@ export async function answerGraph(world: World, hosted: HostedRequest): Promise<
 }
 
 async function answerCaller(world: World, hosted: HostedRequest): Promise<Response> {
-  const caller = await readCaller(world, hosted.request)
+  const caller = await readCaller(world, hosted)
   if (caller === undefined)
     return failure(401, 'InvalidAuthenticationToken', 'Access token validation failure.')
   const { pathname } = hosted.url

@@ -1,13 +1,11 @@
-import type { JWTPayload } from 'jose'
-
 import { cloudOfLoginHost } from '../directory/clouds.ts'
 import { pairwiseSubject } from '../directory/principals.ts'
 import { microsoftGraph, type User } from '../directory/registrations.ts'
 import { b2cAddress } from '../http/b2c-address.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
 import { json, preflight } from '../http/responses.ts'
-import { readOwnToken } from '../tokens/own-token.ts'
 import type { World } from '../world.ts'
+import { readPresentedToken } from './presented-token.ts'
 
 /** RFC 6750 §3.1, readable for the page that asks. */
 const refused = (status: 401 | 403, error: string): Response =>
@@ -15,12 +13,6 @@ const refused = (status: 401 | 403, error: string): Response =>
     'www-authenticate': `Bearer error="${error}"`,
     'access-control-allow-origin': '*',
   })
-
-async function readClaims(world: World, request: Request): Promise<JWTPayload | undefined> {
-  const token = /^bearer (\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  const claims = token === undefined ? 'signature' : await readOwnToken(world, token)
-  return typeof claims === 'string' ? undefined : claims
-}
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
@@ -39,8 +31,8 @@ async function claimsOf(user: User, clientId: string, scopes: ReadonlySet<string
 }
 
 /** OpenID Connect's userinfo, for a token of Microsoft Graph with the permission `openid`. */
-export async function answerUserInfo(world: World, request: Request): Promise<Response> {
-  const claims = await readClaims(world, request)
+export async function answerUserInfo(world: World, hosted: HostedRequest): Promise<Response> {
+  const claims = await readPresentedToken(world, hosted)
   if (claims === undefined || world.directory.app(text(claims.aud).replace(/\/$/, '')) !== microsoftGraph) {
     return refused(401, 'invalid_token')
   }
@@ -55,10 +47,10 @@ export async function answerUserInfo(world: World, request: Request): Promise<Re
 }
 
 /** B2C gives what is in its tokens, for an access token of the same policy. */
-async function answerB2c(world: World, { request, url }: HostedRequest): Promise<Response> {
-  const claims = await readClaims(world, request)
+async function answerB2c(world: World, hosted: HostedRequest): Promise<Response> {
+  const claims = await readPresentedToken(world, hosted)
   const policy = text(claims?.['tfp'] ?? claims?.['acr']).toLowerCase()
-  if (claims === undefined || policy === '' || policy !== b2cAddress(url).policyName.toLowerCase()) {
+  if (claims === undefined || policy === '' || policy !== b2cAddress(hosted.url).policyName.toLowerCase()) {
     return refused(401, 'invalid_token')
   }
   const { sub, name, given_name, family_name, emails } = claims
@@ -75,5 +67,5 @@ export async function answerAuthorityUserInfo(
   const own = world.directory.tenantOfHost(host)
   if (cloudOfLoginHost(host) === undefined && own === undefined) return undefined
   if (request.method === 'OPTIONS') return preflight('GET, POST, OPTIONS')
-  return own?.kind === 'b2c' ? answerB2c(world, hosted) : answerUserInfo(world, request)
+  return own?.kind === 'b2c' ? answerB2c(world, hosted) : answerUserInfo(world, hosted)
 }

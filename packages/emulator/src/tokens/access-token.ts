@@ -2,6 +2,7 @@ import { PERSONAL_TENANT_ID } from '../directory/clouds.ts'
 import { microsoftGraph, type App, type User } from '../directory/registrations.ts'
 import { homeOfGuest, v1Issuer } from '../directory/issuers.ts'
 import { randomBase64url } from '../values/encoding.ts'
+import { confirmationOf } from './confirmation.ts'
 import { BACKDATED, chooseKey, finishGraphToken, finishToken, timesOf } from './finish-token.ts'
 import type { TokenMembers } from '../keys/sign.ts'
 import { issuerFor, issuingTenant, ringFor, type IssuingTenant } from './issuing-tenant.ts'
@@ -82,6 +83,7 @@ async function issue(
   const rest = {
     ...internalClaims(resource),
     aio: `A${randomBase64url(60)}`,
+    cnf: await confirmationOf(options.boundTo),
     ...resource.app.claimsMapping,
     ...claims,
   }

@@ -1,3 +1,4 @@
+import { confirmationOf } from './confirmation.ts'
 import { chooseKey, finishToken, timesOf } from './finish-token.ts'
 import { b2cIssuer } from '../directory/issuers.ts'
 import { choosePrincipal, servicePrincipalId } from '../directory/principals.ts'
@@ -65,7 +66,13 @@ export async function issueB2cToken(world: World, given: B2cTokenOptions = {}): 
       ? { sub: await servicePrincipalId(flow.tenant.id, clientId) }
       : userClaims(choosePrincipal(directory, flow.tenant.id, options.user))
   const scp = scopes.length === 0 ? undefined : scopes.join(' ')
-  return issue(world, flow, { aud: audience ?? app.clientId, ...subject, nonce, scp, azp: clientId }, options)
+  const cnf = await confirmationOf(options.boundTo)
+  return issue(
+    world,
+    flow,
+    { aud: audience ?? app.clientId, ...subject, nonce, scp, azp: clientId, cnf },
+    options,
+  )
 }
 
 /** An ID token of an Azure AD B2C policy. */

@@ -23,6 +23,12 @@ export interface TokenOptions {
   readonly signWith?: 'unknown' | 'app' | (string & {}) | undefined
 }
 
+/**
+ * What a token is bound to (`cnf`): a key, by its thumbprint (RFC 9449 §6.1; what `createProofKey` makes is one), or the
+ * certificate of a TLS client, in PEM (RFC 8705 §3.1).
+ */
+export type BoundTo = { readonly jkt: string } | { readonly certificate: string }
+
 /** What an access token of Entra ID or External ID can be asked for. */
 export interface AccessTokenOptions extends TokenOptions {
   /** The calling client: `azp` or `appid`. */
@@ -33,6 +39,8 @@ export interface AccessTokenOptions extends TokenOptions {
   readonly roles?: readonly string[] | undefined
   /** What the client declared, such as `cp1`: `xms_cc`. */
   readonly capabilities?: readonly string[] | undefined
+  /** A token that is nothing without a key or a certificate: `cnf`. Default: a bearer token. */
+  readonly boundTo?: BoundTo | undefined
 }
 
 /** What `issueUserToken` can be asked for. */
@@ -92,4 +100,6 @@ export interface B2cTokenOptions extends TokenOptions {
   readonly application?: boolean | undefined
   /** What the client sent: B2C access tokens repeat it. */
   readonly nonce?: string | undefined
+  /** A token that is nothing without a key or a certificate: `cnf`. Default: a bearer token. */
+  readonly boundTo?: BoundTo | undefined
 }

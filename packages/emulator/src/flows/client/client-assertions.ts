@@ -12,7 +12,7 @@ import { tokenExchangeNames } from '../../directory/azure-resources.ts'
 import type { FederatedCredentialOptions } from '../../directory/options.ts'
 import type { App } from '../../directory/registrations.ts'
 import { readOwnToken } from '../../tokens/own-token.ts'
-import { digest, toBase64url } from '../../values/encoding.ts'
+import { derOf, digest, toBase64url } from '../../values/encoding.ts'
 import type { World } from '../../world.ts'
 import type { FlowAuthority } from '../authority.ts'
 import { refusals } from '../refusals.ts'
@@ -46,11 +46,6 @@ function assertionRefusal(error: unknown): Error {
     return error.claim === 'sub' ? refusals.assertionSubject() : refusals.assertionExpired()
   }
   return refusals.assertionSignature()
-}
-
-function derOf(pem: string): Uint8Array<ArrayBuffer> {
-  const body = /-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/.exec(pem)?.[1] ?? ''
-  return Uint8Array.from(atob(body.replace(/\s/g, '')), (character) => character.charCodeAt(0))
 }
 
 /** Older clients, such as MSAL for Python, fill the thumbprint up with `=`, and Entra takes it. */

@@ -1,4 +1,5 @@
 import type { App } from '../../directory/registrations.ts'
+import { isThumbprint } from '../../values/encoding.ts'
 import type { World } from '../../world.ts'
 import type { FlowAuthority } from '../authority.ts'
 import { readClaimsRequest, type ClaimsRequest } from '../claims-request.ts'
@@ -103,6 +104,8 @@ export function readAuthorizationRequest(
   if (authority.version === '2.0' && resource !== undefined) {
     if (world.directory.app(resource) !== scopes[0].resource) throw refusals.resourceMismatch()
   }
+  const thumbprint = query.get('dpop_jkt') ?? ''
+  if (thumbprint !== '' && !isThumbprint(thumbprint)) throw refusals.requestMalformed()
   return {
     query,
     authority,

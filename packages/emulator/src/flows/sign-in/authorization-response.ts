@@ -54,6 +54,7 @@ function keepCode(world: World, { query, address }: AuthorizationRequest, grant:
     redirectUri: address.redirectUri,
     challenge: present(query, 'code_challenge'),
     challengeMethod: present(query, 'code_challenge_method') ?? 'plain',
+    jkt: present(query, 'dpop_jkt'),
     expiresAt: world.now() + CODE_LIFETIME,
   })
   return code
@@ -82,6 +83,7 @@ export async function replyGranted(
     client: { app: address.client, authentication: 'public' as const },
     requested: scopes[0],
     claims,
+    jkt: undefined,
   }
   const code = types.includes('code') ? keepCode(world, asked, grant) : undefined
   const issued = types.includes('token') ? await issueForUser(answer, grant) : undefined

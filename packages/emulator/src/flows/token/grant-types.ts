@@ -16,7 +16,7 @@ import { appTokenResponse, userTokenResponse } from './token-response.ts'
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
 export async function clientCredentials(request: TokenRequest): Promise<Response> {
-  const { authority, client, world, claims, form } = request
+  const { authority, client, world, claims, form, jkt } = request
   const { audience, segment } = authority
   if (typeof audience === 'string') throw refusals.tenantNotNamed(segment)
   if (client.authentication === 'public') throw refusals.credentialMissing()
@@ -27,7 +27,7 @@ export async function clientCredentials(request: TokenRequest): Promise<Response
     throw refusals.scopeNotDefault(requested.qualified.join(' '))
   }
   requireSigningKey(requested.resource)
-  return appTokenResponse({ world, authority, client, requested, claims }, audience.id)
+  return appTokenResponse({ world, authority, client, requested, claims, jkt }, audience.id)
 }
 
 /** RFC 7636 §4.6. */
@@ -39,6 +39,11 @@ async function checkVerifier(
   if (verifier === null) throw refusals.pkceMissing()
   const computed = challengeMethod === 'plain' ? verifier : toBase64url(await digest('SHA-256', verifier))
   if (computed !== challenge) throw refusals.pkceMismatch()
+}
+
+/** What is bound to a key is redeemed with a proof of that key. */
+function checkKey({ jkt }: TokenRequest, grant: { readonly jkt: string | undefined }): void {
+  if (grant.jkt !== undefined && grant.jkt !== jkt) throw refusals.proofOfAnotherKey()
 }
 
 /** A page redeems what was given to a page, a server or a device what was given to them. */
@@ -65,6 +70,7 @@ export async function authorizationCode(request: TokenRequest): Promise<Response
   checkPlatform(request, grant)
   if (grant.platform === 'spa' && grant.challenge === undefined) throw refusals.redemptionWithoutProof()
   await checkVerifier(grant, form.get('code_verifier'))
+  checkKey(request, grant)
   // Two redemptions at once may both wait above; only one gets through here.
   if (!codes.delete(code)) throw refusals.codeRedeemed()
   redeemed.set(code, true)
@@ -80,6 +86,7 @@ export async function refresh(request: TokenRequest): Promise<Response> {
     throw grant.platform === 'spa' ? refusals.refreshTokenOfPage() : refusals.codeExpired()
   }
   checkPlatform(request, grant)
+  checkKey(request, grant)
   const requested = requestedOfGrant(request, grant)
   const namesNothing = !form.has('scope') && !form.has('resource')
   // Entra reads a refresh without a scope as one for all of the API, which an app may ask of itself by its id only.
@@ -210,14 +217,14 @@ async function answerUser(
   requested: RequestedScopes,
   { renews = false }: { readonly renews?: boolean } = {},
 ): Promise<Response> {
-  const { world, form, authority, client, claims } = request
+  const { world, form, authority, client, claims, jkt } = request
   // A grant of one directory is nothing in another.
   const user = currentUser(world, authority, given.user)
   if (user === undefined) throw refusals.grantInvalid()
   const grant = { ...given, user }
   checkUser(request, grant, requested)
   const wantsClientInfo = form.get('client_info') === '1'
-  return userTokenResponse({ world, authority, client, requested, claims }, grant, {
+  return userTokenResponse({ world, authority, client, requested, claims, jkt }, grant, {
     renews,
     wantsClientInfo,
   })

@@ -21,6 +21,8 @@ export interface CodeGrant extends Grant {
   readonly redirectUri: string
   readonly challenge: string | undefined
   readonly challengeMethod: string
+  /** The thumbprint of the key that redeems it (`dpop_jkt`, RFC 9449 §10). */
+  readonly jkt: string | undefined
   readonly expiresAt: number
 }
 
@@ -37,6 +39,8 @@ export interface DeviceGrant {
 
 /** A refresh token, opaque to its client. */
 export interface RefreshGrant extends Grant {
+  /** The thumbprint of the one key that renews with it; `undefined`: any key does, and so does none. */
+  readonly jkt: string | undefined
   readonly expiresAt: number
 }
 
@@ -60,10 +64,15 @@ export interface Grants {
   readonly refreshTokens: Map<string, RefreshGrant>
   /** What the sign-in behind an access token has proven, by `uti`: an exchange on behalf of its user needs it. */
   readonly evidence: Map<string, Evidence>
+  /** DPoP proofs, by key and `jti`. */
+  readonly usedProofs: Map<string, true>
+  /** Nonces for DPoP proofs, and when each of them ends. */
+  readonly nonces: Map<string, number>
 }
 
 const MOST = 10_000
 const MOST_REFRESH_TOKENS = 100_000
+const MOST_PROOFS = 100_000
 
 export const createGrants = (): Grants => ({
   codes: new BoundedMap(MOST),
@@ -71,6 +80,8 @@ export const createGrants = (): Grants => ({
   devices: new BoundedMap(MOST),
   refreshTokens: new BoundedMap(MOST_REFRESH_TOKENS),
   evidence: new BoundedMap(MOST),
+  usedProofs: new BoundedMap(MOST_PROOFS),
+  nonces: new BoundedMap(MOST),
 })
 
 /** Entra's codes and refresh tokens are opaque, and begin like this. */

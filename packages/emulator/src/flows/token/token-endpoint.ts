@@ -1,8 +1,10 @@
 import type { App } from '../../directory/registrations.ts'
+import { nonceHeaders } from '../../http/responses.ts'
 import type { World } from '../../world.ts'
 import type { FlowAuthority } from '../authority.ts'
 import { readClaimsRequest } from '../claims-request.ts'
 import { authenticateClient } from '../client/client-authentication.ts'
+import { newNonce, provenKey } from '../client/dpop.ts'
 import { sharesOrigin } from '../client/redirect-uris.ts'
 import { required } from '../refusal.ts'
 import { refusals } from '../refusals.ts'
@@ -54,6 +56,11 @@ function allowOrigin(response: Response, { redirectUris }: App, origin: string |
   response.headers.set('vary', 'Origin')
 }
 
+/** RFC 9449 §8.2: the next nonce comes with each answer. */
+function giveNonce(world: World, { headers }: Response): void {
+  for (const [name, value] of Object.entries(nonceHeaders(newNonce(world)))) headers.set(name, value)
+}
+
 /** `POST /{tenant}/oauth2/v2.0/token`, and the v1.0 endpoint beside it. */
 export async function answerToken(
   world: World,
@@ -73,7 +80,11 @@ export async function answerToken(
     authority,
     beganAsPublicClient(form, grant),
   )
-  const response = await answer({ world, form, authority, client, origin, claims: readClaimsRequest(form) })
+  const { nonce } = client.app.dpop
+  const jkt = await provenKey(world, request, { address: `${authority.root}/${authority.path}`, nonce })
+  const claims = readClaimsRequest(form)
+  const response = await answer({ world, form, authority, client, origin, claims, jkt })
+  if (nonce) giveNonce(world, response)
   allowOrigin(response, client.app, origin)
   return response
 }

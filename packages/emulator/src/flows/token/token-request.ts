@@ -16,6 +16,8 @@ export interface TokenRequest {
   /** The page that asks, if a browser sent it. */
   readonly origin: string | null
   readonly claims: ClaimsRequest
+  /** The thumbprint of the key whose possession it proves (DPoP). */
+  readonly jkt: string | undefined
 }
 
 const v1Words = 'openid profile email offline_access'

@@ -3,6 +3,7 @@ import { PERSONAL_TENANT_ID } from '../../directory/clouds.ts'
 import { microsoftGraph, type User } from '../../directory/registrations.ts'
 import { json } from '../../http/responses.ts'
 import { audienceOf, issueAppToken, issueUserToken } from '../../tokens/access-token.ts'
+import type { AccessTokenOptions } from '../../tokens/token-options.ts'
 import { issueB2cIdToken, issueB2cToken } from '../../tokens/b2c-token.ts'
 import { issueIdToken } from '../../tokens/id-token.ts'
 import { lifetimeOf, tokenId } from '../../tokens/own-token.ts'
@@ -26,6 +27,8 @@ export interface Answer {
   readonly client: Client
   readonly requested: RequestedScopes
   readonly claims: ClaimsRequest
+  /** The thumbprint of the key that the access token is bound to. `undefined`: a bearer token. */
+  readonly jkt: string | undefined
 }
 
 const between = (least: number, most: number): number =>
@@ -62,6 +65,12 @@ const timesFor = (answer: Answer, expiresIn: number): Readonly<Record<string, un
     ? v1Times(answer, expiresIn)
     : { expires_in: expiresIn, ext_expires_in: expiresIn }
 
+const binding = ({ jkt }: Answer): Pick<AccessTokenOptions, 'boundTo'> =>
+  jkt === undefined ? {} : { boundTo: { jkt } }
+
+/** RFC 9449 §5: `DPoP` where a proof came, and nowhere else. */
+const tokenType = ({ jkt }: Answer): string => (jkt === undefined ? 'Bearer' : 'DPoP')
+
 /** The answer of the client credentials flow. */
 export async function appTokenResponse(answer: Answer, tenantId: string): Promise<Response> {
   const { world, authority, client, requested, claims } = answer
@@ -78,6 +87,7 @@ export async function appTokenResponse(answer: Answer, tenantId: string): Promis
           roles: permissions,
           capabilities: claims.capabilities,
           expiresIn,
+          ...binding(answer),
         })
       : await issueB2cToken(world, {
           tenantId,
@@ -87,9 +97,10 @@ export async function appTokenResponse(answer: Answer, tenantId: string): Promis
           scopes: permissions,
           application: true,
           expiresIn,
+          ...binding(answer),
         })
   const lasts = lifetimeOf(token, world.now())
-  return json({ token_type: 'Bearer', ...timesFor(answer, lasts), access_token: token })
+  return json({ token_type: tokenType(answer), ...timesFor(answer, lasts), access_token: token })
 }
 
 /** An access token for a user, and what the answer says about it. */
@@ -130,7 +141,13 @@ export async function issueForUser(answer: Answer, grant: Grant): Promise<Issued
   const { user, proofs, authenticatedAt } = grant
   const expiresIn = tokenLifetime(answer)
   const scopes = grantedScopes(answer, user)
-  const common = { tenantId: user.tenantId, user: user.id, clientId: client.app.clientId, expiresIn }
+  const common = {
+    tenantId: user.tenantId,
+    user: user.id,
+    clientId: client.app.clientId,
+    expiresIn,
+    ...binding(answer),
+  }
   const scope = scopeOf(answer, scopes)
   if (authority.policy !== undefined) {
     const audience = requested.resource.clientId
@@ -188,7 +205,12 @@ export function clientInfo({ policy }: FlowAuthority, user: User): string {
   return toBase64url(JSON.stringify({ uid, utid: user.tenantId }))
 }
 
-function keepRefreshToken({ grants, now }: World, grant: Grant): string {
+/** RFC 9449 §5: a confidential client has its credential, a public one nothing but the key. */
+const refreshKey = ({ client, jkt }: Answer): string | undefined =>
+  client.app.dpop.boundRefreshTokens && client.authentication === 'public' ? jkt : undefined
+
+function keepRefreshToken(answer: Answer, grant: Grant): string {
+  const { grants, now } = answer.world
   const token = newCode()
   const { clientId, user, scope, sid, proofs, authenticatedAt, platform } = grant
   grants.refreshTokens.set(token, {
@@ -199,6 +221,7 @@ function keepRefreshToken({ grants, now }: World, grant: Grant): string {
     proofs,
     authenticatedAt,
     platform,
+    jkt: refreshKey(answer),
     expiresAt: now() + refreshLifetime(grant),
   })
   return token
@@ -218,19 +241,19 @@ export async function userTokenResponse(
   grant: Grant,
   { renews, wantsClientInfo }: UserResponseOptions,
 ): Promise<Response> {
-  const { world, authority, requested } = answer
+  const { authority, requested } = answer
   const openId = new Set(requested.openId)
   // B2C has nothing like Graph: without an API there is nothing that an access token could be for.
   const forApi = authority.policy === undefined || requested.namesApi
   const isV1 = authority.version === '1.0'
   const issued = forApi ? await issueForUser(answer, grant) : undefined
   return json({
-    token_type: 'Bearer',
+    token_type: tokenType(answer),
     scope: issued?.scope,
     ...(issued === undefined ? {} : timesFor(answer, issued.expiresIn)),
     access_token: issued?.token,
     refresh_token:
-      renews || isV1 || openId.has('offline_access') ? keepRefreshToken(world, grant) : undefined,
+      renews || isV1 || openId.has('offline_access') ? keepRefreshToken(answer, grant) : undefined,
     id_token: isV1 || openId.has('openid') ? await issueIdTokenFor(answer, grant) : undefined,
     client_info: wantsClientInfo ? clientInfo(authority, grant.user) : undefined,
   })
