@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import {
   authorizationOf,
   createPrivateMap,
+  recallIdentity,
   type Access,
   type Identity,
   type Verifier,
@@ -12,7 +13,9 @@ const callers = createPrivateMap<IncomingMessage, Identity>()
 
 /** For the guard: throws an `EntraGuardError` for whoever may not pass. */
 export async function admit(verifier: Verifier, request: IncomingMessage, access: Access): Promise<void> {
-  callers.set(request, await verifier.authenticate(authorizationOf(request), access))
+  const authorization = authorizationOf(request)
+  const seen = recallIdentity(verifier, authorization, access)
+  callers.set(request, seen ?? (await verifier.authenticate(authorization, access)))
 }
 
 /** For everything behind it. */

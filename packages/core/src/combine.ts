@@ -1,7 +1,8 @@
-import { readCredential, type AuthorizationHeader } from './token/bearer.ts'
+import { credentialAsWritten, readCredential, type AuthorizationHeader } from './token/bearer.ts'
 import type { ChallengeOptions } from './errors/challenge.ts'
 import { EntraGuardError } from './errors/errors.ts'
 import { joinHealth } from './keys/health.ts'
+import { registerRecall } from './recall.ts'
 import { refuseOverlap, Routing, type VerifierPart } from './routing.ts'
 import type { Verifier } from './verifier-interface.ts'
 
@@ -50,7 +51,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
   const routing = new Routing(parts)
   // The first part refuses what belongs to none, so that malformed tokens and Graph tokens keep their codes.
   const refuse = <T>(work: Promise<T>): Promise<T> => refuseByAll(work, parts)
-  return Object.freeze<Verifier>({
+  const combined = Object.freeze<Verifier>({
     verify: (accessToken, context) => {
       const to = routing.find(accessToken)
       return to === undefined
@@ -85,6 +86,10 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
     },
     challenge: challengeOf(parts, first),
     audience: Object.freeze([...new Set(parts.flatMap(({ verifier }) => verifier.audience))]),
+  })
+  return registerRecall(combined, (authorization, access, context) => {
+    const to = routing.findSeen(credentialAsWritten(authorization) ?? '')
+    return to?.part.flow.recall(authorization, access, context, to.found)
   })
 }
 

@@ -7,6 +7,7 @@ import { readKeyWorld } from './options/key-options.ts'
 import { healthWithoutClock, joinHealth, type VerifierHealth } from './keys/health.ts'
 import { KeySources } from './keys/key-sources.ts'
 import type { KeySource } from './keys/signing-keys.ts'
+import { registerRecall } from './recall.ts'
 import {
   changePolicy,
   copyPolicy,
@@ -50,8 +51,10 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     verifyIdToken: (idToken, expected, context) => flow.verifyIdToken(idToken, expected, context),
     // One implementation for both overloads: what the access is decides what comes back.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-    authenticate: ((authorization: AuthorizationHeader, access?: Access, context?: VerifyContext) =>
-      flow.authenticate(authorization, access, context)) as Verifier['authenticate'],
+    authenticate: ((authorization: AuthorizationHeader, access?: Access, context?: VerifyContext) => {
+      const seen = flow.recall(authorization, access, context)
+      return seen === undefined ? flow.authenticate(authorization, access, context) : Promise.resolve(seen)
+    }) as Verifier['authenticate'],
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
     authorize: ((identity, access) => flow.authorize(identity, access)) as Verifier['authorize'],
     prefetch: async (context = {}) => {
@@ -70,6 +73,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     challenge: settings.challenge,
     audience: Object.freeze([...settings.claims.audience]),
   })
+  registerRecall(verifier, (...call) => flow.recall(...call))
   const { rule, maxTokenLength } = settings
   return registerParts(verifier, [{ verifier, flow, rule, maxTokenLength }])
 }

@@ -76,6 +76,7 @@ export type {
   MicrosoftIdentityOptions,
   MicrosoftIdentitySettings,
 } from './options/microsoft-identity-options.ts'
+export { recallIdentity } from './recall.ts'
 export { protectedResourceMetadata } from './options/resource-metadata.ts'
 export type { ProtectedResourceMetadata } from './options/resource-metadata.ts'
 export type { SignatureCheck } from './keys/signature.ts'

@@ -1,7 +1,7 @@
 import type { AuthorityRule } from './authority/authority.ts'
 import { isGuid } from './authority/clouds.ts'
 import { member } from './token/strict-json.ts'
-import type { AcceptedToken } from './token-cache.ts'
+import { markOf, type AcceptedToken } from './token-cache.ts'
 import { parseToken } from './token/token.ts'
 import type { Verifier } from './verifier-interface.ts'
 import type { VerifierFlow } from './verifier.ts'
@@ -9,7 +9,7 @@ import type { VerifierFlow } from './verifier.ts'
 /** What {@link combineVerifiers} needs to know of a verifier beside its methods. */
 export interface VerifierPart {
   readonly verifier: Verifier
-  readonly flow: Pick<VerifierFlow, 'find' | 'verify' | 'authenticate'>
+  readonly flow: Pick<VerifierFlow, 'find' | 'recall' | 'verify' | 'authenticate'>
   readonly rule: AuthorityRule
   readonly maxTokenLength: number
 }
@@ -34,11 +34,11 @@ export class Routing {
   /** `undefined` for what belongs to no part. */
   find(token: unknown): Destination | undefined {
     if (typeof token !== 'string') return undefined
-    return this.#findSeen(token) ?? this.#findByIssuer(token)
+    return this.findSeen(token) ?? this.#findByIssuer(token)
   }
 
   /** A token that was seen goes where it was accepted, without a look at the other parts and at what is in it. */
-  #findSeen(token: string): Destination | undefined {
+  findSeen(token: string): (Destination & { readonly found: AcceptedToken }) | undefined {
     const mark = markOf(token)
     const before = this.#seenBy.get(mark)
     const found = before?.flow.find(token)
@@ -66,17 +66,6 @@ export class Routing {
 }
 
 const maxMarks = 10_000
-
-/**
- * A number out of the end of the signature, which tells tokens apart well enough for a guess: the part confirms it by
- * the whole token. No text, because a slice of the token would keep it in memory.
- */
-function markOf(token: string): number {
-  let mark = 0
-  for (let index = token.length - 6; index < token.length; index++)
-    mark = (mark * 31 + token.charCodeAt(index)) | 0
-  return mark
-}
 
 /** The issuer that a token claims: it only chooses who refuses or checks it. */
 function issuerOf(token: string, maxLength: number): string | undefined {

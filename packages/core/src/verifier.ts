@@ -5,7 +5,12 @@ import { nameScopes } from './access/asked-scopes.ts'
 import { resolveAuthority, type Authority } from './authority/authority.ts'
 import { authorizeAnyone, authorizeBy, needsGroups, refuseGuest } from './access/authorize.ts'
 import { andThen, type Awaitable } from './async/awaitable.ts'
-import { readCredential, requireOneCredential, type AuthorizationHeader } from './token/bearer.ts'
+import {
+  credentialAsWritten,
+  readCredential,
+  requireOneCredential,
+  type AuthorizationHeader,
+} from './token/bearer.ts'
 import type { CallContext } from './documents/cache-world.ts'
 import { validateClaims } from './claims/claims.ts'
 import { readClock } from './documents/clock.ts'
@@ -87,9 +92,7 @@ export class VerifierFlow {
         rules !== undefined && needsGroups(accepted.identity, rules)
           ? await this.#readGroups(accepted, context)
           : accepted.identity
-      const rule = rules === undefined ? authorizeAnyone(identity) : authorizeBy(identity, rules)
-      if (this.#settings.isObserved)
-        this.#reportAdmitted(identity, rule, Math.max(0, this.#observedTime() - startedAt))
+      this.#admitCaller(identity, rules, startedAt)
       return identity
     } catch (error) {
       this.#report(error)
@@ -123,6 +126,32 @@ export class VerifierFlow {
     } catch (error) {
       this.#report(error)
       throw error
+    }
+  }
+
+  /**
+   * {@link authenticate} for the usual case, a token that was seen before: the caller, or nothing where there is
+   * something to read, to wait for or to refuse.
+   */
+  recall(
+    authorization: AuthorizationHeader,
+    access?: Access,
+    context: VerifyContext = {},
+    found: AcceptedToken | undefined = this.find(credentialAsWritten(authorization)),
+  ): Identity | undefined {
+    if (found === undefined || this.#hasPolicy) return undefined
+    try {
+      const rules = access === undefined ? undefined : compileAccess(access)
+      const startedAt = this.#settings.isObserved ? this.#observedTime() : 0
+      const accepted = this.#stillHolds(found, context)
+      if (accepted === undefined) return undefined
+      const { identity } = accepted
+      if (rules !== undefined && needsGroups(identity, rules)) return undefined
+      this.#admitCaller(identity, rules, startedAt)
+      return identity
+    } catch {
+      // Refused, or a clock or an access that is none: `authenticate` says so.
+      return undefined
     }
   }
 
@@ -218,6 +247,13 @@ export class VerifierFlow {
     const accepted = await accepting
     await applyPolicy(accepted.identity, this.#settings)
     return accepted
+  }
+
+  /** @throws {EntraGuardError} where the rules refuse the caller. */
+  #admitCaller(identity: Identity, rules: readonly CompiledRule[] | undefined, startedAt: number): void {
+    const rule = rules === undefined ? authorizeAnyone(identity) : authorizeBy(identity, rules)
+    if (this.#settings.isObserved)
+      this.#reportAdmitted(identity, rule, Math.max(0, this.#observedTime() - startedAt))
   }
 
   #readGroups(accepted: AcceptedToken, { signal }: VerifyContext): Promise<Identity> {

@@ -7,9 +7,11 @@ import {
   compileAccess,
   createPrivateMap,
   EntraGuardError,
+  recallIdentity,
   writeRefusal,
   withScopes,
   type Access,
+  type ChallengeOptions,
   type Identity,
   type IdentityFor,
   type Verifier,
@@ -48,8 +50,7 @@ type Anonymous<O> = O extends { readonly optional?: infer P } ? (true extends P 
 
 /** How a request was let through, so that {@link requireAccess} can ask for more. */
 interface Passed {
-  readonly verifier: Verifier
-  readonly refusals: EntraGuardOptions['refusals']
+  readonly admission: Admission
   readonly identity: Identity | undefined
 }
 
@@ -81,12 +82,12 @@ export function entraGuard<
     throw new TypeError('entraGuard needs a verifier: entraGuard(createVerifier({ tenants, audience }))')
   if (access !== undefined) compileAccess(access)
   const { realm, optional = false, refusals } = readOptions(options)
-  const challenging =
-    realm === undefined ? verifier : { ...verifier, challenge: { ...verifier.challenge, realm } }
+  const challenge = realm === undefined ? verifier.challenge : { ...verifier.challenge, realm }
+  const admission: Admission = { verifier, challenge, refusals, optional, access }
   return asking(
     access,
     function entraGuardMiddleware(request: IncomingMessage, response: Response, next: Next) {
-      admit(request, response, next, { verifier: challenging, refusals, optional, access })
+      admit(request, response, next, admission)
     },
   )
 }
@@ -110,8 +111,9 @@ export function requireAccess<const A extends Access>(access: A): EntraGuardMidd
     function requireAccessMiddleware(request: IncomingMessage, response: Response, next: Next) {
       const known = passed.get(request)
       if (known === undefined) return next(new Error('requireAccess needs an entraGuard before it'))
-      const { verifier, refusals, identity } = known
-      if (!admits(access, identity)) return admit(request, response, next, { verifier, refusals, access })
+      const { admission, identity } = known
+      if (!admits(access, identity))
+        return admit(request, response, next, { ...admission, access, optional: false })
       response.locals['identity'] = identity
       next()
     },
@@ -122,29 +124,51 @@ type Response = ServerResponse & { locals: Record<string, unknown> }
 
 interface Admission {
   readonly verifier: Verifier
+  readonly challenge: ChallengeOptions
   readonly refusals: EntraGuardOptions['refusals']
   readonly access: Access | undefined
-  readonly optional?: boolean
+  readonly optional: boolean
 }
 
-/** Express 4 knows no promises: whatever fails here goes to `next`. */
 function admit(request: IncomingMessage, response: Response, next: Next, admission: Admission): void {
-  const { verifier, refusals, access, optional = false } = admission
-  const pass = (identity: Identity | undefined): void => {
-    passed.set(request, { verifier, refusals, identity })
-    response.locals['identity'] = identity
-    next()
-  }
+  const { verifier, access } = admission
   // A framework that shows one of two Authorization headers hides an attack; authorizationOf sees both.
-  verifier.authenticate(authorizationOf(request), access).then(pass, (error: unknown) => {
-    if (!EntraGuardError.is(error)) return next(error)
-    if (optional && error.code === 'token_missing') return pass(undefined)
-    const refusal = forRoute(request, error, access)
-    // After somebody else has begun to answer, a time limit say, Express can only end the connection.
-    if (refusals === 'next' || response.headersSent)
-      return next(new EntraGuardRefusal(refusal, verifier.challenge))
-    writeRefusal(response, refusal, verifier.challenge)
-  })
+  const authorization = authorizationOf(request)
+  const seen = recallIdentity(verifier, authorization, access)
+  if (seen !== undefined) return pass(request, response, next, admission, seen)
+  // Express 4 knows no promises: whatever fails here goes to `next`.
+  verifier.authenticate(authorization, access).then(
+    (identity) => pass(request, response, next, admission, identity),
+    (error: unknown) => turnAway(request, response, next, admission, error),
+  )
+}
+
+function pass(
+  request: IncomingMessage,
+  response: Response,
+  next: Next,
+  admission: Admission,
+  identity: Identity | undefined,
+): void {
+  passed.set(request, { admission, identity })
+  response.locals['identity'] = identity
+  next()
+}
+
+function turnAway(
+  request: IncomingMessage,
+  response: Response,
+  next: Next,
+  admission: Admission,
+  error: unknown,
+): void {
+  const { challenge, refusals, access, optional } = admission
+  if (!EntraGuardError.is(error)) return next(error)
+  if (optional && error.code === 'token_missing') return pass(request, response, next, admission, undefined)
+  const refusal = forRoute(request, error, access)
+  // After somebody else has begun to answer, a time limit say, Express can only end the connection.
+  if (refusals === 'next' || response.headersSent) return next(new EntraGuardRefusal(refusal, challenge))
+  writeRefusal(response, refusal, challenge)
 }
 
 /** A refusal that names what every rule of the route asks, and this one first where it cannot be found among them. */

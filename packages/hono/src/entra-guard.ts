@@ -3,18 +3,19 @@ import {
   challengeFor,
   compileAccess,
   EntraGuardError,
+  recallIdentity,
   toResponse,
   withScopes,
   type Access,
   type Identity,
   type IdentityFor,
-  type Verifier,
+  type VerifyContext,
 } from '@entraguard/core'
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
 import { checkedOptions, type EntraGuardOptions } from './guard-options.ts'
-import { verifierFrom, type VerifierSource } from './verifier-source.ts'
+import { guardFrom, type Guard, type VerifierSource } from './verifier-source.ts'
 
 /** What the middleware adds to the context: `c.var.identity`. */
 export type IdentityEnv<I> = { Variables: { identity: I } }
@@ -64,11 +65,11 @@ export function entraGuard<
 ): MiddlewareHandler<IdentityEnv<Admitted<A> | Anonymous<O>>> {
   if (access !== undefined) compileAccess(access)
   const { realm, optional } = checkedOptions(options)
-  const verifierOf = verifierFrom(source, realm)
+  const guardOf = guardFrom(source, realm)
   return asking(access, async function entraGuardMiddleware(c: Context, next) {
-    const verifier = verifierOf(c)
-    const identity = await authenticate(c, verifier, access, optional)
-    c.set(guarded, [c, verifier, identity])
+    const guard = guardOf(c)
+    const identity = recall(c, guard, access) ?? (await authenticate(c, guard, access, optional))
+    c.set(guarded, [c, guard, identity])
     c.set('identity', identity)
     await next()
   })
@@ -90,10 +91,10 @@ export function requireAccess<const A extends Access>(
 ): MiddlewareHandler<IdentityEnv<IdentityFor<A>>> {
   compileAccess(access)
   return asking(access, async function requireAccessMiddleware(c: Context, next) {
-    const known: readonly [Context, Verifier, Identity | undefined] | undefined = c.get(guarded)
+    const known: readonly [Context, Guard, Identity | undefined] | undefined = c.get(guarded)
     if (known?.[0] !== c) throw new Error('requireAccess needs an entraGuard before it, in a mounted app too')
-    const [, verifier, identity] = known
-    c.set('identity', admits(access, identity) ? identity : await authenticate(c, verifier, access))
+    const [, guard, identity] = known
+    c.set('identity', admits(access, identity) ? identity : await authenticate(c, guard, access))
     await next()
   })
 }
@@ -132,22 +133,34 @@ function admits(access: Access, identity: Identity | undefined): boolean {
   }
 }
 
-async function authenticate(c: Context, verifier: Verifier, access: Access | undefined, optional = false) {
-  const waitUntil = (work: Promise<unknown>): void => {
-    try {
-      c.executionCtx.waitUntil(work)
-    } catch {
-      // Only Workers end background work with the response; elsewhere the getter throws.
-    }
-  }
+function recall(c: Context, { verifier }: Guard, access: Access | undefined): Identity | undefined {
+  return recallIdentity(verifier, c.req.header('authorization'), access, contextOf(c))
+}
+
+async function authenticate(
+  c: Context,
+  { verifier, challenge }: Guard,
+  access: Access | undefined,
+  optional = false,
+): Promise<Identity | undefined> {
   try {
-    return await verifier.authenticate(c.req.header('authorization'), access, { waitUntil })
+    return await verifier.authenticate(c.req.header('authorization'), access, contextOf(c))
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error
     if (optional && error.code === 'token_missing') return undefined
     const cause = forRoute(c, error, access)
     // What the caller gets, too: error handlers show the message of an HTTPException, and all 401 are to look alike.
     const { error_description: message } = challengeFor(cause).body
-    throw new HTTPException(cause.status, { res: toResponse(cause, verifier.challenge), message, cause })
+    throw new HTTPException(cause.status, { res: toResponse(cause, challenge), message, cause })
   }
 }
+
+const contextOf = (c: Context): VerifyContext => ({
+  waitUntil: (work) => {
+    try {
+      c.executionCtx.waitUntil(work)
+    } catch {
+      // Only Workers end background work with the response; elsewhere the getter throws.
+    }
+  },
+})

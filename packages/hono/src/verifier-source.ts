@@ -1,4 +1,4 @@
-import type { Verifier } from '@entraguard/core'
+import type { ChallengeOptions, Verifier } from '@entraguard/core'
 import type { Context } from 'hono'
 
 /**
@@ -8,20 +8,26 @@ import type { Context } from 'hono'
  */
 export type VerifierSource = Verifier | ((c: Context) => Verifier)
 
-/** The verifier of a request. A factory is called once for each environment, because a verifier holds the keys. */
-export function verifierFrom(source: VerifierSource, realm: string | undefined): (c: Context) => Verifier {
+/** Who decides, and how its refusals are told. */
+export interface Guard {
+  readonly verifier: Verifier
+  readonly challenge: ChallengeOptions
+}
+
+/** The guard of a request. A factory is called once for each environment, because a verifier holds the keys. */
+export function guardFrom(source: VerifierSource, realm: string | undefined): (c: Context) => Guard {
   if (typeof source !== 'function' && typeof source?.authenticate !== 'function')
     throw new TypeError('entraGuard needs a verifier: entraGuard(createVerifier({ tenants, audience }))')
-  const verifiers = new WeakMap<object, Verifier>()
+  const guards = new WeakMap<object, Guard>()
   return (c) => {
-    const key =
-      typeof source === 'object' || ofRequest.test(Object.keys(c.env ?? {}).join()) ? verifiers : c.env
-    const known = verifiers.get(key)
+    const key = typeof source === 'object' || ofRequest.test(Object.keys(c.env ?? {}).join()) ? guards : c.env
+    const known = guards.get(key)
     if (known !== undefined) return known
-    const made = typeof source === 'function' ? source(environmentOf(c)) : source
-    const verifier = realm === undefined ? made : { ...made, challenge: { ...made.challenge, realm } }
-    verifiers.set(key, verifier)
-    return verifier
+    const verifier = typeof source === 'function' ? source(environmentOf(c)) : source
+    const challenge = realm === undefined ? verifier.challenge : { ...verifier.challenge, realm }
+    const guard = { verifier, challenge }
+    guards.set(key, guard)
+    return guard
   }
 }
 

@@ -2,6 +2,7 @@ import {
   authorize,
   compileAccess,
   EntraGuardError,
+  recallIdentity,
   withScopes,
   type Access,
   type Verifier,
@@ -17,6 +18,7 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core'
 import { isObservable, lastValueFrom } from 'rxjs'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
+import { readHeader, type AnyRequest } from './call.ts'
 import { contextOfCall } from './graphql.call.ts'
 import { checkImported } from './graphql.check.ts'
 import { endUnlessAdmitted, wholeCallOf } from './grpc.call.ts'
@@ -63,9 +65,21 @@ export class EntraGuard implements CanActivate, OnModuleInit {
     // The guard may stand on one route several times (global, class, method): the verifier is asked once.
     const key = keyOf(context)
     if (admissions.get(key)?.rules === rules || anonymous.get(key) === rules) return true
+    if (this.letInAtOnce(context, rules, key)) return true
     const call = context.getType() === 'rpc' ? wholeCallOf(context) : undefined
     const deciding = this.check(context, rules)
     return call === undefined ? deciding : endUnlessAdmitted(call, deciding)
+  }
+
+  /** A request whose token was seen before: a promise costs more than looking that up. */
+  private letInAtOnce(context: ExecutionContext, rules: RouteRules, key: object): boolean {
+    const [access, ...others] = rules.accesses
+    if (context.getType() !== 'http' || others.length > 0) return false
+    const authorization = readHeader(context.getArgByIndex<AnyRequest>(0))
+    const caller = recallIdentity(this.verifierOf(rules), authorization, access)
+    if (caller === undefined) return false
+    admissions.set(key, { caller, rules })
+    return true
   }
 
   private async check(context: ExecutionContext, rules: RouteRules): Promise<boolean> {
@@ -95,9 +109,14 @@ export class EntraGuard implements CanActivate, OnModuleInit {
     return this.modules.get<ReadAuthorization | false>(getMessageReaderToken(verifier), anywhere)
   }
 
+  private verifierOf({ verifier: name }: RouteRules): Verifier {
+    return (this.verifiers[name] ??= this.modules.get<Verifier>(getVerifierToken(name), anywhere))
+  }
+
   /** The caller, if every access admits it. @throws {EntraGuardException} */
-  async admit({ verifier: name, accesses }: RouteRules, call: Call): Promise<Caller> {
-    const verifier = (this.verifiers[name] ??= this.modules.get<Verifier>(getVerifierToken(name), anywhere))
+  async admit(rules: RouteRules, call: Call): Promise<Caller> {
+    const { accesses } = rules
+    const verifier = this.verifierOf(rules)
     try {
       return await callerOf(verifier, accesses, call)
     } catch (error) {

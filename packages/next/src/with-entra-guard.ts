@@ -1,4 +1,11 @@
-import { EntraGuardError, toResponse, type Access, type IdentityFor, type Verifier } from '@entraguard/core'
+import {
+  EntraGuardError,
+  recallIdentity,
+  toResponse,
+  type Access,
+  type IdentityFor,
+  type Verifier,
+} from '@entraguard/core'
 import type { NextRequest } from 'next/server.js'
 
 import { afterResponse } from './after-response.ts'
@@ -48,7 +55,9 @@ export function withEntraGuard<
       // Reading the headers is also what tells Next that this route depends on the request.
       const authorization = request.headers.get('authorization')
       refuseStatic(request.headers)
-      const identity = await callerOf(verifier, authorization, access, checked, afterResponse)
+      const identity =
+        recallIdentity(verifier, authorization, access, afterResponse) ??
+        (await callerOf(verifier, authorization, access, checked, afterResponse))
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined only where O says so
       return await handler(request, identity as IdentityFor<A> | Anonymous<O>, context)
     } catch (error) {

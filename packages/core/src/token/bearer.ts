@@ -49,6 +49,16 @@ export function readCredential(authorization: AuthorizationHeader): string {
 }
 
 /**
+ * The credential of a header as nearly every client writes it, unread: what is in it decides only whether it was accepted
+ * before. `undefined` for any other form, {@link readCredential} is for those.
+ */
+export function credentialAsWritten(authorization: AuthorizationHeader): string | undefined {
+  return typeof authorization === 'string' && authorization.startsWith('Bearer ')
+    ? authorization.slice(7)
+    : undefined
+}
+
+/**
  * The schemes of tokens that are bound to a key: RFC 9449 and those of Microsoft's clients. Whoever sends one has a
  * token, and is not helped by "send a token".
  */
