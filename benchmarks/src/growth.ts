@@ -67,6 +67,8 @@ export async function growthSection(workload: Workload, quick: boolean): Promise
     characterSide(many.tokens.slice(0, 64)),
     quick,
   )
+  const alone = [characters.small, characters.large, characters.large / characters.small]
+  rows.splice(2, 0, ['comparing those characters alone', ...alone.map(format), '–', '–', '–'])
   many.close()
   const [{ length: short } = ''] = tokens
   const [{ length: long } = ''] = many.tokens

@@ -1,6 +1,6 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 //
-// Sections: tokens runtimes http cold sizes memory growth flood downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
+// Sections: tokens runtimes http cold isolates sizes memory growth flood downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md; with
@@ -10,7 +10,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import { coldSection } from './cold.ts'
+import { coldSection } from './cold/imports.ts'
+import { isolateSection } from './cold/isolates.ts'
 import { countSection } from './counts.ts'
 import { downstreamSection } from './downstream.ts'
 import { emulatorSection } from './emulator.ts'
@@ -46,6 +47,7 @@ const sectionsByName: Readonly<Record<string, () => Promise<readonly Section[]>>
   runtimes: async () => await runtimeSections(await tokens(), quick),
   http: async () => [await httpSection(await tokens(), { quick, only })],
   cold: async () => [await coldSection(await tokens(), quick)],
+  isolates: async () => [await isolateSection(await tokens(), quick)],
   sizes: async () => [await sizeSection()],
   memory: async () => [memorySection(quick)],
   growth: async () => [await growthSection(await tokens(), quick)],

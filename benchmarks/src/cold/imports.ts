@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 
-import { median } from './measure.ts'
-import { format, target, type Section } from './report.ts'
-import type { Workload } from './workload.ts'
+import { median } from '../measure.ts'
+import { format, target, type Section } from '../report.ts'
+import type { Workload } from '../workload.ts'
+import { startProvider, type Provider } from './provider.ts'
 
 const run = promisify(execFile)
 
@@ -91,7 +90,7 @@ export async function coldSection(workload: Workload, quick: boolean): Promise<S
     await verifyInProcess(library, provider, workload, tokensPerProcess)
     later.set(library.name, provider.requests() - before)
   }
-  provider.server.close()
+  provider.close()
   const floor = median(imports.get(emptyScript.name) ?? [])
   const over = ({ name }: Library): number => median(imports.get(name) ?? []) - floor
   const [core] = libraries
@@ -125,27 +124,6 @@ export async function coldSection(workload: Workload, quick: boolean): Promise<S
       target('import of core', '≤ 12 ms over an empty script', `${format(coreImport)} ms`, coreImport <= 12),
     ],
   }
-}
-
-interface Provider {
-  readonly server: Server
-  readonly url: string
-  readonly requests: () => number
-}
-
-async function startProvider({ fetch }: Workload): Promise<Provider> {
-  let requests = 0
-  const server = createServer((request, response) => {
-    requests++
-    void fetch(`https://login.microsoftonline.com${request.url}`).then(async (answer) =>
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text()),
-    )
-  })
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  return { server, url: `http://127.0.0.1:${port}`, requests: () => requests }
 }
 
 async function wholeProcess(script: string): Promise<number> {
