@@ -1,5 +1,6 @@
-import { beforeAll } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
 
+import { expectProbeOfProcess } from '../examples/readiness.ts'
 import { buildNext, sampleApp, startNext } from '../next/next-process.ts'
 import { describeAdapter } from './index.ts'
 
@@ -8,17 +9,27 @@ beforeAll(async () => {
   if (!ok) throw new Error(output)
 }, 180_000)
 
-for (const [name, base] of [
+const ways = [
   ['Next.js, App Router on Node', ''],
   ['Next.js, App Router on edge', '/edge'],
   ['Next.js, Pages Router', '/api'],
-] as const) {
+] as const
+
+for (const [name, base] of ways) {
   describeAdapter({
     name,
     runs: 'in another process',
-    async start({ environment }) {
-      const server = await startNext(sampleApp, environment)
-      return { url: `${server.url}${base}`, close: server.stop }
-    },
+    start: ({ environment }) => start(environment, base),
   })
+}
+
+describe('a readiness probe of the sample', () => {
+  it.each(ways)('%s', { timeout: 60_000 }, (_name, base) =>
+    expectProbeOfProcess((environment) => start(environment, base)),
+  )
+})
+
+async function start(environment: Readonly<Record<string, string>>, base: string) {
+  const { url, stop } = await startNext(sampleApp, environment)
+  return { url: `${url}${base}`, close: stop }
 }

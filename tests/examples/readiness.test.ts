@@ -60,7 +60,7 @@ describe('a readiness probe of the sample', () => {
 
   it('Hono', async () => {
     const { entra, verifier } = await start()
-    const probe = createProbe(verifier)
+    const probe = createProbe(() => verifier)
     await expectProbe(entra, () => probe.request('/ready'))
   })
 

@@ -7,7 +7,10 @@ import { verifierOf } from './verifier.ts'
 
 // A wrong variable stops the process here, not the first request.
 const verifier = verifierOf(process.env)
-const app = new Hono().route('/', createProbe(verifier))
+const app = new Hono().route(
+  '/',
+  createProbe(() => verifier),
+)
 
 // The playground shows which keys each API knows. Where codes are not exposed, there is no such page.
 if (verifier.challenge.exposeCode === true) app.get('/keys', (c) => c.json(verifier.keys()))

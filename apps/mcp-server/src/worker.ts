@@ -1,12 +1,11 @@
-import { guardOf, type Environment } from './handler.ts'
-import { createServer } from './server.ts'
+import type { Environment } from './handler.ts'
+import { createWebServer, type Platform } from './web.ts'
 
-let mcp: ReturnType<ReturnType<typeof guardOf>['fetch']> | undefined
+let serve: ReturnType<typeof createWebServer> | undefined
 
 export default {
-  async fetch(request: Request, environment: Environment, context: unknown): Promise<Response> {
-    if (new URL(request.url).pathname === '/health') return new Response('ok')
-    mcp ??= guardOf(environment).fetch(createServer) // once for the bindings of this Worker
-    return mcp(request, environment, context)
+  fetch(request: Request, environment: Environment, platform: Platform): Response | Promise<Response> {
+    serve ??= createWebServer(environment) // once for the bindings of this Worker
+    return serve(request, platform)
   },
 }

@@ -1,0 +1,2 @@
+/** The sample MCP server, where the demo starts it. */
+export const mcpServers: ReadonlyArray<{ readonly name: string }>
