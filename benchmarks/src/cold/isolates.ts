@@ -157,17 +157,17 @@ async function prepareFunction(
   }
 }
 
-async function bundle(contents: string, format: 'esm' | 'cjs'): Promise<string> {
+async function bundle(contents: string, kind: 'esm' | 'cjs'): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: import.meta.dirname, loader: 'js' },
-    conditions: format === 'esm' ? ['workerd', 'worker', 'browser'] : ['node'],
-    platform: format === 'esm' ? 'neutral' : 'node',
+    conditions: kind === 'esm' ? ['workerd', 'worker', 'browser'] : ['node'],
+    platform: kind === 'esm' ? 'neutral' : 'node',
     mainFields: ['module', 'main'],
     external: ['node:*'],
     bundle: true,
     minify: true,
     write: false,
-    format,
+    format: kind,
     target: 'es2023',
   })
   const [output] = outputFiles
