@@ -7,8 +7,8 @@ if (!version.startsWith('6.')) throw new Error(`dependency-cruiser needs TypeScr
 
 /** packages/core/src from top to bottom: a floor imports from the floors below it, and nothing from beside it. */
 const floors = [
-  { explain: 'explain/|explain[.]ts$' },
-  { 'the flow': '(?!explain[.]ts$)[^/]+[.]ts$' },
+  { explain: 'explain/|explain[.]ts$', pop: 'pop/|pop[.]ts$' },
+  { 'the flow': '(?!(?:explain|pop)[.]ts$)[^/]+[.]ts$' },
   { access: 'access/' },
   { claims: 'claims/' },
   { keys: 'keys/' },

@@ -58,6 +58,12 @@ import {
   type IdTokenIdentity,
   type KeyOptions,
   type KnownKey,
+  type Binding,
+  type Bound,
+  type BoundToken,
+  type DpopChallenge,
+  type ProofRequest,
+  type ProofSources,
   type MicrosoftIdentityOptions,
   type MicrosoftIdentitySettings,
   type NonEmptyList,
@@ -91,6 +97,15 @@ import {
   type FindingSeverity,
   type Verdict,
 } from '@entraguard/core/explain'
+import type {
+  dpop,
+  DpopAlgorithm,
+  DpopOptions,
+  mtls,
+  MtlsOptions,
+  NonceOptions,
+  ReplayStore,
+} from '@entraguard/core/pop'
 import type {
   AccessTokenOptions,
   App,
@@ -222,7 +237,24 @@ describe('core', () => {
     expectTypeOf(errorCatalogue).toEqualTypeOf<Readonly<Record<EntraGuardErrorCode, ErrorCatalogueRow>>>()
     expectTypeOf<ErrorCatalogueRow['step']>().toEqualTypeOf<EntraGuardStep>()
     expectTypeOf<ErrorCatalogueRow['status']>().toEqualTypeOf<EntraGuardStatus>()
+    expectTypeOf<ChallengeFacts['dpop']>().toEqualTypeOf<DpopChallenge | undefined>()
     expectTypeOf(protectedResourceMetadata).returns.toEqualTypeOf<ProtectedResourceMetadata>()
+  })
+
+  test('who proves a key', () => {
+    expectTypeOf<VerifierOptions['bound']>().toEqualTypeOf<Binding | readonly Binding[] | undefined>()
+    expectTypeOf<Identity['bound']>().toEqualTypeOf<Bound | undefined>()
+    expectTypeOf<AccessRule['bound']>().toEqualTypeOf<true | undefined>()
+    expectTypeOf<Argument<Binding['prove'], 0>>().toEqualTypeOf<BoundToken>()
+    expectTypeOf<VerifyContext['request']>().toEqualTypeOf<ProofRequest | undefined>()
+    expectTypeOf<Verifier['bound']>().toEqualTypeOf<ProofSources | undefined>()
+    expectTypeOf<Argument<typeof dpop, 0>>().toEqualTypeOf<DpopOptions>()
+    expectTypeOf<Argument<typeof mtls, 0>>().toEqualTypeOf<MtlsOptions | undefined>()
+    expectTypeOf<DpopOptions['algorithms']>().toEqualTypeOf<
+      readonly [DpopAlgorithm, ...DpopAlgorithm[]] | undefined
+    >()
+    expectTypeOf<DpopOptions['nonce']>().toEqualTypeOf<boolean | NonceOptions | undefined>()
+    expectTypeOf<DpopOptions['replay']>().toEqualTypeOf<number | ReplayStore | undefined>()
   })
 
   test('what explain tells', () => {

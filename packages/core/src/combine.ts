@@ -1,7 +1,8 @@
-import { credentialAsWritten, readCredential, type AuthorizationHeader } from './token/bearer.ts'
+import { credentialAsWritten, readAnyCredential, type AuthorizationHeader } from './token/bearer.ts'
 import type { ChallengeOptions } from './errors/challenge.ts'
 import { EntraGuardError } from './errors/errors.ts'
 import { joinHealth } from './keys/health.ts'
+import type { ProofSources } from './proof-request.ts'
 import { registerRecall } from './recall.ts'
 import { refuseOverlap, Routing, type VerifierPart } from './routing.ts'
 import type { Verifier } from './verifier-interface.ts'
@@ -85,6 +86,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
       throw new TypeError('with() of combined verifiers: call it on the parts, then combine what they give')
     },
     challenge: challengeOf(parts, first),
+    bound: joinSources(parts),
     audience: Object.freeze([...new Set(parts.flatMap(({ verifier }) => verifier.audience))]),
   })
   return registerRecall(combined, (authorization, access, context) => {
@@ -98,6 +100,15 @@ function challengeOf(parts: readonly VerifierPart[], first: VerifierPart): Chall
   const { scopePrefix, ...others } = first.verifier.challenge
   const agree = parts.every(({ verifier }) => verifier.challenge.scopePrefix === scopePrefix)
   return Object.freeze({ ...others, ...(agree && scopePrefix !== undefined && { scopePrefix }) })
+}
+
+/** What any part needs. @throws {TypeError} where client certificates of two parts come from unlike places. */
+function joinSources(parts: readonly VerifierPart[]): ProofSources | undefined {
+  const all = parts.flatMap(({ verifier: { bound } }) => (bound === undefined ? [] : [bound]))
+  const [certificate, other] = new Set(all.flatMap((one) => one.certificate ?? []))
+  if (other !== undefined)
+    throw new TypeError('combineVerifiers: the parts take client certificates from different places')
+  return all.length === 0 ? undefined : Object.freeze({ proof: all.some(({ proof }) => proof), certificate })
 }
 
 /** A refusal that one part made, with the issuers of all. */
@@ -115,7 +126,7 @@ async function refuseByAll<T>(work: Promise<T>, parts: readonly VerifierPart[]):
 /** The credential, or nothing where the header is refused anyway: by the part, with its own event. */
 function tokenOf(authorization: AuthorizationHeader): string | undefined {
   try {
-    return readCredential(authorization)
+    return readAnyCredential(authorization)
   } catch {
     return undefined
   }

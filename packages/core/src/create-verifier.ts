@@ -71,6 +71,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
       return buildVerifier(merged, readSettings(merged), sources)
     },
     challenge: settings.challenge,
+    bound: settings.bound?.sources,
     audience: Object.freeze([...settings.claims.audience]),
   })
   registerRecall(verifier, (...call) => flow.recall(...call))

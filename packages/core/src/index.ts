@@ -18,6 +18,8 @@ export type {
 export { authorize } from './access/authorize.ts'
 export { createPrivateMap } from './access/private-map.ts'
 export type { PrivateMap } from './access/private-map.ts'
+export type { Binding, BoundToken } from './bound-tokens.ts'
+export type { Bound } from './claims/confirmation.ts'
 export type { AuthorityKind, TokenVersion } from './authority/authority.ts'
 export type { AuthorityOptions } from './options/authority-options.ts'
 export { b2c } from './authority/b2c.ts'
@@ -48,7 +50,12 @@ export type {
   ErrorCatalogueRow,
 } from './errors/error-catalogue.ts'
 export { EntraGuardError } from './errors/errors.ts'
-export type { ChallengeFacts, EntraGuardErrorDetails, EntraGuardErrorInit } from './errors/errors.ts'
+export type {
+  ChallengeFacts,
+  DpopChallenge,
+  EntraGuardErrorDetails,
+  EntraGuardErrorInit,
+} from './errors/errors.ts'
 export type { VerifierEvent } from './errors/events.ts'
 export { externalId } from './authority/external-id.ts'
 export type { ExternalIdAuthority } from './authority/external-id.ts'
@@ -77,6 +84,8 @@ export type {
   MicrosoftIdentitySettings,
 } from './options/microsoft-identity-options.ts'
 export { recallIdentity } from './recall.ts'
+export { proofOf } from './proof-request.ts'
+export type { ProofRequest, ProofSources } from './proof-request.ts'
 export { protectedResourceMetadata } from './options/resource-metadata.ts'
 export type { ProtectedResourceMetadata } from './options/resource-metadata.ts'
 export type { SignatureCheck } from './keys/signature.ts'

@@ -4,6 +4,7 @@ import type { ChallengeOptions } from './errors/challenge.ts'
 import type { IdTokenIdentity, IdTokenOptions } from './access/id-token.ts'
 import type { AppIdentity, Identity, UserIdentity } from './access/identity.ts'
 import type { VerifierOptions } from './verifier-options.ts'
+import type { ProofRequest, ProofSources } from './proof-request.ts'
 import type { VerifierHealth } from './keys/health.ts'
 import type { KnownKey } from './keys/signing-keys.ts'
 
@@ -11,6 +12,11 @@ import type { KnownKey } from './keys/signing-keys.ts'
 export interface VerifyContext extends CallContext {
   /** Ends the wait of this call. Work that others wait for goes on. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * The request, for `authenticate` of a verifier with the option `bound`: what proves the key of a token. A proof is good
+   * once, so give it to one call.
+   */
+  readonly request?: ProofRequest | undefined
 }
 
 /** Options of another policy over the same keys; what the key caches are made of stays. */
@@ -87,6 +93,8 @@ export interface Verifier {
   with(options: PolicyOptions): Verifier
   /** How adapters tell refusals. */
   readonly challenge: ChallengeOptions
+  /** What adapters have to give with each request: {@link proofOf} reads it. `undefined` without the option `bound`. */
+  readonly bound: ProofSources | undefined
   /** The accepted audiences, as configured. */
   readonly audience: readonly string[]
 }

@@ -1,5 +1,6 @@
 import { readAuthority, type AuthorityOptions } from './options/authority-options.ts'
 import type { AuthorityRule, TokenVersion } from './authority/authority.ts'
+import { readBindings, type Binding, type BoundTokens } from './bound-tokens.ts'
 import type { ChallengeOptions } from './errors/challenge.ts'
 import type { ClaimRules } from './claims/claims.ts'
 import { readAudience } from './options/audience-options.ts'
@@ -32,6 +33,11 @@ export interface VerifierOptions extends AuthorityOptions, KeyWorldOptions {
    * any access is looked at. Apps are no guests. An access can ask the same for itself.
    */
   readonly guests?: 'refuse' | undefined
+  /**
+   * Takes tokens that are bound to a key, from callers who prove to hold it: what `dpop` or `mtls` of
+   * `@entraguard/core/pop` gives, or both in a list. Without it such tokens are refused. Experimental.
+   */
+  readonly bound?: Binding | readonly Binding[] | undefined
   /** An own rule, awaited after every built-in one, on every call. Throw `refuse(…)`, `revoked(…)` or `claimsChallenge(…)`. */
   readonly check?: ((identity: Identity) => unknown) | undefined
   /** Called by `authenticate` only where a route asks for groups and the token could not hold them. */
@@ -56,6 +62,7 @@ export interface Settings {
   readonly signature: SignatureCheck
   readonly challenge: ChallengeOptions
   readonly refusesGuests: boolean
+  readonly bound: BoundTokens | undefined
   readonly emit: EmitEvent
   /** False where nobody listens: events that come with every request are then not even made. */
   readonly isObserved: boolean
@@ -64,7 +71,7 @@ export interface Settings {
 const names: ReadonlySet<string> = new Set(
   (
     'tenants personalAccounts cloud appId authority audience allowSharedAudience versions clockTolerance maxTokenAge ' +
-    'maxTokenLength allowWithoutPermissions guests check resolveGroups keys store storeSecret tokenCache signature challenge ' +
+    'maxTokenLength allowWithoutPermissions guests bound check resolveGroups keys store storeSecret tokenCache signature challenge ' +
     'fetch now onEvent'
   ).split(' '),
 )
@@ -77,11 +84,13 @@ const names: ReadonlySet<string> = new Set(
 export function copyPolicy<T extends Partial<VerifierOptions>>(options: T): T {
   rejectUnknown('option', options, names)
   const present = Object.entries(options).filter(([, value]) => value !== undefined)
-  // A store is a living thing, not data.
-  const copied = present.map(([name, value]) => [name, name === 'store' ? value : copyOf(value)])
+  const copied = present.map(([name, value]) => [name, living.has(name) ? value : copyOf(value)])
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same members
   return Object.fromEntries(copied) as T
 }
+
+/** What is no data: a store, and what remembers the proofs that came. */
+const living: ReadonlySet<string> = new Set(['store', 'bound'])
 
 const worldOptions = ['keys', 'store', 'storeSecret', 'fetch', 'now'] as const
 
@@ -123,7 +132,8 @@ export function readSettings(options: VerifierOptions): Settings {
   for (const [name, value] of Object.entries({ check, resolveGroups, signature, onEvent: options.onEvent })) {
     if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`)
   }
-  const claims = readClaimRules(options, rule)
+  const bound = readBindings(options.bound)
+  const claims = readClaimRules(options, rule, bound)
   return Object.freeze({
     rule,
     appClients,
@@ -136,6 +146,7 @@ export function readSettings(options: VerifierOptions): Settings {
     signature,
     challenge: readChallenge(options.challenge, claims.audience),
     refusesGuests: readGuests(options.guests),
+    bound,
     emit: eventEmitter(options.onEvent),
     isObserved: options.onEvent !== undefined,
   })
@@ -146,7 +157,11 @@ function readGuests(guests: unknown): boolean {
   return guests === 'refuse'
 }
 
-function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRules {
+function readClaimRules(
+  options: VerifierOptions,
+  rule: AuthorityRule,
+  bound: BoundTokens | undefined,
+): ClaimRules {
   const {
     versions = ['1.0', '2.0'],
     clockTolerance = 300,
@@ -179,5 +194,6 @@ function readClaimRules(options: VerifierOptions, rule: AuthorityRule): ClaimRul
     maxTokenAge:
       maxTokenAge === undefined ? undefined : finite('maxTokenAge', maxTokenAge, 1, Number.MAX_SAFE_INTEGER),
     allowWithoutPermissions: flag('allowWithoutPermissions', allowWithoutPermissions),
+    bindings: bound?.kinds,
   })
 }

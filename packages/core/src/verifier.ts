@@ -8,8 +8,10 @@ import { andThen, type Awaitable } from './async/awaitable.ts'
 import {
   credentialAsWritten,
   readCredential,
+  readCredentialIn,
   requireOneCredential,
   type AuthorizationHeader,
+  type Credential,
 } from './token/bearer.ts'
 import type { CallContext } from './documents/cache-world.ts'
 import { validateClaims } from './claims/claims.ts'
@@ -45,12 +47,15 @@ export class VerifierFlow {
   readonly #headers: KnownHeaders = new KnownHeaders()
   readonly #remembered: TokenCache | undefined
   readonly #hasPolicy: boolean
+  /** False where something has to be asked about each request, and may have to be waited for. */
+  readonly #mayRecall: boolean
 
   constructor(settings: Settings, sources: KeySources) {
     this.#settings = settings
     this.#sources = sources
     this.#remembered = settings.tokenCache === 0 ? undefined : new TokenCache(settings.tokenCache)
     this.#hasPolicy = settings.tenantPredicate !== undefined || settings.check !== undefined
+    this.#mayRecall = !this.#hasPolicy && settings.bound === undefined
   }
 
   /** {@link Verifier.verify}, for a token that was looked up already. */
@@ -77,15 +82,19 @@ export class VerifierFlow {
     found?: AcceptedToken,
   ): Promise<Identity> {
     const rules = access === undefined ? undefined : compileAccess(access)
+    const { bound } = this.#settings
+    let credential: Credential | undefined
     try {
       const startedAt = this.#settings.isObserved ? this.#observedTime() : 0
-      const credential = readCredential(authorization)
+      credential = bound === undefined ? undefined : readCredentialIn(authorization, bound.schemes)
+      const token = credential === undefined ? readCredential(authorization) : credential.token
       // A credential that was accepted before is one: looking for white space is a quarter of what it costs.
       const accepting = this.#accept(
-        credential,
+        token,
         context,
-        found ?? this.find(credential),
+        found ?? this.find(token),
         requireOneCredential,
+        credential,
       )
       const accepted = 'then' in accepting ? await accepting : accepting
       const identity =
@@ -96,7 +105,8 @@ export class VerifierFlow {
       return identity
     } catch (error) {
       this.#report(error)
-      throw this.#nameScopes(error, rules)
+      const named = this.#nameScopes(error, rules)
+      throw bound === undefined ? named : bound.announce(named, credential)
     }
   }
 
@@ -139,7 +149,7 @@ export class VerifierFlow {
     context: VerifyContext = {},
     found: AcceptedToken | undefined = this.find(credentialAsWritten(authorization)),
   ): Identity | undefined {
-    if (found === undefined || this.#hasPolicy) return undefined
+    if (found === undefined || !this.#mayRecall) return undefined
     try {
       const rules = access === undefined ? undefined : compileAccess(access)
       const startedAt = this.#settings.isObserved ? this.#observedTime() : 0
@@ -217,11 +227,16 @@ export class VerifierFlow {
     context: VerifyContext,
     found: AcceptedToken | undefined,
     inspect?: (accessToken: string) => void,
+    credential?: Credential,
   ): Awaitable<AcceptedToken> {
+    const { bound } = this.#settings
     const known = this.#stillHolds(found, context)
     if (known === undefined) inspect?.(accessToken)
     const accepting = known ?? this.#acceptOnce(accessToken, context)
-    const admitted = this.#hasPolicy ? this.#admit(accepting) : accepting
+    // Before the application's own rules: who cannot prove the key of a token is not its caller.
+    const proven =
+      bound === undefined ? accepting : bound.prove(accepting, credential, context.request, () => this.#now())
+    const admitted = this.#hasPolicy ? this.#admit(proven) : proven
     return 'then' in admitted ? abortable(admitted, context.signal) : admitted
   }
 

@@ -23,6 +23,7 @@ export interface CompiledRule {
   readonly mfa: boolean
   readonly refusesGuests: boolean
   readonly agents?: 'refuse' | 'only'
+  readonly needsBound: boolean
 }
 
 const compiled = new WeakMap<object, readonly CompiledRule[]>()
@@ -79,7 +80,7 @@ const listKeys = [
   'principals',
 ] as const
 const userKeys = ['roles', 'directoryRoles', 'groups', 'mfa', 'authContext', 'guests'] as const
-const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'guests', 'agents'])
+const ruleKeys: ReadonlySet<string> = new Set([...listKeys, 'callers', 'mfa', 'guests', 'agents', 'bound'])
 
 function compileRule(rule: AccessRule): CompiledRule {
   if (typeof rule !== 'object' || rule === null)
@@ -105,6 +106,7 @@ function compileRule(rule: AccessRule): CompiledRule {
     throw new TypeError("access: guests can only be 'refuse'")
   if (rule.agents !== undefined && rule.agents !== 'refuse' && rule.agents !== 'only')
     throw new TypeError("access: agents can only be 'refuse' or 'only'")
+  if (rule.bound !== undefined && rule.bound !== true) throw new TypeError('access: bound can only be true')
   const lists = Object.fromEntries(
     listKeys.flatMap((key) => (rule[key] === undefined ? [] : [[key, readValues(key, rule[key])]])),
   )
@@ -112,6 +114,7 @@ function compileRule(rule: AccessRule): CompiledRule {
     admits: Object.freeze(callerKinds.filter((kind) => (kind === 'user' ? admitsUsers : admitsApps))),
     mfa: rule.mfa === true,
     refusesGuests: rule.guests === 'refuse',
+    needsBound: rule.bound === true,
     ...(rule.agents !== undefined && { agents: rule.agents }),
     ...lists,
   })

@@ -39,6 +39,8 @@ export interface AccessRule {
   readonly guests?: 'refuse' | undefined
   /** AI agents (Microsoft Entra Agent ID), for users and apps: none of them, or nobody else. Absent: no matter. */
   readonly agents?: 'refuse' | 'only' | undefined
+  /** A token that is bound to a key which the caller proved to hold, for users and apps. Needs the option `bound` of the verifier. */
+  readonly bound?: true | undefined
   /** Client ids (`azp` or `appid`), for users and apps. */
   readonly clients?: NonEmptyList | undefined
   /** How the client authenticated, for users and apps. */

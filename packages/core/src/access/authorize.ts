@@ -62,6 +62,7 @@ function problemOf(identity: Identity, rule: CompiledRule): EntraGuardError | un
   // First: what else it lacks is no matter to whom the rule is not meant for.
   if (rule.agents !== undefined && isOnWrongSide(identity, rule.agents))
     return agentRefused(identity, rule.agents)
+  if (rule.needsBound && identity.bound === undefined) return new EntraGuardError('token_not_bound')
   if (identity.kind !== 'user') return problemOfApp(identity, rule) ?? problemOfClient(identity, rule)
   // Last what costs something: groups may have to be fetched, and a challenge sends the user through a sign-in.
   return (

@@ -3,6 +3,7 @@ import type { AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import type { V1Claims, V2Claims } from '../claims/access-token-claims.ts'
 import type { B2cClaims } from '../claims/b2c-claims.ts'
 import type { ValidatedClaims } from '../claims/claims.ts'
+import type { Bound } from '../claims/confirmation.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { isStringList } from '../claims/claim-shapes.ts'
 import { readGroups, type Groups } from './groups.ts'
@@ -50,6 +51,11 @@ interface IdentityFields<K extends Kind> {
   readonly guest: boolean | undefined
   /** The AI agent that acts as the caller or for the caller; `undefined` where none does. */
   readonly agent: Agent | undefined
+  /**
+   * The key that the token is bound to, and whose possession the caller proved; `undefined` for a plain bearer token.
+   * Only with the option `bound` of the verifier.
+   */
+  readonly bound: Bound | undefined
   /** `uti`: unique for each token. */
   readonly tokenId: string | undefined
   /** Seconds since the epoch. */
@@ -82,7 +88,7 @@ export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
 /** Maps validated claims to the identity that they prove. Decides nothing about permissions. */
 export function toIdentity(validated: ValidatedClaims, appClients: readonly string[] = []): Identity {
-  const { payload, claims, authority, tenantId, clientId, scopes } = validated
+  const { payload, claims, authority, tenantId, clientId, scopes, bound } = validated
   const objectId = objectIdOf(payload, authority.kind)
   const kind = kindOf(payload, authority.kind, objectId, scopes.length > 0, appClients.includes(clientId))
   const identity: IdentityFields<Kind> & { authority: AuthorityKind; claims: unknown } = {
@@ -107,6 +113,7 @@ export function toIdentity(validated: ValidatedClaims, appClients: readonly stri
     guest: guestOf(payload, tenantId),
     // Policies of B2C name claims as they like, and it has no agents.
     agent: authority.kind === 'b2c' ? undefined : agentOf(payload, kind, claims),
+    bound,
     tokenId: text(payload, 'uti'),
     issuedAt: claims.iat,
     expiresAt: claims.exp,

@@ -1,6 +1,7 @@
 import type { Authority, AuthorityKind, TokenVersion } from '../authority/authority.ts'
 import { b2cShapes, entraShapes, isStringList, withDocumentedTypes } from './claim-shapes.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
+import { readConfirmation, type Bound } from './confirmation.ts'
 import { invalid, missing, optionalText, refusal, requireText } from './claim-values.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { EntraGuardError } from '../errors/errors.ts'
@@ -14,6 +15,8 @@ export interface ClaimRules extends TimeRules {
   readonly audience: ReadonlySet<string>
   readonly versions: ReadonlySet<TokenVersion>
   readonly allowWithoutPermissions: boolean
+  /** How the key of a bound token may be proved; `undefined` where no bound token is taken. */
+  readonly bindings: ReadonlySet<Bound['by']> | undefined
 }
 
 /** Claims that passed every rule, with what the rules found out. */
@@ -27,6 +30,8 @@ export interface ValidatedClaims extends Lifetime {
   readonly tenantId: string
   readonly clientId: string
   readonly scopes: readonly string[]
+  /** What the token is bound to. Nobody has proved it yet. */
+  readonly bound: Bound | undefined
 }
 
 /**
@@ -46,8 +51,9 @@ export function validateClaims(
 ): ValidatedClaims {
   const { payload } = token
   const { tenantId, validFrom, validUntil } = validateOrigin(payload, authority, metadata, rules, now)
+  const bound = readConfirmation(payload, rules.bindings)
   // Before the audience: of an ID token it is the client, and "issued for another API" would make people accept that.
-  refuseOtherKinds(payload, authority.kind)
+  refuseIdToken(payload, authority.kind)
   validateAudience(payload, rules)
   validateSubject(payload, authority.kind)
   const scopes = splitScopes(member(payload, 'scp'))
@@ -63,6 +69,7 @@ export function validateClaims(
     tenantId,
     clientId,
     scopes,
+    bound,
     validFrom,
     validUntil,
   }
@@ -176,9 +183,7 @@ export function idTokenMark(payload: JsonObject, kind: AuthorityKind): string | 
   return mark ?? (['azp', 'appid', 'scp'].some(has) ? undefined : 'azp')
 }
 
-function refuseOtherKinds(payload: JsonObject, kind: AuthorityKind): void {
-  // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
-  if (Object.hasOwn(payload, 'cnf')) throw new EntraGuardError('bound_token_refused')
+function refuseIdToken(payload: JsonObject, kind: AuthorityKind): void {
   const mark = idTokenMark(payload, kind)
   if (mark !== undefined) throw new EntraGuardError('id_token_refused', { details: { claim: mark } })
 }

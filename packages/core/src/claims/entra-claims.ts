@@ -59,7 +59,7 @@ export interface EntraClaims {
   readonly uti?: string
   /** Session id. */
   readonly sid?: string
-  /** Key that a proof-of-possession token is bound to; such tokens are refused. */
+  /** Key that a token is bound to. `identity.bound` has read it, where the option `bound` takes such tokens. */
   readonly cnf?: Opaque
   /** Internal to Microsoft. */
   readonly aio?: Opaque

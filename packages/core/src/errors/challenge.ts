@@ -34,6 +34,8 @@ export interface ChallengeBody {
 
 // Fixed texts: all 401 of one token look alike from outside, so that nobody can probe which check it passed.
 const bodies = {
+  proof: { error: 'invalid_dpop_proof', error_description: 'The DPoP proof is not valid for this request.' },
+  nonce: { error: 'use_dpop_nonce', error_description: 'The DPoP proof must hold a nonce of this API.' },
   missing: { error: 'unauthorized', error_description: 'An access token is required.' },
   otherScheme: { error: 'unauthorized', error_description: 'A bearer access token is required.' },
   400: { error: 'invalid_request', error_description: 'The Authorization header is malformed.' },
@@ -72,12 +74,27 @@ const defaultRetryAfter = 5
 export function challengeFor(error: EntraGuardError, options: ChallengeOptions = {}): Challenge {
   const isClaimsChallenge =
     error.challenge.claims !== undefined && error.challenge.authorizationUri !== undefined
-  const text = isClaimsChallenge ? bodies.claims : (withoutToken[error.code] ?? bodies[error.status])
+  const text = isClaimsChallenge ? bodies.claims : textOf(error)
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (error.status === 503) headers['retry-after'] = String(error.challenge.retryAfter ?? defaultRetryAfter)
-  else headers['www-authenticate'] = wwwAuthenticate(error, text, isClaimsChallenge, options)
+  if (error.challenge.dpop?.nonce !== undefined) headers['dpop-nonce'] = error.challenge.dpop.nonce
+  if (error.status !== 503)
+    headers['www-authenticate'] = wwwAuthenticate(error, text, isClaimsChallenge, options)
   const exposed = options.exposeCode === true ? { code: error.code, hint: error.hint } : {}
   return { status: error.status, headers, body: { ...text, ...exposed } }
+}
+
+/** What is wrong with a DPoP proof is told (RFC 9449 §7.1): who sees it has a token that is good. */
+const aboutProof: { readonly [Code in EntraGuardErrorCode]?: (typeof bodies)['proof' | 'nonce'] } = {
+  proof_missing: bodies.proof,
+  proof_invalid: bodies.proof,
+  proof_replayed: bodies.proof,
+  proof_nonce_required: bodies.nonce,
+}
+
+function textOf({ code, status, challenge }: EntraGuardError): Omit<ChallengeBody, 'code' | 'hint'> {
+  const ofProof = challenge.dpop?.used === true ? aboutProof[code] : undefined
+  return ofProof ?? withoutToken[code] ?? bodies[status]
 }
 
 /** {@link challengeFor} as a `Response`, for frameworks that speak the Fetch API. */
@@ -156,7 +173,19 @@ function wwwAuthenticate(
   if (resourceMetadata !== undefined) parameters.push(['resource_metadata', resourceMetadata])
   // RFC 6750 §3: the scheme is followed by at least one parameter.
   if (parameters.length === 0) parameters.push(['realm', ''])
-  return `Bearer ${parameters.map(([name, value]) => `${name}="${quoted(value)}"`).join(', ')}`
+  const { dpop } = error.challenge
+  if (dpop === undefined) return challengeIn('Bearer', parameters)
+  const algorithms = ['algs', dpop.algorithms.join(' ')] as const
+  // RFC 9449 §7.1: of the scheme that failed, or of both where a client may choose. Microsoft documents claims
+  // challenges for Bearer only, and its clients look for that word.
+  const ofDpop = isClaimsChallenge ? false : dpop.used || !dpop.bearer
+  return ofDpop
+    ? challengeIn('DPoP', [...parameters, algorithms])
+    : `${challengeIn('Bearer', parameters)}, ${challengeIn('DPoP', [algorithms])}`
+}
+
+function challengeIn(scheme: string, parameters: ReadonlyArray<readonly [string, string]>): string {
+  return `${scheme} ${parameters.map(([name, value]) => `${name}="${quoted(value)}"`).join(', ')}`
 }
 
 /** RFC 9110 §5.6.4. What cannot stand in a header is left out. */

@@ -7,6 +7,7 @@ export type EntraGuardStep =
   | 'signing-key'
   | 'signature'
   | 'claims'
+  | 'proof'
   | 'authorize'
 
 /** Every reason for a refusal. Codes are stable: a program may decide on them. */
@@ -44,6 +45,12 @@ export type EntraGuardErrorCode =
   | 'permissions_missing'
   | 'check_failed'
   | 'check_unavailable'
+  | 'token_not_bound'
+  | 'proof_missing'
+  | 'proof_invalid'
+  | 'proof_nonce_required'
+  | 'proof_replayed'
+  | 'replay_store_unavailable'
   | 'scope_missing'
   | 'app_permission_missing'
   | 'role_missing'
@@ -86,8 +93,8 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   scheme_refused: row(
     'bearer',
     401,
-    'The request carries a token in another scheme than Bearer.',
-    'This API takes plain bearer tokens only: request one without DPoP, PoP or mutual TLS, and send it as "Authorization: Bearer <token>".',
+    'The request carries a token in a scheme that this API does not take.',
+    'Request a token without DPoP, PoP or mutual TLS, and send it as "Authorization: Bearer <token>". An API takes DPoP and mutual TLS with the option bound.',
   ),
   request_malformed: row(
     'bearer',
@@ -249,7 +256,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     'The token is bound to a key (cnf) and may not be used as a bearer token.',
-    'Request a plain bearer token for this API.',
+    'Request a plain bearer token for this API, or let the API take tokens that are bound to a key (option bound).',
   ),
   tenant_refused: row(
     'claims',
@@ -274,6 +281,42 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     503,
     "The application's own check could not decide.",
     'See error.cause: the check function, the tenants predicate or the group lookup failed.',
+  ),
+  token_not_bound: row(
+    'proof',
+    401,
+    'The token is not bound to a key, and here it has to be.',
+    'Request a token that is bound to a key. The scheme DPoP or MTLS_POP of the request, bound: true of the route, or required: true of the API asks for one.',
+  ),
+  proof_missing: row(
+    'proof',
+    401,
+    'The token is bound to a key, and the request brings no proof of that key.',
+    'Send a DPoP proof in the header "DPoP", made for this request, or the client certificate of the token in the TLS connection.',
+  ),
+  proof_invalid: row(
+    'proof',
+    401,
+    'The proof does not prove this request, or not by the key of the token.',
+    'See details.reason. A DPoP proof is made for one request: its key, method, address, time and access token must be those of this request. The address is the public one, as the option origin says.',
+  ),
+  proof_nonce_required: row(
+    'proof',
+    401,
+    'The proof lacks a current nonce of this API.',
+    'Nothing is wrong: the client takes the nonce of the header "DPoP-Nonce" into a new proof and sends the request again.',
+  ),
+  proof_replayed: row(
+    'proof',
+    401,
+    'The proof was used before.',
+    'Make a new proof for each request, also when a request is sent again. If clients do, somebody repeats requests that he saw.',
+  ),
+  replay_store_unavailable: row(
+    'proof',
+    503,
+    'Whether the proof was used before cannot be told.',
+    'See error.details and error.cause: the replay store failed, took too long, or has no room.',
   ),
   scope_missing: row(
     'authorize',

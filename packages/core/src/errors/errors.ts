@@ -29,6 +29,20 @@ export interface ChallengeFacts {
   readonly authorizationUri?: string | undefined
   /** Seconds. */
   readonly retryAfter?: number | undefined
+  /** What a client needs to know about DPoP, where the verifier that refused takes it. */
+  readonly dpop?: DpopChallenge | undefined
+}
+
+/** How a refusal speaks of DPoP (RFC 9449 §7.1). */
+export interface DpopChallenge {
+  /** What proofs may be signed with. */
+  readonly algorithms: readonly string[]
+  /** True where the token came in the scheme DPoP: the refusal is about that. */
+  readonly used: boolean
+  /** True where plain bearer tokens are taken, too. */
+  readonly bearer: boolean
+  /** For the next proof (RFC 9449 §9). */
+  readonly nonce?: string | undefined
 }
 
 /** What an error says beyond its code. What is left out is the catalogue's. */

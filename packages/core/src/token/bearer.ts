@@ -32,13 +32,41 @@ export function readCredential(authorization: AuthorizationHeader): string {
   const header = oneHeader(authorization)
   // RFC 9110 §11.1: the scheme is case-insensitive.
   if (header?.slice(0, 6).toLowerCase() !== 'bearer') throw otherScheme(header)
-  if (header.length === 6)
+  return readAfterScheme(header, 6)
+}
+
+/** A credential with the scheme that it came in. */
+export interface Credential {
+  /** In lower case. */
+  readonly scheme: string
+  readonly token: string
+}
+
+/** {@link readCredential}, in one of `schemes` (in lower case) or as a bearer token. */
+export function readCredentialIn(
+  authorization: AuthorizationHeader,
+  schemes: ReadonlySet<string>,
+): Credential {
+  const header = oneHeader(authorization)
+  const scheme = schemeOf(header)
+  return header !== undefined && schemes.has(scheme)
+    ? { scheme, token: readAfterScheme(header, scheme.length) }
+    : { scheme: 'bearer', token: readCredential(header) }
+}
+
+/** The token in whatever scheme a token may come in. @throws {EntraGuardError} as {@link readCredential}. */
+export function readAnyCredential(authorization: AuthorizationHeader): string {
+  return readCredentialIn(authorization, boundSchemes).token
+}
+
+function readAfterScheme(header: string, length: number): string {
+  if (header.length === length)
     throw new EntraGuardError('request_malformed', { details: { reason: 'scheme without token' } })
   // RFC 9110 §11.4: spaces only. A proxy that takes no tab for the end of the scheme would not see a token here.
-  if (header.charCodeAt(6) === tab)
+  if (header.charCodeAt(length) === tab)
     throw new EntraGuardError('request_malformed', { details: { reason: 'a tab after the scheme' } })
-  if (header.charCodeAt(6) !== space) throw new EntraGuardError('token_missing')
-  let start = 7
+  if (header.charCodeAt(length) !== space) throw new EntraGuardError('token_missing')
+  let start = length + 1
   let end = header.length
   while (start < end && header.charCodeAt(start) === space) start++
   while (end > start && isBlank(header.charCodeAt(end - 1))) end--
@@ -65,8 +93,13 @@ export function credentialAsWritten(authorization: AuthorizationHeader): string 
 const boundSchemes: ReadonlySet<string> = new Set(['dpop', 'pop', 'mtls_pop'])
 
 function otherScheme(header: string | undefined): EntraGuardError {
+  return new EntraGuardError(boundSchemes.has(schemeOf(header)) ? 'scheme_refused' : 'token_missing')
+}
+
+/** In lower case; no more of it than the longest that is known. */
+function schemeOf(header: string | undefined): string {
   const [scheme = ''] = header?.slice(0, 20).split(/[ \t]/) ?? []
-  return new EntraGuardError(boundSchemes.has(scheme.toLowerCase()) ? 'scheme_refused' : 'token_missing')
+  return scheme.toLowerCase()
 }
 
 /** Two credentials joined by a proxy read "a, Bearer b": choosing one of them would let a caller smuggle the other. */

@@ -11,6 +11,7 @@ import {
   type EntraGuardErrorCode,
   type VerifierOptions,
 } from '../../src/index.ts'
+import type { DpopOptions } from '../../src/pop.ts'
 import {
   claims,
   clock,
@@ -21,6 +22,7 @@ import {
   verifierFor,
   type Members,
 } from '../support/issuer.ts'
+import { issueBound, popVerifier, prove as goodProof, scope, withProof } from '../support/prover.ts'
 
 const v2 = `https://login.microsoftonline.com/${tenantId}/v2.0`
 const b2cIssuer = `https://contoso.b2clogin.com/${tenantId}/v2.0/`
@@ -41,6 +43,15 @@ const fails = (): never => {
 }
 const blocks = (): never => {
   throw refuse('blocked')
+}
+
+const prove = async (
+  proof: ((token: string) => string) | string | undefined,
+  options: Partial<DpopOptions> = {},
+): Promise<unknown> => {
+  const token = await issueBound()
+  const sent = typeof proof === 'function' ? proof(token) : proof
+  return await popVerifier(options).authenticate(`DPoP ${token}`, scope, withProof(sent))
 }
 
 /** The shortest way to each refusal up to the step `claims`; those of `authorize` have tests of their own. */
@@ -85,6 +96,13 @@ const ways: Readonly<Record<string, () => unknown>> = {
   permissions_missing: () => verify({ scp: undefined }),
   check_failed: () => verify({}, { check: blocks }),
   check_unavailable: () => verify({}, { check: fails }),
+  token_not_bound: async () =>
+    await popVerifier().authenticate(`DPoP ${await issue()}`, scope, withProof(undefined)),
+  proof_missing: () => prove(undefined),
+  proof_invalid: () => prove('a.b.c'),
+  proof_nonce_required: () => prove(goodProof, { nonce: true }),
+  proof_replayed: () => prove(goodProof, { replay: { add: () => false } }),
+  replay_store_unavailable: () => prove(goodProof, { replay: { add: fails } }),
 }
 
 async function refusalOf(way: () => unknown): Promise<EntraGuardError> {
@@ -97,28 +115,25 @@ async function refusalOf(way: () => unknown): Promise<EntraGuardError> {
 }
 
 const rows = Object.entries(errorCatalogue)
-const upToClaims = rows.filter(([, { step }]) => step !== 'authorize')
+const upToProof = rows.filter(([, { step }]) => step !== 'authorize')
 const codes = (status: number): readonly string[] =>
-  upToClaims.filter(([, row]) => row.status === status).map(([code]) => code)
+  upToProof.filter(([, row]) => row.status === status).map(([code]) => code)
 const page = (code: string): string =>
   readFileSync(new URL(`../../../../docs/errors/${code}.md`, import.meta.url), 'utf8')
 
-describe('every refusal up to the step claims', () => {
+describe('every refusal up to the step proof', () => {
   it('has a way to it here', () => {
-    expect(Object.keys(ways)).toEqual(upToClaims.map(([code]) => code))
+    expect(Object.keys(ways)).toEqual(upToProof.map(([code]) => code))
   })
 
-  it.each(upToClaims)(
-    '%s is reached, with the step, status and texts of the catalogue',
-    async (code, row) => {
-      const way = ways[code]
-      if (way === undefined) throw new Error('no way')
-      const error = await refusalOf(way)
-      expect(error).toMatchObject({ name: 'EntraGuardError', code, ...row })
-    },
-  )
+  it.each(upToProof)('%s is reached, with the step, status and texts of the catalogue', async (code, row) => {
+    const way = ways[code]
+    if (way === undefined) throw new Error('no way')
+    const error = await refusalOf(way)
+    expect(error).toMatchObject({ name: 'EntraGuardError', code, ...row })
+  })
 
-  it.each(upToClaims)('%s holds no token and no signature', async (code) => {
+  it.each(upToProof)('%s holds no token and no signature', async (code) => {
     const error = await refusalOf(ways[code] ?? (() => undefined))
     const [header = '', payload = '', signature = ''] = (await issue()).split('.')
     const { message, hint, details, stack, challenge } = error
@@ -126,7 +141,7 @@ describe('every refusal up to the step claims', () => {
     for (const part of [header, payload, signature, String(claims['sub'])]) expect(text).not.toContain(part)
   })
 
-  it.each(upToClaims)('%s has a page: what happened, why, what to do', (code, { step, status }) => {
+  it.each(upToProof)('%s has a page: what happened, why, what to do', (code, { step, status }) => {
     const text = page(code)
     expect(text).toMatch(new RegExp(`^# ${code}\n`))
     expect(text).toContain(`Step \`${step}\`, status ${status}`)
@@ -145,6 +160,7 @@ describe('every refusal up to the step claims', () => {
       'metadata_invalid',
       'keys_unavailable',
       'check_unavailable',
+      'replay_store_unavailable',
     ])
   })
 })

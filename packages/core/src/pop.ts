@@ -1,0 +1,7 @@
+export { dpop } from './pop/dpop.ts'
+export type { DpopOptions } from './pop/dpop.ts'
+export { mtls } from './pop/mtls.ts'
+export type { MtlsOptions } from './pop/mtls.ts'
+export type { NonceOptions } from './pop/nonces.ts'
+export type { DpopAlgorithm } from './pop/proof.ts'
+export type { ReplayStore } from './pop/replay.ts'

@@ -1,0 +1,61 @@
+import { encodeBase64url } from '../token/base64url.ts'
+
+/** The option `nonce` of `dpop`. */
+export interface NonceOptions {
+  /** At least 32 characters, the same for all processes of this API. Default: random, for one process. */
+  readonly secret?: string | undefined
+  /** Seconds that a nonce is good for at least, 10 to 3600; at most twice as long. Default 300. */
+  readonly lifetime?: number | undefined
+}
+
+const utf8 = new TextEncoder()
+
+/**
+ * Nonces of this server (RFC 9449 §9) that need no memory: an HMAC of the time, in pieces of `lifetime`. The one of this
+ * piece and the one before are good.
+ */
+export class Nonces {
+  readonly #secret: string | undefined
+  readonly #length: number
+  // The key and not its promise: workerd may not await a promise of another request. Made at the first use: it gives no
+  // random values before a request.
+  #key: CryptoKey | undefined
+  #random: Uint8Array<ArrayBuffer> | undefined
+  #known: ReadonlyMap<number, string> = new Map()
+
+  constructor(secret: string | undefined, lifetime: number) {
+    this.#secret = secret
+    this.#length = lifetime * 1000
+  }
+
+  /** The nonce to give out. `now` is in milliseconds. */
+  async current(now: number): Promise<string> {
+    return await this.#nonceOf(Math.floor(now / this.#length))
+  }
+
+  async isGood(nonce: unknown, now: number): Promise<boolean> {
+    if (typeof nonce !== 'string') return false
+    const piece = Math.floor(now / this.#length)
+    return nonce === (await this.#nonceOf(piece)) || nonce === (await this.#nonceOf(piece - 1))
+  }
+
+  async #nonceOf(piece: number): Promise<string> {
+    const known = this.#known.get(piece)
+    if (known !== undefined) return known
+    const key = await this.#hmacKey()
+    const mac = await crypto.subtle.sign('HMAC', key, utf8.encode(`dpop nonce ${this.#length} ${piece}`))
+    const nonce = encodeBase64url(new Uint8Array(mac))
+    const younger = [...this.#known].filter(([other]) => Math.abs(other - piece) <= 1)
+    this.#known = new Map([...younger, [piece, nonce]])
+    return nonce
+  }
+
+  async #hmacKey(): Promise<CryptoKey> {
+    if (this.#key !== undefined) return this.#key
+    this.#random ??= crypto.getRandomValues(new Uint8Array(32))
+    const bytes = this.#secret === undefined ? this.#random : utf8.encode(this.#secret)
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+    this.#key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign'])
+    return this.#key
+  }
+}

@@ -1,0 +1,110 @@
+import { EntraGuardError } from '../errors/errors.ts'
+import { because } from '../errors/reason.ts'
+import { within } from '../documents/fetch-document.ts'
+import { storeTimeout } from '../documents/store.ts'
+import { encodeBase64url } from '../token/base64url.ts'
+
+/**
+ * Where the proofs that came are remembered, for an API of several processes: one place for all of them.
+ *
+ * @example
+ * ```ts
+ * const replay: ReplayStore = {
+ *   add: async (key, seconds) => (await redis.set(key, '1', { NX: true, EX: seconds })) === 'OK',
+ * }
+ * ```
+ */
+export interface ReplayStore {
+  /**
+   * Keeps a key for so many seconds. Gives true where it was not there, false where it was: in one step, because two
+   * servers may ask at the same moment. Anything else, an error, and more than a second of time refuse the request with 503.
+   */
+  add(key: string, seconds: number): unknown
+}
+
+/** True for a proof that did not come before. */
+export interface ReplayCheck {
+  /** `id` is a SHA-256; `until` and `now` are in milliseconds. @throws {EntraGuardError} `replay_store_unavailable` */
+  isNew(id: Uint8Array, until: number, now: number): boolean | Promise<boolean>
+}
+
+/** How many pieces the time is cut into, of which the oldest is forgotten at once: no work for each entry. */
+const slices = 8
+
+/**
+ * The proofs of one process, in a bounded piece of memory.
+ *
+ * Of each proof 52 bits of a SHA-256 are kept. Equal proofs have equal bits, so none is let through twice; of two unlike
+ * proofs among a million, one in four thousand million is taken for the other, and its client sends a new one. When it is
+ * full nobody passes until room is there: to forget a proof is to let it come again.
+ */
+export class ReplayMemory implements ReplayCheck {
+  readonly #capacity: number
+  readonly #sliceLength: number
+  #kept: Array<{ readonly slice: number; readonly ids: Set<number> }> = []
+  #size = 0
+
+  /** @param window how long entries are kept at most, in milliseconds. */
+  constructor(capacity: number, window: number) {
+    this.#capacity = capacity
+    this.#sliceLength = window / slices
+  }
+
+  isNew(id: Uint8Array, until: number, now: number): boolean {
+    this.#forget(now)
+    const mark = markOf(id)
+    if (this.#kept.some(({ ids }) => ids.has(mark))) return false
+    if (this.#size >= this.#capacity)
+      throw new EntraGuardError('replay_store_unavailable', {
+        details: { reason: 'the memory for proofs is full', expected: this.#capacity },
+      })
+    this.#sliceOf(Math.floor(until / this.#sliceLength)).add(mark)
+    this.#size++
+    return true
+  }
+
+  #sliceOf(slice: number): Set<number> {
+    const known = this.#kept.find((one) => one.slice === slice)
+    if (known !== undefined) return known.ids
+    const ids = new Set<number>()
+    this.#kept.push({ slice, ids })
+    return ids
+  }
+
+  #forget(now: number): void {
+    const current = Math.floor(now / this.#sliceLength)
+    if (this.#kept.every(({ slice }) => slice >= current)) return
+    this.#kept = this.#kept.filter(({ slice }) => slice >= current)
+    this.#size = this.#kept.reduce((sum, { ids }) => sum + ids.size, 0)
+  }
+}
+
+function markOf(id: Uint8Array): number {
+  const view = new DataView(id.buffer, id.byteOffset, 8)
+  return view.getUint32(0) * 0x100000 + (view.getUint32(4) & 0xfffff)
+}
+
+/** Seconds by which the clocks of two servers may differ: the slower one takes a proof for so much longer. */
+const maxSkew = 60
+
+/** The proofs of all processes. */
+export function sharedReplay(store: ReplayStore): ReplayCheck {
+  return {
+    async isNew(id, until, now) {
+      const key = `entraguard:dpop:1:${encodeBase64url(id)}`
+      const seconds = Math.max(0, Math.ceil((until - now) / 1000)) + maxSkew
+      let answer: unknown
+      try {
+        answer = await within(storeTimeout, async () => await store.add(key, seconds))
+      } catch (cause) {
+        throw unavailable(because('the replay store failed', cause), cause)
+      }
+      if (typeof answer !== 'boolean') throw unavailable('the replay store gave neither true nor false')
+      return answer
+    },
+  }
+}
+
+function unavailable(reason: string, cause?: unknown): EntraGuardError {
+  return new EntraGuardError('replay_store_unavailable', { details: { reason }, cause })
+}

@@ -1,0 +1,72 @@
+import { invalidProof } from './refusal.ts'
+import { parseUrl } from '../errors/parse-url.ts'
+import { parsePlainUrl, shown } from '../options/option-values.ts'
+
+/*
+ * Which address a proof and a request are about (RFC 9449 §4.3, check 9): scheme, host, port and path, in one spelling.
+ * RFC 3986 §6.2.2 and §6.2.3: letter case of scheme, host and percent-encodings, characters that need no encoding, dots
+ * in the path, the port of the scheme, an empty path. Query and fragment do not count.
+ */
+
+/** The address that this API has for its callers. */
+export interface PublicAddress {
+  readonly origin: string
+  /** What a proxy takes away from the path, without a slash at the end. */
+  readonly prefix: string
+}
+
+const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** The option `origin`. @throws {TypeError} */
+export function readOrigin(value: unknown): PublicAddress {
+  const url = parsePlainUrl(value)
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname))
+  if (url === undefined || !isSafe || url.search !== '' || url.hash !== '' || String(value).endsWith('?')) {
+    throw new TypeError(
+      `origin must be the public https address of this API, such as "https://api.contoso.com", not ${shown(value)}`,
+    )
+  }
+  return { origin: url.origin, prefix: normalisePath(url.pathname)?.replace(/\/+$/, '') ?? '' }
+}
+
+/** The address of a request: its path at the public address, whatever `Host` says. @throws {EntraGuardError} `proof_invalid` */
+export function targetOfRequest(requested: string, { origin, prefix }: PublicAddress): string {
+  const path = requested.startsWith('/') ? requested : pathOf(requested)
+  const target = path === undefined ? undefined : targetOf(`${origin}${prefix}${path}`)
+  if (target === undefined) throw invalidProof('the address of the request cannot be read')
+  return target
+}
+
+/** RFC 9112 §3.2.2: a client may send the whole address, and requests of the Fetch API have one. */
+function pathOf(address: string): string | undefined {
+  const [, rest] = /^https?:\/\/[^/?#\\]+(.*)$/is.exec(address) ?? []
+  return rest === undefined || rest.startsWith('/') ? rest : `/${rest}`
+}
+
+/** The address that a proof names. @throws {EntraGuardError} `proof_invalid` */
+export function targetOfProof(htu: unknown): string {
+  const target = typeof htu === 'string' ? targetOf(htu) : undefined
+  if (target === undefined) throw invalidProof('htu is not an address')
+  return target
+}
+
+function targetOf(text: string): string | undefined {
+  // The parser mends what is none: backslashes, white space, missing slashes.
+  if (!/^https?:\/\/[^/?#]/i.test(text) || !/^[!-[\]-~]+$/.test(text)) return undefined
+  const url = parseUrl(text)
+  const [, authority = ''] = /^[^:]+:\/\/([^/?#]*)/.exec(text) ?? []
+  if (url === undefined || authority.includes('@')) return undefined
+  const path = normalisePath(url.pathname)
+  return path === undefined ? undefined : `${url.origin}${path}`
+}
+
+const unreserved = /[A-Za-z0-9._~-]/
+
+/** `undefined` for a percent sign that encodes nothing. Dots are where the parser left them: it has followed them. */
+function normalisePath(path: string): string | undefined {
+  if (/%(?![0-9A-Fa-f]{2})/.test(path)) return undefined
+  return path.replace(/%[0-9A-Fa-f]{2}/g, (encoded) => {
+    const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
+    return unreserved.test(character) ? character : encoded.toUpperCase()
+  })
+}

@@ -1,0 +1,105 @@
+/** What a caller brings along with a token that is bound to a key. `authenticate` takes it as `request`. */
+export interface ProofRequest {
+  /** The method, as it came. */
+  readonly method: string
+  /** The path as it came, or a whole address. Host and query decide nothing: the option `origin` is the address. */
+  readonly url: string
+  /** The header `DPoP`: every value where several came. */
+  readonly proof?: string | readonly string[] | null | undefined
+  /**
+   * The client certificate: its DER (`getPeerCertificate().raw` of Node), or what a proxy wrote into a header: PEM, also
+   * percent-encoded, or base64. A header only where the proxy takes away what callers send under that name.
+   */
+  readonly certificate?: Uint8Array | string | readonly string[] | null | undefined
+}
+
+/** What a verifier has to be given with each request, for adapters. `undefined` in a verifier without the option `bound`. */
+export interface ProofSources {
+  /** True where DPoP proofs are taken. */
+  readonly proof: boolean
+  /** Where client certificates come from: `tls`, or the name of a header; `undefined` where none are taken. */
+  readonly certificate: string | undefined
+}
+
+interface FetchRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: { get(name: string): string | null }
+}
+
+interface NodeRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  /** Express: the address before a router has cut it. */
+  readonly originalUrl?: string | undefined
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly socket?: unknown
+}
+
+const fromRequests = new WeakSet<ProofRequest>()
+
+/**
+ * True for what {@link proofOf} made of a request. Who asks twice about one of these asks about one request; another
+ * object may say the same of a request that was sent again.
+ */
+export function isOfOneRequest(request: ProofRequest): boolean {
+  return fromRequests.has(request)
+}
+
+/**
+ * What `authenticate` needs to know of a request where the verifier takes tokens that are bound to a key (option
+ * `bound`); `undefined` for every other verifier. Takes requests of Node (those of Express and Fastify's `raw`, too) and
+ * of the Fetch API.
+ *
+ * A proof is good once: whoever asks about one request several times keeps what this gives, and passes the same object.
+ *
+ * @param connection the request of Node where the framework has wrapped it: only it knows the client certificate.
+ *
+ * @example
+ * ```ts
+ * const access = { scopes: ['Orders.Read'] }
+ * await verifier.authenticate(authorizationOf(request), access, { request: proofOf(verifier, request) })
+ * ```
+ */
+export function proofOf(
+  verifier: { readonly bound: ProofSources | undefined },
+  request: FetchRequest | NodeRequest,
+  connection?: { readonly socket?: unknown },
+): ProofRequest | undefined {
+  const sources = verifier.bound
+  if (sources === undefined) return undefined
+  const header = headerReader(request)
+  const { certificate } = sources
+  const peer = connection ?? ('socket' in request ? request : undefined)
+  const read = Object.freeze<ProofRequest>({
+    method: request.method ?? '',
+    url: ('originalUrl' in request ? request.originalUrl : undefined) ?? request.url ?? '',
+    ...(sources.proof && { proof: header('dpop') }),
+    ...(certificate !== undefined && {
+      certificate: certificate === 'tls' ? peerCertificate(peer?.socket) : header(certificate),
+    }),
+  })
+  fromRequests.add(read)
+  return read
+}
+
+function headerReader({ headers }: FetchRequest | NodeRequest): (name: string) => ProofRequest['proof'] {
+  if (isFetchHeaders(headers)) return (name) => headers.get(name)
+  return (name) => (Object.hasOwn(headers, name) ? headers[name] : undefined)
+}
+
+function isFetchHeaders(
+  headers: FetchRequest['headers'] | NodeRequest['headers'],
+): headers is FetchRequest['headers'] {
+  return typeof headers.get === 'function'
+}
+
+/** Whose key the handshake proved. Whether anybody signed the certificate is no matter: the token names exactly this one. */
+function peerCertificate(socket: unknown): Uint8Array | undefined {
+  if (typeof socket !== 'object' || socket === null || !('getPeerCertificate' in socket)) return undefined
+  const { getPeerCertificate } = socket
+  if (typeof getPeerCertificate !== 'function') return undefined
+  const certificate: unknown = Reflect.apply(getPeerCertificate, socket, [])
+  if (typeof certificate !== 'object' || certificate === null || !('raw' in certificate)) return undefined
+  return certificate.raw instanceof Uint8Array ? certificate.raw : undefined
+}
