@@ -26,5 +26,12 @@ export const project = (
     ssr: { resolve: { conditions: ['@entraguard/source', 'module', 'node'] } },
     ...config,
     // Nothing waits for real time: a limit is only for what hangs, and a busy machine must not look like that.
-    test: { name, ...testFiles, testTimeout: 30_000, hookTimeout: 60_000, ...test },
+    test: {
+      name,
+      ...testFiles,
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      expect: { poll: { timeout: 25_000 } },
+      ...test,
+    },
   })

@@ -27,7 +27,7 @@ async function expectProbe(entra: Emulator, ask: Ask): Promise<void> {
   entra.goOnline()
   // The back-off is over.
   entra.advance(120)
-  await expect.poll(asked, { timeout: 10_000 }).toEqual([200, { status: 'ok' }])
+  await expect.poll(asked).toEqual([200, { status: 'ok' }])
   entra.goOffline()
   expect((await ask()).status).toBe(200)
 }

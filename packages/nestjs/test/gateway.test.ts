@@ -270,7 +270,7 @@ describe('a guarded gateway on ws', () => {
     raw.pause()
     vi.advanceTimersByTime(601_000)
     socket.send(JSON.stringify({ event: 'echo', data: 'late' }))
-    await vi.waitFor(() => expect(socket.bufferedAmount).toBe(0))
+    await expect.poll(() => socket.bufferedAmount).toBe(0)
     await new Promise((resolve) => setImmediate(resolve))
     raw.resume()
     await once(socket, 'close')

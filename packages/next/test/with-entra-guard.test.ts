@@ -104,7 +104,7 @@ it('refreshes keys in the background also where Next has no after()', async () =
   entra.requests.length = 0
   entra.advance(7200)
   expect((await GET(requestWith(token), {})).status).toBe(200)
-  await vi.waitFor(() => expect(entra.requests).toHaveLength(2))
+  await expect.poll(() => entra.requests).toHaveLength(2)
 })
 
 it.each([

@@ -78,7 +78,9 @@ async function overSockets(
     const { pathname, search } = new URL(url)
     return await fetch(`${site.origin}${pathname}${search}`, init)
   }
-  return { entra, site, verifier: entra.verifier({ fetch: lead, ...changes }) }
+  // Enough for the busiest machine: what must be refused is refused for what it is, not for being late.
+  const keys = { timeout: 60 }
+  return { entra, site, verifier: entra.verifier({ fetch: lead, keys, ...changes }) }
 }
 
 const forKeys =
@@ -91,7 +93,7 @@ const forKeys =
 
 /** The client has closed the connection on which it was refused. */
 async function hungUp(site: Site): Promise<void> {
-  await vi.waitFor(() => expect(site.socket()?.destroyed).toBe(true))
+  await expect.poll(() => site.socket()?.destroyed).toBe(true)
 }
 
 describe('over real sockets', () => {
@@ -106,7 +108,7 @@ describe('over real sockets', () => {
     const { entra, site, verifier } = await overSockets(forKeys(() => {}))
     const refused = refusalOf(verifier.verify(entra.token(key)))
     await untilRealTime(() => site.requests.length === 2)
-    await vi.advanceTimersByTimeAsync(5000)
+    await vi.advanceTimersByTimeAsync(60_000)
     expect(await refused).toMatchObject({ code: 'keys_unavailable', status: 503 })
     await untilRealTime(() => site.socket()?.destroyed === true)
     expect(site.socket()?.destroyed).toBe(true)
@@ -141,7 +143,7 @@ describe('over real sockets', () => {
     )
     const refused = refusalOf(verifier.verify(entra.token(key)))
     await untilRealTime(() => trickle !== undefined)
-    for (let second = 0; second < 5; second++) {
+    for (let second = 0; second < 60; second++) {
       trickle?.write(' ')
       await vi.advanceTimersByTimeAsync(1000)
     }

@@ -39,7 +39,7 @@ const drivers: ReadonlyArray<readonly [string, () => Storage]> = [
 
 /** Waits for the writes, which no request waits for. */
 async function filled(storage: Storage, entries: number): Promise<void> {
-  await vi.waitFor(async () => expect(await storage.getKeys()).toHaveLength(entries))
+  await expect.poll(() => storage.getKeys()).toHaveLength(entries)
 }
 
 const down = (): never => {
@@ -57,14 +57,14 @@ describe('a store that fails', () => {
   it('is told with its code and address, and without the message, which may hold its password', async () => {
     const entra = new Issuer(k1)
     await entra.verifier({ store: { getItem: down, setItem: refused } }).prefetch()
-    await vi.waitFor(() =>
-      expect(entra.events).toEqual(
+    await expect
+      .poll(() => entra.events)
+      .toEqual(
         expect.arrayContaining([
           { type: 'store_failed', operation: 'get', reason: 'ECONNREFUSED 10.0.0.5:6379' },
           { type: 'store_failed', operation: 'set', reason: 'RangeError' },
         ]),
-      ),
-    )
+      )
     expect(JSON.stringify(entra.events)).not.toContain('p4ss')
   })
 })
@@ -130,10 +130,8 @@ describe.each(drivers)('a shared store with the %s driver of unstorage', (_name,
     await first.verify(entra.token(k1), { waitUntil })
     while (works.length > 0) await works.pop()
     expect(entra.requests).toHaveLength(4)
-    await vi.waitFor(async () => {
-      for (const key of await store.getKeys())
-        expect(await store.getItem(key)).toMatchObject({ fetchedAt: entra.time })
-    })
+    for (const key of await store.getKeys())
+      await expect.poll(() => store.getItem(key)).toMatchObject({ fetchedAt: entra.time })
     await second.verify(entra.token(k1), { waitUntil })
     while (works.length > 0) await works.pop()
     expect(entra.requests).toHaveLength(4)
@@ -151,9 +149,7 @@ describe.each(drivers)('a shared store with the %s driver of unstorage', (_name,
     entra.advance(60)
     await first.verify(entra.token(k2))
     await settle()
-    await vi.waitFor(async () =>
-      expect(await store.getItem(keyOf(keysAddress))).toMatchObject({ fetchedAt: entra.time }),
-    )
+    await expect.poll(() => store.getItem(keyOf(keysAddress))).toMatchObject({ fetchedAt: entra.time })
     entra.advance(10)
     await second.verify(entra.token(k2))
     expect(entra.keyRequests).toBe(2)
@@ -180,9 +176,7 @@ describe.each(drivers)('a shared store with the %s driver of unstorage', (_name,
     await second.prefetch()
     entra.advance(60)
     await refusalOf(first.verify(entra.forged('unknown')))
-    await vi.waitFor(async () =>
-      expect(await store.getItem(keyOf(keysAddress))).toMatchObject({ fetchedAt: entra.time }),
-    )
+    await expect.poll(() => store.getItem(keyOf(keysAddress))).toMatchObject({ fetchedAt: entra.time })
     entra.keys = [k1, k2]
     entra.advance(60)
     await second.verify(entra.token(k2))
@@ -365,19 +359,16 @@ describe('what a process has from the store', () => {
     entra.advance(2 * 3600)
     const works: Array<Promise<unknown>> = []
     await verifier.verify(entra.token(k1), { waitUntil: (work) => void works.push(work) })
-    await vi.waitFor(() => expect(entra.requests).toHaveLength(4))
+    await expect.poll(() => entra.requests).toHaveLength(4)
     entra.goOnline()
     entra.keys = [k2]
     await verifier.forgetKeys()
-    const listsNewKey = async (): Promise<void> => {
-      const entry = await store.getItem<{ text?: string }>(keyOf(keysAddress))
-      expect(entry?.text).toContain('"k2"')
-    }
-    await vi.waitFor(listsNewKey)
+    const storedKeys = async () => (await store.getItem<{ text?: string }>(keyOf(keysAddress)))?.text
+    await expect.poll(storedKeys).toContain('"k2"')
     gate.open()
     while (works.length > 0) await works.pop()
     await settle()
-    await listsNewKey()
+    expect(await storedKeys()).toContain('"k2"')
   })
 
   it('does not come back after forgetKeys, not even where the store could not be emptied', async () => {
@@ -393,12 +384,12 @@ describe('what a process has from the store', () => {
     }
     const verifier = entra.verifier({ store })
     await verifier.prefetch()
-    await vi.waitFor(() => expect(contents.size).toBe(2))
+    await expect.poll(() => contents.size).toBe(2)
     // Another process stores something newer than what this one holds.
     entra.advance(600)
     contents.clear()
     await entra.verifier({ store }).prefetch()
-    await vi.waitFor(() => expect(contents.size).toBe(2))
+    await expect.poll(() => contents.size).toBe(2)
     isReadOnly = true
     entra.keys = [k2]
     await verifier.forgetKeys()

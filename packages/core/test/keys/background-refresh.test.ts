@@ -1,6 +1,6 @@
 import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 
 it('refreshes old documents in the background, also where the platform has no waitUntil', async () => {
   const entra = await createEmulator()
@@ -10,5 +10,5 @@ it('refreshes old documents in the background, also where the platform has no wa
   entra.requests.length = 0
   entra.advance(2 * 3600)
   await verifier.verify(token)
-  await vi.waitFor(() => expect(entra.requests).toHaveLength(2))
+  await expect.poll(() => entra.requests).toHaveLength(2)
 })
