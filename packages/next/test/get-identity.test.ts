@@ -1,10 +1,68 @@
 import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
-import { expect, it } from 'vitest'
+// oxlint-disable-next-line import/no-unassigned-import -- where there is no server of Next, nothing else gives it its storages
+import 'next/dist/server/node-environment-baseline.js'
+import { workAsyncStorage, type WorkStore } from 'next/dist/server/app-render/work-async-storage.external.js'
+import {
+  workUnitAsyncStorage,
+  type RequestStore,
+} from 'next/dist/server/app-render/work-unit-async-storage.external.js'
+import { describe, expect, it } from 'vitest'
 
 import { getIdentity } from '../src/index.ts'
 
 // How it behaves in pages and actions is tested on a real build, in tests/next.
+
+/** Inside of what Next keeps of a request while it renders, as far as `headers()` and `connection()` read it. */
+async function duringRequest<T>(headers: Record<string, string>, work: () => Promise<T>): Promise<T> {
+  const page = { route: '/page' } as WorkStore
+  const request = {
+    type: 'request',
+    phase: 'render',
+    headers: new Headers(headers),
+  } as unknown as RequestStore
+  return await workAsyncStorage.run(page, async () => workUnitAsyncStorage.run(request, work))
+}
+
+describe('the token of getIdentity', async () => {
+  const entra = await createEmulator()
+  const verifier = createVerifier(entra.verifierOptions())
+  const access = { scopes: ['Orders.Read'] } as const
+  const [ofHeader, ofSession] = await Promise.all(
+    ['aaaaaaaa-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000001'].map((oid) =>
+      entra.issueUserToken({ scopes: ['Orders.Read'], claims: { oid } }),
+    ),
+  )
+  const headers = { host: 'orders.example', authorization: `Bearer ${ofHeader}` }
+  const outcome = async (options?: object): Promise<unknown> =>
+    await duringRequest(headers, async () => getIdentity(verifier, access, options)).then(
+      (identity) => identity.objectId[0],
+      (error: unknown) => (error as { code: unknown }).code,
+    )
+
+  it('is that of the header where no option names another', async () => {
+    expect(await outcome()).toBe('a')
+    expect(await outcome({ optional: false })).toBe('a')
+  })
+
+  it.each([
+    ['a token', ofSession, 'b'],
+    ['an empty text', '', 'token_missing'],
+    ['null', null, 'token_missing'],
+    ['undefined', undefined, 'token_missing'],
+    ['something else', 'forged', 'token_malformed'],
+  ])(
+    'is that of the session where the option is there, whatever the header says: %s',
+    async (_, token, is) => {
+      expect(await outcome({ token })).toBe(is)
+    },
+  )
+
+  it('has to be there for a request: without its headers, nobody is known', async () => {
+    const asked = duringRequest({}, async () => getIdentity(verifier, access, { token: ofSession }))
+    await expect(asked).rejects.toThrow('cannot be static')
+  })
+})
 
 it('gives nothing outside a request, not even for a good token', async () => {
   const entra = await createEmulator()

@@ -76,6 +76,14 @@ describe('the name of a B2C policy in a token', () => {
       expect(await outcome({ [claim]: name })).toBe('accepted')
   })
 
+  it('stands in tfp; acr counts only where there is no tfp at all', async () => {
+    const [good, other] = ['B2C_1_Kiosk-signin', 'B2C_1_weaker']
+    expect(await outcome({ tfp: good, acr: other })).toBe('accepted')
+    expect(await outcome({ tfp: other, acr: good })).toBe('policy_refused')
+    for (const tfp of ['', null, [good]]) expect(await outcome({ tfp, acr: good })).toBe('policy_refused')
+    expect(await outcome({ acr: other })).toBe('policy_refused')
+  })
+
   it.each([
     ['the Kelvin sign', 'B2C_1_\u212Aiosk-signin'],
     ['a dotted capital I', 'B2C_1_K\u0130osk-signin'],
@@ -84,5 +92,22 @@ describe('the name of a B2C policy in a token', () => {
     ['letters of full width', 'B2C_1_\uFF2Biosk-signin'],
   ])('is another one with %s in it', async (_what, name) => {
     for (const claim of ['tfp', 'acr']) expect(await outcome({ [claim]: name })).toBe('policy_refused')
+  })
+})
+
+describe('the tenant of a B2C token', () => {
+  const issuer = `https://contoso.b2clogin.com/${tenantId}/v2.0/`
+  const authority = b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] })
+
+  it.each([
+    ['the id', tenantId, 'accepted'],
+    ['the id in upper case, which B2C never writes', tenantId.toUpperCase(), 'tenant_mismatch'],
+    ['another one', apiId, 'tenant_mismatch'],
+    ['a name', 'contoso.onmicrosoft.com', 'tenant_mismatch'],
+    ['nothing, as B2C has it', undefined, 'accepted'],
+  ])('is %s', async (_, tid, expected) => {
+    const verifier = verifierFor({ authority, fetch: documents({ issuer }) })
+    const token = await issue({ iss: issuer, ver: '1.0', tfp: 'B2C_1_susi', tid })
+    expect(await outcomeOf(verifier.verify(token))).toBe(expected)
   })
 })

@@ -299,6 +299,21 @@ describe('an entry that must not be used', () => {
     },
   )
 
+  it('is ignored under a seal that was made for another address, whatever address is written into it', async () => {
+    const appId = '66666666-6666-4666-8666-666666666666'
+    const storeSecret = 'secret'
+    const store = createStorage()
+    const ofApp = new Issuer(k2)
+    await ofApp.verifier({ store, storeSecret, appId }).prefetch()
+    await filled(store, 2)
+    const sealed = await store.getItem<Record<string, unknown>>(keyOf(`${keysAddress}?appid=${appId}`))
+    await store.setItem(keyOf(keysAddress), JSON.stringify({ ...sealed, url: keysAddress }))
+    const entra = new Issuer(k1)
+    const verifier = entra.verifier({ store, storeSecret })
+    expect(await codeOf(verifier.verify(entra.token(k2)))).toBe('signing_key_not_found')
+    await verifier.verify(entra.token(k1))
+  })
+
   it('is no reason to trust metadata of another tenant, another cloud or another host', async () => {
     for (const change of [
       { issuer: 'https://login.microsoftonline.com/77777777-7777-4777-8777-777777777777/v2.0' },

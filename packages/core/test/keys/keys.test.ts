@@ -1,7 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { webCryptoSignature } from '../../src/keys/signature.ts'
-import { codeOf, Gate, Issuer, isMetadata, makeKey, refusalOf, settle } from '../support/rotating-issuer.ts'
+import {
+  codeOf,
+  Gate,
+  Issuer,
+  isMetadata,
+  loginHost,
+  makeKey,
+  otherTenant,
+  refusalOf,
+  settle,
+} from '../support/rotating-issuer.ts'
 
 const day = 86_400
 const [k1, k2] = [makeKey('k1'), makeKey('k2')]
@@ -425,6 +435,35 @@ describe('a key that the document lists in a form that may not be used', () => {
     entra.advance(60)
     await refusalOf(verifier.verify(entra.forged('unknown')))
     expect(await codeOf(verifier.verify(entra.token(k2)))).toBe('signing_key_refused')
+  })
+})
+
+describe('a key that a document binds', () => {
+  it.each([
+    ['an issuer', { issuer: `${loginHost}/${otherTenant}/v2.0` }],
+    ['a cloud', { cloud_instance_name: 'microsoftonline.us' }],
+  ])('to %s stays bound when the next document does not say so any more', async (_, members) => {
+    const entra = new Issuer({ ...k1, jwk: { ...k1.jwk, ...members } })
+    const verifier = entra.verifier()
+    expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_refused')
+    entra.keys = [k1, k2]
+    entra.advance(60)
+    await verifier.verify(entra.token(k2))
+    expect(entra.keyRequests).toBe(2)
+    expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_refused')
+  })
+
+  it.each([
+    ['issuer', { issuer: `${loginHost}/${otherTenant}/v2.0` }],
+    ['cloud', { cloud_instance_name: 'microsoftonline.us' }],
+  ])('to its own %s only later is bound from then on', async (_, members) => {
+    const entra = new Issuer(k1)
+    const verifier = entra.verifier()
+    await verifier.verify(entra.token(k1))
+    entra.keys = [{ ...k1, jwk: { ...k1.jwk, ...members } }, k2]
+    entra.advance(60)
+    await verifier.verify(entra.token(k2))
+    expect(await codeOf(verifier.verify(entra.token(k1)))).toBe('signing_key_refused')
   })
 })
 
