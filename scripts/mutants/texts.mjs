@@ -1,0 +1,32 @@
+/*
+ * What Stryker must not mutate: sentences for people, and what the compiler refuses already. No rule is in them.
+ *
+ * - What a TypeError says. That it is thrown, and when, is mutated.
+ * - What a refusal carries beside its code: `details` and `cause` are for logs, and tests of their own hold what may be
+ *   in them. `hint` and `message` of the catalogue: every one is read by a test that compares the error pages.
+ * - The code of an EntraGuardError and the text in `typeof x === '…'`: another text than the right ones does not compile.
+ */
+const texts = new Set(['hint', 'message', 'details', 'description'])
+const errors = new Set(['TypeError', 'RangeError', 'Error'])
+
+const isTypeof = (node) => node?.type === 'UnaryExpression' && node.operator === 'typeof'
+const isRefusal = (node) => node.type === 'NewExpression' && node.callee.name === 'EntraGuardError'
+
+function reasonFor({ node, parent, key, listKey }) {
+  if (parent === undefined || parent === null) return undefined
+  if (parent.type === 'NewExpression' && listKey === 'arguments' && errors.has(parent.callee.name)) {
+    return 'what an error for a developer says'
+  }
+  if (isRefusal(parent) && listKey === 'arguments' && key > 0) return 'what a refusal carries for logs'
+  if (parent.type === 'ObjectProperty' && key === 'value' && texts.has(parent.key.name)) {
+    return 'what a refusal says'
+  }
+  if (node.type !== 'StringLiteral') return undefined
+  if (isRefusal(parent)) return 'a code: does not compile'
+  if (parent.type === 'BinaryExpression' && (isTypeof(parent.left) || isTypeof(parent.right))) {
+    return 'the name of a type: does not compile'
+  }
+  return undefined
+}
+
+export const strykerPlugins = [{ kind: 'Ignore', name: 'texts', value: { shouldIgnore: reasonFor } }]
