@@ -29,7 +29,7 @@ export function readArguments<const T extends ParseArgsOptionsConfig>(
       error instanceof Error && 'code' in error && error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
     if (isPositional)
       throw new UsageError(
-        'There is a word too many; a token is read from standard input or --token-file, never from an argument',
+        'An argument is too many. A token is read from standard input or --token-file, never from an argument',
       )
     throw new UsageError(`${reasonOf(error)}; --help lists the options`)
   }

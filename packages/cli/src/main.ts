@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import yoctoSpinner from 'yocto-spinner'
+
 import { runCli } from './cli.ts'
 
 const stop = new AbortController()
@@ -20,4 +22,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: stop.signal,
   fetch: (input, init) => globalThis.fetch(input, init),
   now: () => Date.now(),
+  spin: (text) => {
+    // Ctrl-C is ours: see above.
+    const spinner = yoctoSpinner({ text, handleSignals: false }).start()
+    return () => spinner.stop()
+  },
 })

@@ -23,7 +23,7 @@ export async function readToken(terminal: Terminal, file: string | undefined): P
       'There is no token: pipe one in (entraguard decode < token) or write --token-file FILE',
     )
   if (token.startsWith('{'))
-    throw new UsageError('This is JSON: give the token alone, for example with jq -r .access_token')
+    throw new UsageError('This is JSON: pass the token alone, for example with jq -r .access_token')
   return token
 }
 
@@ -52,7 +52,7 @@ async function readStandardInput({ stdin, stderr, signal }: Terminal): Promise<s
   try {
     for await (const chunk of stdin) {
       text += String(chunk)
-      if (text.length > mostCharacters) throw new UsageError('This is far too long for a token')
+      if (text.length > mostCharacters) throw new UsageError('This is too long to be a token')
       if (!isKeyboard) continue
       if (text.includes(keys.ctrlC)) throw new Interrupted()
       if (text.includes(keys.ctrlD)) return text.slice(0, text.indexOf(keys.ctrlD))

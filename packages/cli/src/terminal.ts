@@ -11,10 +11,14 @@ export interface Terminal {
   readonly fetch: (input: string, init: RequestInit) => Promise<Response>
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Shows that something is waited for; gives what ends it. */
+  readonly spin: (text: string) => () => void
 }
 
 interface Output {
   readonly isTTY?: boolean
+  /** How many characters a line of a terminal has. */
+  readonly columns?: number
   write(text: string): unknown
 }
 
@@ -36,15 +40,40 @@ export function painter({ stdout, env }: Terminal): (style: Style, text: string)
   return (style, text) => (coloured ? `\u001B[${codes[style]}m${text}\u001B[0m` : text)
 }
 
-/** Tells what is being waited for when it takes longer than a moment, on a terminal. */
-export async function withProgress<T>({ stderr }: Terminal, text: string, work: Promise<T>): Promise<T> {
-  if (stderr.isTTY !== true) return await work
-  const timer = setTimeout(() => stderr.write(`${text}…\n`), 700)
+/** Shows what is being waited for when it takes longer than a moment: on a terminal, and never in CI. */
+export async function withProgress<T>(
+  { stderr, env, spin }: Terminal,
+  text: string,
+  work: Promise<T>,
+): Promise<T> {
+  if (stderr.isTTY !== true || (env['CI'] ?? '') !== '') return await work
+  let stop: (() => void) | undefined
+  const timer = setTimeout(() => {
+    stop = spin(text)
+  }, 200)
   try {
     return await work
   } finally {
     clearTimeout(timer)
+    stop?.()
   }
+}
+
+/** What lines have at most, however wide a terminal is: longer ones are hard to read. */
+const longestLine = 100
+
+/** The text in lines of one width, the second and later ones below the first word behind `label`. */
+export function wrapped({ stdout }: Terminal, label: string, text: string): string {
+  const width = Math.min(stdout.columns ?? 80, longestLine) - label.length
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return `${label}${[...lines, line].join(`\n${' '.repeat(label.length)}`)}\n`
 }
 
 /**

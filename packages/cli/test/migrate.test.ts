@@ -177,9 +177,9 @@ describe('entraguard migrate passport-azure-ad', () => {
     [
       'something else',
       '{ "Instance": "https://login.microsoftonline.com/" }',
-      'no object with "identityMetadata"',
+      'object with the member "identityMetadata"',
     ],
-    ['nothing', '', 'no object with "identityMetadata"'],
+    ['nothing', '', 'object with the member "identityMetadata"'],
     [
       'an option that does not exist',
       JSON.stringify({ ...options, scopes: ['a'] }),
@@ -213,8 +213,8 @@ describe('entraguard migrate passport-azure-ad', () => {
   })
 
   it.each([
-    [['migrate'], 'Say from what'],
-    [['migrate', 'jose'], 'Say from what'],
+    [['migrate'], 'what to migrate from'],
+    [['migrate', 'jose'], 'what to migrate from'],
     [['migrate', 'passport-azure-ad', '--from', path.join(folder, 'none.json')], 'cannot be read (ENOENT)'],
     [['migrate', 'passport-azure-ad', '--form', 'x'], 'lists the options'],
   ])('says how it is called: %j', async (args, message) => {

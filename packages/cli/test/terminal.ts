@@ -25,6 +25,7 @@ export async function run(
     signal: new AbortController().signal,
     fetch: () => Promise.reject(new Error('no network in this test')),
     now: () => Date.now(),
+    spin: () => () => {},
     ...world,
   })
   return { code, out, err }

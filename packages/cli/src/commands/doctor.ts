@@ -12,7 +12,7 @@ const pages = 'https://github.com/entraguard/entraguard/blob/main/docs/'
 
 /** Says what of a registration will be refused, before it is. It calls nobody. */
 export const doctor: Command = {
-  summary: 'say what of an app registration will be refused, and why',
+  summary: 'check an app registration for what will be refused, and say why',
   help: `Usage: entraguard doctor --app FILE [options]
 
 Reads what "az ad app show" or Microsoft Graph prints of the registration of an API, and says what will be refused, with
@@ -34,7 +34,8 @@ Examples:
       config: { type: 'string' },
       json: { type: 'boolean' },
     })
-    if (values.app === undefined) throw new UsageError('Say which registration: --app app.json')
+    if (values.app === undefined)
+      throw new UsageError('Write --app and the file that "az ad app show --id CLIENT_ID" printed')
     const app = readApplication(await readText(values.app))
     const settings = values.config === undefined ? undefined : readSettings(await readText(values.config))
     const findings = findingsOf({ app, settings, now: terminal.now() })
@@ -70,7 +71,7 @@ function readSettings(source: string): Settings {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- createVerifier checks them
     options = JSON.parse(source) as VerifierOptions
   } catch {
-    throw new UsageError('The options of the verifier are no JSON')
+    throw new UsageError('The file of --config is not JSON')
   }
   createVerifier(options)
   return {

@@ -27,7 +27,9 @@ Examples:
 `,
   run: async ([from, ...args], terminal) => {
     if (from !== 'passport-azure-ad')
-      throw new UsageError('Say from what: entraguard migrate passport-azure-ad --from options.json')
+      throw new UsageError(
+        'Write what to migrate from: entraguard migrate passport-azure-ad --from options.json',
+      )
     const values = readArguments(args, { from: { type: 'string' }, tenant: { type: 'string' } })
     const text = values.from === undefined ? await readAll(terminal) : await readOptionsFile(values.from)
     // Read and checked by translateOptions, as at the construction of a strategy.
@@ -53,7 +55,7 @@ async function readOptionsFile(file: string): Promise<string> {
 const mostCharacters = 1_000_000
 
 async function readAll({ stdin, signal }: Terminal): Promise<string> {
-  if (stdin.isTTY === true) throw new UsageError('Say where the options are: --from FILE')
+  if (stdin.isTTY === true) throw new UsageError('Write where the options are: --from FILE')
   let text = ''
   const stop = (): void => {
     stdin.destroy()
@@ -62,7 +64,7 @@ async function readAll({ stdin, signal }: Terminal): Promise<string> {
   stdin.setEncoding('utf8')
   for await (const chunk of stdin) {
     text += String(chunk)
-    if (text.length > mostCharacters) throw new UsageError('This is far too long for options')
+    if (text.length > mostCharacters) throw new UsageError('This is too long to be options')
   }
   signal.removeEventListener('abort', stop)
   return text

@@ -85,13 +85,15 @@ const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 function readRegistration({ name, scopes, mcp, spa = [], client = [], ...more }: Values): Registration {
   // Names stand in scripts and in files: what has a meaning there is no name.
   if (name === undefined || !/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,119}$/u.test(name))
-    throw new UsageError('--name must be letters, digits, spaces and . _ -, at most 120')
+    throw new UsageError(
+      'Write --name with at most 120 letters, digits, spaces, dots, hyphens and underscores',
+    )
   const uniqueName = name
     .normalize('NFKD')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
-  if (uniqueName === '') throw new UsageError('--name needs a letter or a digit of ASCII')
+  if (uniqueName === '') throw new UsageError('--name needs at least one ASCII letter or digit')
   const registration: Registration = {
     name,
     uniqueName,
@@ -111,11 +113,11 @@ function readRegistration({ name, scopes, mcp, spa = [], client = [], ...more }:
   if (both !== undefined)
     throw new UsageError(`${both} cannot be a scope and an app role of one registration`)
   if (registration.scopes.length + registration.appRoles.length === 0)
-    throw new UsageError('An API needs permissions: --scopes for users, --app-roles for apps')
+    throw new UsageError('An API needs permissions: write --scopes for users, --app-roles for apps')
   if (mcp !== undefined && !/^https:\/\/[^\s'"$?#\\]+[^\s'"$?#\\/]$/.test(mcp))
-    throw new UsageError('--mcp must be an address of https without a slash at the end')
+    throw new UsageError('--mcp must be an https address without a slash at the end')
   if (!spa.every(isRedirect))
-    throw new UsageError('--spa must be an address of https, or of http on localhost')
+    throw new UsageError('--spa must be an https address, or an http address on localhost')
   if (!client.every((id) => guid.test(id))) throw new UsageError('--client must be the client id, a GUID')
   return registration
 }
@@ -123,8 +125,8 @@ function readRegistration({ name, scopes, mcp, spa = [], client = [], ...more }:
 function readValues(option: string, list = ''): readonly string[] {
   const values = list.split(/[\s,]+/).filter((value) => value !== '')
   if (!values.every((value) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/.test(value)))
-    throw new UsageError(`${option} must be names as Orders.Read, with commas between them`)
-  if (new Set(values).size < values.length) throw new UsageError(`${option} has a name twice`)
+    throw new UsageError(`${option} must be names such as Orders.Read, separated by commas`)
+  if (new Set(values).size < values.length) throw new UsageError(`${option} names one twice`)
   return values
 }
 

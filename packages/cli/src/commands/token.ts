@@ -1,7 +1,8 @@
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { noEmulator, readAddress } from '../network.ts'
-import { exitCodes, UsageError, type Terminal } from '../terminal.ts'
+import { exitCodes, printable, UsageError, withProgress, type Terminal } from '../terminal.ts'
+import { strangersIn } from '../unexposed.ts'
 
 const defaultAddress = 'http://127.0.0.1:8484'
 
@@ -10,7 +11,8 @@ export const token: Command = {
   summary: 'mint a token from a running emulator',
   help: `Usage: entraguard token [options]
 
-Mints a token from an emulator that was started with "entraguard emulator", and prints nothing else.
+Mints a token from an emulator that was started with "entraguard emulator", and prints nothing else on standard output.
+A scope or role that the API does not expose is minted all the same, with a warning.
 
   --emulator URL       where it listens (default ${defaultAddress}, or ENTRAGUARD_EMULATOR)
   --kind KIND          user (default), app, b2c, id
@@ -62,7 +64,11 @@ Examples:
       claims: claims === undefined ? undefined : readClaims(claims),
     }
     const address = readAddress(emulator ?? terminal.env['ENTRAGUARD_EMULATOR'] ?? defaultAddress)
-    terminal.stdout.write(`${await mint(address, body, terminal)}\n`)
+    const work = mint(address, body, terminal)
+    const minted = await withProgress(terminal, `Asking the emulator at ${printable(address)}`, work)
+    const stranger = await strangersIn(minted, { ...body, address }, terminal)
+    if (stranger !== undefined) terminal.stderr.write(`entraguard token: ${printable(stranger)}\n`)
+    terminal.stdout.write(`${minted}\n`)
     return exitCodes.done
   },
 }
@@ -101,7 +107,7 @@ async function mint(address: string, body: object, { fetch, signal }: Terminal):
   const refusal = memberOf(answer, 'error')
   throw new UsageError(
     refusal === undefined
-      ? `What answers at ${address} is no emulator (status ${response.status})`
+      ? `What answers at ${address} is not an emulator (status ${response.status})`
       : `The emulator refused: ${refusal.slice(0, longestRefusal)}`,
   )
 }

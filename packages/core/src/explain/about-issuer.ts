@@ -55,10 +55,10 @@ export function aboutIdToken({ payload, family, isIdToken }: Facts): readonly Fi
       code: 'id_token_refused',
       seen:
         mark === 'azp'
-          ? 'No client (azp or appid) and no delegated permission (scp) is in the token.'
-          : `The token has "${mark}".`,
+          ? 'This is an ID token: it names no client (azp or appid) and no delegated permission (scp).'
+          : `This is an ID token: it has "${mark}".`,
       meaning:
-        'This is an ID token. It tells a client who signed in and is addressed to that client. It gives no access to an API, even where client and API share one registration.',
+        'An ID token tells a client who signed in and is addressed to that client. It gives no access to an API, even where client and API share one registration.',
       advice:
         'Send the access token: in MSAL accessToken, not idToken, of the result, asked for with a scope of your API.',
       link: errorPage('id_token_refused'),
