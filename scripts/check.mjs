@@ -18,6 +18,7 @@ const steps = [
   ['snippets', node('sync-snippets', '--check')],
   ['error pages', node('sync-error-pages', '--check')],
   ['dependencies', node('check-dependencies')],
+  ['licences', node('licences')],
   ['figures', node('figures')],
   ['imports', imports],
   ['packages', node('check-packages')],

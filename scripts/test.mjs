@@ -116,6 +116,7 @@ if (all) {
   await check('error pages', [...script('sync-error-pages'), '--check'])
   await check('demo', script('demo'))
   await check('dependencies', script('check-dependencies'))
+  await check('licences', script('licences'))
   await check('figures', script('figures'))
   await check('imports', [...tool('dependency-cruiser'), ...importArguments])
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -15,6 +15,13 @@ const entries = readdirSync(packages)
       source: path.join(packages, folder, source),
     })),
   )
+
+describe('the manifest', () => {
+  it.each(readdirSync(packages))('of %s lets nothing be published without provenance', (folder) => {
+    const manifest = readFileSync(path.join(packages, folder, 'package.json'), 'utf8')
+    expect(JSON.parse(manifest)).toMatchObject({ publishConfig: { access: 'public', provenance: true } })
+  })
+})
 
 describe('the public names', () => {
   // Wanted? Then `pnpm vitest run tests/packages/exports -u`, and a changeset; docs/stability.md says what breaks.
