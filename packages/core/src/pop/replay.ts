@@ -40,18 +40,24 @@ const slices = 8
  */
 export class ReplayMemory implements ReplayCheck {
   readonly #capacity: number
+  readonly #window: number
   readonly #sliceLength: number
+  /** Milliseconds since the epoch: of proofs that are good for no longer than this nothing is known any more. */
+  #forgottenUntil = 0
   #kept: Array<{ readonly slice: number; readonly ids: Set<number> }> = []
   #size = 0
 
   /** @param window how long entries are kept at most, in milliseconds. */
   constructor(capacity: number, window: number) {
     this.#capacity = capacity
+    this.#window = window
     this.#sliceLength = window / slices
   }
 
   isNew(id: Uint8Array, until: number, now: number): boolean {
     this.#forget(now)
+    if (until < this.#forgottenUntil)
+      throw unavailable('the clock of this server went back, past proofs that are forgotten')
     const mark = markOf(id)
     if (this.#kept.some(({ ids }) => ids.has(mark))) return false
     if (this.#size >= this.#capacity)
@@ -73,6 +79,12 @@ export class ReplayMemory implements ReplayCheck {
 
   #forget(now: number): void {
     const current = Math.floor(now / this.#sliceLength)
+    // After the clock has gone back: proofs that were forgotten may be good again, those that are good for longer were not
+    // there yet.
+    this.#forgottenUntil = Math.max(
+      current * this.#sliceLength,
+      Math.min(this.#forgottenUntil, now + this.#window),
+    )
     if (this.#kept.every(({ slice }) => slice >= current)) return
     this.#kept = this.#kept.filter(({ slice }) => slice >= current)
     this.#size = this.#kept.reduce((sum, { ids }) => sum + ids.size, 0)

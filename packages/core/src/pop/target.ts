@@ -32,9 +32,19 @@ export function readOrigin(value: unknown): PublicAddress {
 /** The address of a request: its path at the public address, whatever `Host` says. @throws {EntraGuardError} `proof_invalid` */
 export function targetOfRequest(requested: string, { origin, prefix }: PublicAddress): string {
   const path = requested.startsWith('/') ? requested : pathOf(requested)
+  if (path !== undefined && goesByDots(path)) throw invalidProof('the path of the request goes by dots')
   const target = path === undefined ? undefined : targetOf(`${origin}${prefix}${path}`)
   if (target === undefined) throw invalidProof('the address of the request cannot be read')
   return target
+}
+
+/**
+ * `/admin/../orders` is `/orders` for who follows the dots, and something below `/admin` for a router that does not: a proof
+ * for one route would open another. Clients follow them before they send a request.
+ */
+function goesByDots(path: string): boolean {
+  const [beforeQuery = ''] = path.split(/[?#]/, 1)
+  return beforeQuery.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))
 }
 
 /** RFC 9112 §3.2.2: a client may send the whole address, and requests of the Fetch API have one. */
