@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 import type { Adapter, Served } from './adapter.ts'
 import { accepted, invalidToken, noToken, notPermitted, unavailable, type Answer } from './answers.ts'
+import { describeBoundTokens } from './bound.ts'
 import { sendRaw } from './raw-request.ts'
 import { expectAnswer, receive, type Received } from './received.ts'
 import * as requests from './requests.ts'
@@ -123,6 +124,7 @@ export function describeAdapter(adapter: Adapter): void {
     describeTogether(() => api)
     describeKeys(adapter, () => api)
     describeStartOffline(adapter)
+    describeBoundTokens(adapter)
   })
 }
 

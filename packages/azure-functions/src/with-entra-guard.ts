@@ -3,6 +3,7 @@ import {
   challengeFor,
   compileAccess,
   EntraGuardError,
+  proofOf,
   type Access,
   type AppIdentity,
   type IdentityFor,
@@ -61,7 +62,9 @@ export function withEntraGuard<const A extends Access | undefined>(
   const challenge = { ...verifier.challenge, ...readRealm(options) }
   return async function guardedHandler(request, context) {
     try {
-      const identity = await verifier.authenticate(request.headers.get('authorization'), access)
+      const identity = await verifier.authenticate(request.headers.get('authorization'), access, {
+        request: proofOf(verifier, request),
+      })
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the verifier has compared it with this access
       return await handler(request, identity as Admitted<A>, context)
     } catch (error) {

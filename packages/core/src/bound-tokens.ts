@@ -1,7 +1,7 @@
 import { andThen, type Awaitable } from './async/awaitable.ts'
 import type { Bound } from './claims/confirmation.ts'
 import { EntraGuardError, type DpopChallenge } from './errors/errors.ts'
-import { isOfOneRequest, type ProofRequest, type ProofSources } from './proof-request.ts'
+import type { ProofRequest, ProofSources } from './proof-request.ts'
 import type { AcceptedToken } from './token-cache.ts'
 import type { Credential } from './token/bearer.ts'
 
@@ -41,8 +41,6 @@ export class BoundTokens {
   readonly sources: ProofSources
   readonly #bindings: readonly Binding[]
   readonly #required: boolean
-  readonly #proven: WeakMap<ProofRequest, { readonly token: string; readonly work: Promise<void> }> =
-    new WeakMap()
 
   constructor(bindings: readonly Binding[]) {
     this.#bindings = bindings
@@ -85,21 +83,8 @@ export class BoundTokens {
         throw new EntraGuardError('proof_missing', {
           details: { reason: 'authenticate was not given the request' },
         })
-      const work = this.#proveOnce(request, token, () =>
-        binding.prove({ token, bound, scheme, request, now: now() }),
-      )
-      return work.then(() => accepted)
+      return binding.prove({ token, bound, scheme, request, now: now() }).then(() => accepted)
     })
-  }
-
-  /** A proof is good once, and one request may have several guards. */
-  #proveOnce(request: ProofRequest, token: string, prove: () => Promise<void>): Promise<void> {
-    if (!isOfOneRequest(request)) return prove()
-    const before = this.#proven.get(request)
-    if (before?.token === token) return before.work
-    const work = prove()
-    this.#proven.set(request, { token, work })
-    return work
   }
 
   /** The refusal with what a client needs to know about proofs. */

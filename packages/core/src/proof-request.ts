@@ -36,7 +36,10 @@ interface NodeRequest {
   readonly socket?: unknown
 }
 
+/** Made of a request, by {@link proofOf}. */
 const fromRequests = new WeakSet<ProofRequest>()
+/** By the request of Node, which is there once for each request that comes in, whatever frameworks make of it. */
+const ofConnections = new WeakMap<object, ProofRequest>()
 
 /**
  * True for what {@link proofOf} made of a request. Who asks twice about one of these asks about one request; another
@@ -51,9 +54,11 @@ export function isOfOneRequest(request: ProofRequest): boolean {
  * `bound`); `undefined` for every other verifier. Takes requests of Node (those of Express and Fastify's `raw`, too) and
  * of the Fetch API.
  *
- * A proof is good once: whoever asks about one request several times keeps what this gives, and passes the same object.
+ * A proof is good once: whoever asks about one request several times keeps what this gives, and passes the same object. For
+ * a request of Node it is the same object each time.
  *
- * @param connection the request of Node where the framework has wrapped it: only it knows the client certificate.
+ * @param connection the request of Node where the framework has wrapped it, which knows the client certificate; else an
+ * object that is there once for each request.
  *
  * @example
  * ```ts
@@ -64,23 +69,35 @@ export function isOfOneRequest(request: ProofRequest): boolean {
 export function proofOf(
   verifier: { readonly bound: ProofSources | undefined },
   request: FetchRequest | NodeRequest,
-  connection?: { readonly socket?: unknown },
+  connection?: object,
 ): ProofRequest | undefined {
   const sources = verifier.bound
   if (sources === undefined) return undefined
-  const header = headerReader(request)
-  const { certificate } = sources
   const peer = connection ?? ('socket' in request ? request : undefined)
-  const read = Object.freeze<ProofRequest>({
+  const known = peer === undefined ? undefined : ofConnections.get(peer)
+  const read = readProofRequest(sources, request, peer && 'socket' in peer ? peer.socket : undefined)
+  // Two guards of one request, whose verifiers may ask for other things.
+  if (known?.proof === read.proof && known !== undefined && 'certificate' in known === 'certificate' in read)
+    return known
+  fromRequests.add(read)
+  if (peer !== undefined) ofConnections.set(peer, read)
+  return read
+}
+
+function readProofRequest(
+  { proof, certificate }: ProofSources,
+  request: FetchRequest | NodeRequest,
+  socket: unknown,
+): ProofRequest {
+  const header = headerReader(request)
+  return Object.freeze({
     method: request.method ?? '',
     url: ('originalUrl' in request ? request.originalUrl : undefined) ?? request.url ?? '',
-    ...(sources.proof && { proof: header('dpop') }),
+    ...(proof && { proof: header('dpop') }),
     ...(certificate !== undefined && {
-      certificate: certificate === 'tls' ? peerCertificate(peer?.socket) : header(certificate),
+      certificate: certificate === 'tls' ? peerCertificate(socket) : header(certificate),
     }),
   })
-  fromRequests.add(read)
-  return read
 }
 
 function headerReader({ headers }: FetchRequest | NodeRequest): (name: string) => ProofRequest['proof'] {

@@ -3,6 +3,7 @@ import {
   authorizationOf,
   compileAccess,
   EntraGuardError,
+  proofOf,
   recallIdentity,
   type Access,
   type AppIdentity,
@@ -52,7 +53,8 @@ const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options
     }
     const seen = recallIdentity(verifier, authorization, asked)
     if (seen !== undefined) return pass(seen)
-    verifier.authenticate(authorization, asked).then(pass, (error: Error) => {
+    const presented = { request: proofOf(verifier, request.raw) }
+    verifier.authenticate(authorization, asked, presented).then(pass, (error: Error) => {
       if (!EntraGuardError.is(error)) return done(error)
       const refusal = new EntraGuardRefusal(error, challenge)
       if (refusals === 'throw') return done(refusal)

@@ -3,12 +3,15 @@ import {
   challengeFor,
   compileAccess,
   EntraGuardError,
+  proofOf,
   recallIdentity,
   toResponse,
   withScopes,
   type Access,
   type Identity,
   type IdentityFor,
+  type ProofRequest,
+  type Verifier,
   type VerifyContext,
 } from '@entraguard/core'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -144,7 +147,8 @@ async function authenticate(
   optional = false,
 ): Promise<Identity | undefined> {
   try {
-    return await verifier.authenticate(c.req.header('authorization'), access, contextOf(c))
+    const request = proofIn(c, verifier)
+    return await verifier.authenticate(c.req.header('authorization'), access, { ...contextOf(c), request })
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error
     if (optional && error.code === 'token_missing') return undefined
@@ -153,6 +157,14 @@ async function authenticate(
     const { error_description: message } = challengeFor(cause).body
     throw new HTTPException(cause.status, { res: toResponse(cause, challenge), message, cause })
   }
+}
+
+/** A proof is good once, and a request may have several guards. */
+function proofIn(c: Context, verifier: Verifier): ProofRequest | undefined {
+  if (verifier.bound === undefined) return undefined
+  // Of the server for Node, which knows the connection. Elsewhere a context is there once for each request.
+  const incoming: { readonly socket?: unknown } | undefined = c.env?.incoming
+  return proofOf(verifier, c.req.raw, incoming ?? c)
 }
 
 const contextOf = (c: Context): VerifyContext => ({

@@ -4,6 +4,7 @@ import {
   type AppIdentity,
   type EntraGuardError,
   type IdentityFor,
+  type ProofRequest,
   type UserIdentity,
   type Verifier,
 } from '@entraguard/core'
@@ -15,8 +16,10 @@ export interface Admission {
   /** What the gate has asked: a challenge names it beside what the tool asks. */
   readonly gate: Access
   readonly scopePrefix: string
-  /** `Bearer` and the token. */
+  /** The scheme, one space and the token. */
   readonly authorization: string
+  /** What has proved the key of a token that is bound to one. */
+  readonly request: ProofRequest | undefined
   identity: UserIdentity | AppIdentity
   /** True where this package writes the answer, so that it can say what the hook of the SDK has no words for. */
   readonly answers: boolean
@@ -46,7 +49,7 @@ export function toAuthInfo(admission: Admission, { resource, metadataAddress }: 
   admissions.set(extra, admission)
   const scopes = identity.kind === 'user' ? identity.scopes : []
   const authInfo: AuthInfo = {
-    token: authorization.slice('Bearer '.length),
+    token: authorization.slice(authorization.indexOf(' ') + 1),
     clientId: identity.clientId,
     scopes: scopes.map((scope) => `${scopePrefix}${scope}`),
     expiresAt: identity.expiresAt,

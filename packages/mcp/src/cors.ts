@@ -1,9 +1,9 @@
 /** What a page may read of an answer, beside what every page may. */
-const exposed = 'WWW-Authenticate, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
+const exposed = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
 
 /** Sent by clients of every era; a client may ask for more, `Mcp-Param-…` say. */
 const usual =
-  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
+  'authorization, dpop, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
 
 type Headers = Readonly<Record<string, string>>
 

@@ -1,3 +1,5 @@
+import { proofOf } from '@entraguard/core'
+
 import type { Answering } from './serving.ts'
 
 interface Platform {
@@ -24,6 +26,7 @@ export function fetchHandler(
       authorization: request.headers.get('authorization'),
       waitUntil: waitUntilOf(platform),
       header: (name) => request.headers.get(name),
+      proofFor: (verifier) => proofOf(verifier, request),
       toRequest: () => withoutCredential(request),
     })
     return response ?? new Response(null, { status: 404 })

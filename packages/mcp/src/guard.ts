@@ -1,4 +1,4 @@
-import { readBearerToken, type Access, type ChallengeOptions, type Verifier } from '@entraguard/core'
+import type { Access, ChallengeOptions, ProofRequest, Verifier } from '@entraguard/core'
 
 import type { Admission, ServerFacts } from './admission.ts'
 import { readDocuments, type Documents } from './documents.ts'
@@ -6,11 +6,14 @@ import { readOptions, type GuardSettings, type McpGuardOptions } from './guard-o
 
 /** What differs for one request, beside its credential. */
 export interface Asking extends Pick<Admission, 'answers'> {
+  /** What proves the key of a token that is bound to one. */
+  readonly request?: ProofRequest | undefined
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
 /** What the parts of a guard share. */
 export interface Guard<A extends Access> {
+  readonly verifier: Verifier
   readonly settings: GuardSettings<A>
   readonly documents: Documents
   readonly challenge: ChallengeOptions
@@ -25,19 +28,22 @@ export function makeGuard<A extends Access>(verifier: Verifier, options: McpGuar
   const documents = readDocuments(verifier, options, settings)
   const { access: gate, scopePrefix } = settings
   return {
+    verifier,
     settings,
     documents,
     challenge: { ...verifier.challenge, scopePrefix, resourceMetadata: documents.address },
     facts: { resource: options.resource, metadataAddress: documents.address },
-    async admit(authorization, { answers, waitUntil }) {
-      const identity = await verifier.authenticate<Access>(authorization, gate, { waitUntil })
+    async admit(authorization, { answers, waitUntil, request }) {
+      const identity = await verifier.authenticate<Access>(authorization, gate, { waitUntil, request })
       return {
         verifier,
         gate,
         scopePrefix,
         answers,
         identity,
-        authorization: `Bearer ${readBearerToken(authorization)}`,
+        // The verifier has taken it: one scheme, spaces, one token.
+        authorization: String(authorization).trim().replace(/ +/, ' '),
+        request,
       }
     },
   }

@@ -41,11 +41,11 @@ export function needs(access: Access): ScopeChallengeHandler {
 }
 
 async function refusalOf(admission: Admission, access: Access): Promise<EntraGuardError | undefined> {
-  const { verifier, identity, authorization, gate } = admission
+  const { verifier, identity, authorization, request, gate } = admission
   if (admits(identity, access)) return undefined
   try {
     // Not the last word: the verifier looks up groups that the token could not hold, and reports.
-    admission.identity = await verifier.authenticate(authorization, access)
+    admission.identity = await verifier.authenticate(authorization, access, { request })
     return undefined
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error

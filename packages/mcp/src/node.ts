@@ -1,4 +1,4 @@
-import { authorizationOf } from '@entraguard/core'
+import { authorizationOf, proofOf } from '@entraguard/core'
 
 import type { Answering, Incoming } from './serving.ts'
 
@@ -106,6 +106,7 @@ function incomingOf(request: McpNodeRequest, address: URL, signal: AbortSignal):
       ? authorization
       : authorizationOf({ headers: { authorization }, rawHeaders }),
     header: (name) => headers.get(name),
+    proofFor: (verifier) => proofOf(verifier, request),
     ...(isParsed && { parsedBody: request.body }),
     toRequest() {
       headers.delete('authorization')

@@ -1,4 +1,12 @@
-import { EntraGuardError, refuse, toResponse, type Access, type IdentityFor } from '@entraguard/core'
+import {
+  EntraGuardError,
+  refuse,
+  toResponse,
+  type Access,
+  type IdentityFor,
+  type ProofRequest,
+  type Verifier,
+} from '@entraguard/core'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
 
 import { identityOf, toAuthInfo, type Admission } from './admission.ts'
@@ -14,6 +22,8 @@ export interface Incoming {
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
   readonly parsedBody?: unknown
   header(name: string): string | null
+  /** What proves the key of a token that is bound to one, for this verifier. */
+  proofFor(verifier: Pick<Verifier, 'bound'>): ProofRequest | undefined
   /** Without the credential: a tool that sends its request back tells nothing of a token. */
   toRequest(): Request
 }
@@ -83,7 +93,11 @@ async function admitted<A extends Access>(
   let admission: Admission
   try {
     if (isForeignPage) throw refuse('a page of an origin that is not in allowedOrigins')
-    admission = await guard.admit(authorization, { answers: true, waitUntil })
+    admission = await guard.admit(authorization, {
+      answers: true,
+      waitUntil,
+      request: incoming.proofFor(guard.verifier),
+    })
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error
     return toResponse(error, guard.challenge)
@@ -98,7 +112,7 @@ async function admitted<A extends Access>(
   // The SDK makes a 500 of what its hook throws; the tool has not run.
   if (admission.refusal === undefined || response.status !== 500) return response
   await response.body?.cancel()
-  return refusedForGood(admission.refusal, guard)
+  return refusedForGood(admission, admission.refusal, guard)
 }
 
 /**
@@ -106,13 +120,22 @@ async function admitted<A extends Access>(
  * would help, a role say, the challenge does not say so. A claims challenge is 401.
  */
 function refusedForGood<A extends Access>(
+  { authorization }: Admission,
   refusal: EntraGuardError,
   { challenge, facts }: Guard<A>,
 ): Response {
   const response = toResponse(refusal, challenge)
   if (response.status === 403)
-    response.headers.set('www-authenticate', `Bearer resource_metadata="${facts.metadataAddress}"`)
+    response.headers.set(
+      'www-authenticate',
+      `${schemeOf(authorization)} resource_metadata="${facts.metadataAddress}"`,
+    )
   return response
+}
+
+/** Not as the caller has written it. */
+function schemeOf(authorization: string): string {
+  return /^dpop /i.test(authorization) ? 'DPoP' : 'Bearer'
 }
 
 /** For everybody: a client reads it before it has a token. */

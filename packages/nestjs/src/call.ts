@@ -18,7 +18,13 @@ export type AnyResponse = {
 }
 
 /** Where the credential of a call is, or who was admitted when its socket opened, and where a refusal goes. */
-export type Call = { authorization?: Authorization; identity?: Caller; response?: AnyResponse | undefined }
+export type Call = {
+  authorization?: Authorization
+  identity?: Caller
+  response?: AnyResponse | undefined
+  /** The request of Node, which may prove the key of a token. */
+  raw?: IncomingMessage
+}
 
 /** What Node made of a request. */
 export const rawOf = (of: AnyRequest): IncomingMessage => ('raw' in of ? of.raw : of)

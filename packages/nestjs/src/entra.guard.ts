@@ -2,6 +2,7 @@ import {
   authorize,
   compileAccess,
   EntraGuardError,
+  proofOf,
   recallIdentity,
   withScopes,
   type Access,
@@ -142,11 +143,13 @@ function ask(guard: CanActivate, context: ExecutionContext): boolean | Promise<b
 }
 
 async function callerOf(verifier: Verifier, accesses: readonly Access[], call: Call): Promise<Caller> {
-  let caller = call.identity ?? (await verifier.authenticate(call.authorization, accesses[0]))
+  const { authorization, identity, raw } = call
+  const presented = { request: raw && proofOf(verifier, raw) }
+  let caller = identity ?? (await verifier.authenticate(authorization, accesses[0], presented))
   for (const access of accesses) {
     // Groups that did not fit into the token are looked up by the verifier alone, and only if this access needs them.
     if (caller.groups.status === 'overage' && asksGroups(access))
-      caller = await verifier.authenticate(call.authorization, access)
+      caller = await verifier.authenticate(authorization, access, presented)
     else authorizeFurther(verifier, caller, access)
   }
   return caller

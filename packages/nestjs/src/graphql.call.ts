@@ -103,7 +103,7 @@ export function readGraphqlCall(context: ExecutionContext): Call | undefined {
   const said = origin?.request === rawOf(request) ? origin.said : []
   // With both there are two credentials, which is refused.
   const authorization = said.length === 0 ? readHeader(request) : [readHeader(request) ?? [], said].flat(2)
-  return { authorization, response: isOpen ? response : undefined }
+  return { authorization, response: isOpen ? response : undefined, raw: rawOf(request) }
 }
 
 /** Its headers too: people put them into a request of their own. */

@@ -2,6 +2,7 @@ import { createPrivateMap, type AppIdentity, type PrivateMap, type UserIdentity 
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 
 import {
+  rawOf,
   readHeader,
   type AnyRequest,
   type AnyResponse,
@@ -23,7 +24,7 @@ export type { Call, Caller }
 export function readCall(context: ExecutionContext, rpc: ReadAuthorization | false): Call | undefined {
   const type = context.getType<string>()
   const [first, second] = [context.getArgByIndex<AnyRequest>(0), context.getArgByIndex<AnyResponse>(1)]
-  if (type === 'http') return { authorization: readHeader(first), response: second }
+  if (type === 'http') return { authorization: readHeader(first), response: second, raw: rawOf(first) }
   if (type === 'graphql') return readGraphqlCall(context)
   if (type === 'ws') return readSocket(admissions.get(keyOf(context)))
   return type === 'rpc' && rpc ? { authorization: rpc(context) } : undefined

@@ -1,6 +1,7 @@
 import {
   authorizationOf,
   EntraGuardError,
+  proofOf,
   writeRefusal,
   type Access,
   type IdentityFor,
@@ -50,7 +51,9 @@ export function withEntraGuardApi<
         'withEntraGuardApi is for pages/api on Node: a route handler, and edge, need withEntraGuard',
       )
     try {
-      const identity = await callerOf(verifier, authorizationOf(req), access, checked)
+      const identity = await callerOf(verifier, authorizationOf(req), access, checked, {
+        request: proofOf(verifier, req),
+      })
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined only where O says so
       await handler(req, res, identity as IdentityFor<A> | Anonymous<O>)
     } catch (error) {

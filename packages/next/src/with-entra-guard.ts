@@ -1,5 +1,6 @@
 import {
   EntraGuardError,
+  proofOf,
   recallIdentity,
   toResponse,
   type Access,
@@ -57,7 +58,10 @@ export function withEntraGuard<
       refuseStatic(request.headers)
       const identity =
         recallIdentity(verifier, authorization, access, afterResponse) ??
-        (await callerOf(verifier, authorization, access, checked, afterResponse))
+        (await callerOf(verifier, authorization, access, checked, {
+          ...afterResponse,
+          request: proofOf(verifier, request),
+        }))
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undefined only where O says so
       return await handler(request, identity as IdentityFor<A> | Anonymous<O>, context)
     } catch (error) {

@@ -1,6 +1,7 @@
 import {
   challengeFor,
   EntraGuardError,
+  proofOf,
   withScopes,
   type Access,
   type ChallengeOptions,
@@ -15,7 +16,7 @@ import type {
   VerifierStrategyOptionsWithRequest,
 } from './options.ts'
 import { EntraGuardRefusal, noteRefusal } from './refusal.ts'
-import { headerOf, headerOrBodyOf, type BearerRequest } from './request-token.ts'
+import { headerOf, headerOrBodyOf, nodeRequestOf, type BearerRequest } from './request-token.ts'
 import type { AuthInfo, VerifyBearerFunction, VerifyBearerFunctionWithReq } from './types.ts'
 import { findUser, type Found, type Verify } from './verify-callback.ts'
 import { warnOfRefusal, warnOnce } from './warnings.ts'
@@ -148,12 +149,13 @@ async function admit(
   { access }: AuthenticateOptions,
 ): Promise<AuthInfo['identity']> {
   const header = door.legacy ? headerOrBodyOf(request) : headerOf(request)
+  const presented = { request: proofOf(verifier, nodeRequestOf(request)) }
   if (access === undefined || door.access === undefined)
-    return verifier.authenticate(header, access ?? door.access)
+    return verifier.authenticate(header, access ?? door.access, presented)
   try {
-    await verifier.authenticate(header, door.access)
+    await verifier.authenticate(header, door.access, presented)
     // The token is known now; groups that it could not hold are looked up for either rule.
-    return await verifier.authenticate(header, access)
+    return await verifier.authenticate(header, access, presented)
   } catch (error) {
     throw EntraGuardError.is(error) ? withScopes(error, [door.access, access]) : error
   }

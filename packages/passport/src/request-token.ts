@@ -27,9 +27,12 @@ export interface BearerRequest {
 
 /** The `Authorization` header, every one where two came. */
 export function headerOf(request: BearerRequest): string | readonly string[] | undefined {
-  return authorizationOf(
-    request.rawHeaders === undefined && request.raw !== undefined ? request.raw : request,
-  )
+  return authorizationOf(nodeRequestOf(request))
+}
+
+/** As Node made it, where a framework has it inside. */
+export function nodeRequestOf(request: BearerRequest): Pick<BearerRequest, 'headers' | 'rawHeaders'> {
+  return request.rawHeaders === undefined && request.raw !== undefined ? request.raw : request
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   authorizationOf,
   compileAccess,
   EntraGuardError,
+  proofOf,
   writeRefusal,
   type Access,
   type IdentityFor,
@@ -36,7 +37,9 @@ export function guard<const A extends Access>(
   return async function guardedHandler(request, response) {
     try {
       // A framework that shows one of two Authorization headers hides an attack; authorizationOf sees both.
-      const identity = await verifier.authenticate(authorizationOf(request), access)
+      // What proves the key of a token that is bound to one, where the verifier takes such tokens.
+      const presented = { request: proofOf(verifier, request) }
+      const identity = await verifier.authenticate(authorizationOf(request), access, presented)
       await handler(request, response, identity)
     } catch (error) {
       if (!EntraGuardError.is(error) || response.headersSent) throw error

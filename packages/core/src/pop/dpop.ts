@@ -8,6 +8,7 @@ import type { Binding, BoundToken } from '../bound-tokens.ts'
 import type { Bound } from '../claims/confirmation.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 import { finite, flag, rejectUnknown, wholeNumber } from '../options/option-values.ts'
+import { isOfOneRequest, type ProofRequest } from '../proof-request.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 
 /** How DPoP proofs are checked. Everything is copied. */
@@ -60,12 +61,13 @@ interface Rules {
 export function dpop(options: DpopOptions): Binding {
   const { required, ...rules } = readRules(options)
   const known = new WeakMap<Bound, KnownHolder>()
+  const proven = new WeakMap<ProofRequest, Proven>()
   return Object.freeze<Binding>({
     by: 'dpop',
     scheme: 'dpop',
     required,
     algorithms: rules.algorithms,
-    prove: (token) => checkProof(token, rules, known),
+    prove: (token) => proveOnce(token, proven, () => checkProof(token, rules, known)),
   })
 }
 
@@ -75,6 +77,26 @@ interface KnownHolder {
   readonly cryptoKey: CryptoKey
   /** SHA-256 of the access token. */
   readonly tokenHash: string
+}
+
+/** A request that is being proved, or was. */
+interface Proven {
+  readonly token: string
+  readonly work: Promise<void>
+}
+
+/** A proof is good once, and one request may have several guards. */
+function proveOnce(
+  { request, token }: BoundToken,
+  proven: WeakMap<ProofRequest, Proven>,
+  prove: () => Promise<void>,
+): Promise<void> {
+  if (!isOfOneRequest(request)) return prove()
+  const before = proven.get(request)
+  if (before?.token === token) return before.work
+  const work = prove()
+  proven.set(request, { token, work })
+  return work
 }
 
 /** RFC 9449 §4.3, after the access token was accepted. */
