@@ -14,6 +14,18 @@ const reports = path.join('reports', 'mutants')
  */
 const excludedMutations = ['BlockStatement', 'ArrowFunction', 'ObjectLiteral', 'ArrayDeclaration']
 
+const ignorePatterns = [
+  'dist',
+  '/site',
+  '/benchmarks',
+  '.toolchain',
+  '.turbo',
+  '.next',
+  '/coverage',
+  '/test-results',
+  '/reports',
+]
+
 /** They read the sources, which are other ones here, or start processes of their own, in which nothing is mutated. */
 const unfit = /(?:\.slow|\/claim-types|\/budgets|\/process|\.types|\/types)\.test\.ts$/
 
@@ -23,9 +35,10 @@ const expand = (globs) =>
     .map((file) => file.replaceAll(path.sep, '/'))
     .filter((file) => !unfit.test(file))
 
-/** Runs Stryker over a piece with these tests. What an earlier run found out, and no change concerns, is kept. */
-async function mutate(name, tests, concurrency) {
-  process.env['ENTRAGUARD_MUTANTS'] = JSON.stringify(tests)
+/** Runs Stryker over a piece. What an earlier run found out, and no change of code or tests concerns, is kept. */
+export async function runPiece(name, concurrency) {
+  mkdirSync(path.join(root, reports), { recursive: true })
+  process.env['ENTRAGUARD_MUTANTS'] = JSON.stringify(expand(pieces[name].tests))
   await new Stryker({
     packageManager: 'pnpm',
     testRunner: 'vitest',
@@ -38,34 +51,14 @@ async function mutate(name, tests, concurrency) {
     coverageAnalysis: 'perTest',
     ignoreStatic: true, // what is evaluated once, while a module loads: tables, which tests compare as a whole
     concurrency,
-    timeoutMS: 30_000, // a busy machine must not look like an endless loop, which Stryker finds by counting
+    timeoutMS: 60_000, // a busy machine must not look like an endless loop, which Stryker finds by counting
     timeoutFactor: 3,
     dryRunTimeoutMinutes: 15,
-    ignorePatterns: [
-      'dist',
-      '/site',
-      '/benchmarks',
-      '.toolchain',
-      '.turbo',
-      '.next',
-      '/coverage',
-      '/test-results',
-      '/reports',
-    ],
+    ignorePatterns,
     incremental: true,
     incrementalFile: `${reports}/${name}.json`,
     reporters: ['progress-append-only'],
     tempDirName: `.stryker-tmp/${name}`,
     allowEmpty: true,
   }).runMutationTest()
-}
-
-/** First with the tests that were written for the piece; what survived then meets the wide ones. */
-export async function runPiece(name, { concurrency, near }) {
-  const piece = pieces[name]
-  mkdirSync(path.join(root, reports), { recursive: true })
-  const nearTests = expand(piece.near).filter((file) => !expand(piece.slow ?? []).includes(file))
-  await mutate(name, nearTests, concurrency)
-  const all = [...new Set([...nearTests, ...expand(piece.wide), ...expand(piece.slow ?? [])])]
-  if (!near && all.length > nearTests.length) await mutate(name, all, concurrency)
 }

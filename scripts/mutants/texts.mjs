@@ -9,6 +9,14 @@
 const texts = new Set(['hint', 'message', 'details', 'description'])
 const errors = new Set(['TypeError', 'RangeError', 'Error'])
 
+/** They make an error of one of the two kinds, of a code or a name, and of what it says. */
+const makers = new Set(
+  (
+    'missing invalid refusal outOfTime keyRefused keyNotFound unavailable malformed invalidProof fault ' +
+    'unknownAuthority loggable'
+  ).split(' '),
+)
+
 const isTypeof = (node) => node?.type === 'UnaryExpression' && node.operator === 'typeof'
 const isRefusal = (node) => node.type === 'NewExpression' && node.callee.name === 'EntraGuardError'
 
@@ -20,6 +28,9 @@ function reasonFor({ node, parent, key, listKey }) {
   if (isRefusal(parent) && listKey === 'arguments' && key > 0) return 'what a refusal carries for logs'
   if (parent.type === 'ObjectProperty' && key === 'value' && texts.has(parent.key.name)) {
     return 'what a refusal says'
+  }
+  if (parent.type === 'CallExpression' && listKey === 'arguments' && makers.has(parent.callee.name)) {
+    if (node.type !== 'ConditionalExpression') return 'what a refusal carries for logs'
   }
   if (node.type !== 'StringLiteral') return undefined
   if (isRefusal(parent)) return 'a code: does not compile'

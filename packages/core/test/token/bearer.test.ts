@@ -11,6 +11,8 @@ describe('the Authorization header', () => {
     ['bEaReR abc', 'abc'],
     ['Bearer   abc', 'abc'],
     [' Bearer abc ', 'abc'],
+    ['\tBearer abc\t', 'abc'],
+    [' \t Bearer  abc \t ', 'abc'],
     ['Bearer "abc"', '"abc"'],
     ['Bearer undefined', 'undefined'],
   ])('%j gives %j', (header, token) => {
@@ -118,6 +120,18 @@ describe('the Authorization header of a request of Node', () => {
     expect(authorizationOf(request('Bearer b', 'authorization', 'Bearer a'))).toBe('Bearer b')
     expect(authorizationOf(request(undefined, 'authorization', 'Bearer a'))).toBeUndefined()
     expect(authorizationOf({ headers: { authorization: 'Bearer a' } })).toBe('Bearer a')
+    // As long as the name of the header that is meant.
+    const others = [
+      'If-None-Match',
+      '"x"',
+      'authorizatiox',
+      'Bearer b',
+      'Authorization',
+      'Bearer a',
+      'If-None-Match',
+      'y',
+    ]
+    expect(authorizationOf(request('Bearer a', ...others))).toBe('Bearer a')
   })
 
   it('is not a value that is called like the header', () => {

@@ -43,6 +43,43 @@ describe('a strict JSON object', () => {
     )
   })
 
+  it.each(['"a"', String.raw`"\u0061"`])('may have white space between any two tokens: %s', (name) => {
+    const tokens = [
+      '{',
+      name,
+      ':',
+      '[',
+      '1',
+      ',',
+      '{',
+      '"b"',
+      ':',
+      'null',
+      '}',
+      ',',
+      '[',
+      ']',
+      ']',
+      ',',
+      '"c"',
+      ':',
+      '{',
+      '}',
+      '}',
+    ]
+    const value = { a: [1, { b: null }, []], c: {} }
+    expect(parse(tokens.join(''))).toEqual(value)
+    for (const space of [' ', '\n', '\r', '\t', ' \t\r\n ']) {
+      expect(parse(tokens.join(space))).toEqual(value)
+      // And before the first and after the last.
+      expect(parse(`${space}${tokens.join('')}${space}`)).toEqual(value)
+      for (let at = 1; at < tokens.length; at++)
+        expect(parse([...tokens.slice(0, at), space, ...tokens.slice(at)].join(''))).toEqual(value)
+    }
+    for (const other of ['\u00a0', '\u000b', '\u000c', '\uFEFF', '\u2028'])
+      expect(problem(tokens.join(other))).toBe('is not JSON')
+  })
+
   it('is the same with every name spelled in escapes, at every depth', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 })), (value) => {
@@ -101,6 +138,8 @@ describe('a strict JSON object', () => {
     '{"a":1}{"a":1}',
     '{"a":1}x',
     '\uFEFF{}',
+    '{"\\u0061',
+    '{"a":"\\u0061',
     '{"\\u0061":1',
     '{"\\u0061":1,}',
     '{"\\u0061":1,,"b":1}',

@@ -1,0 +1,87 @@
+/**
+ * Changes that no test can notice, because the program does the same with them. `file` is the end of its path, `at` a part of
+ * the line, `change` the change as docs/mutants.md writes it; what is left out is any.
+ */
+export const equivalents = [
+  {
+    file: 'token/bearer.ts',
+    at: 'while (start < end',
+    reason: 'past the end there is no character, so no space either: the loop ends all the same',
+  },
+  {
+    file: 'token/bearer.ts',
+    at: 'while (end > start',
+    reason: 'in front of the credential stands what ends the loop; of blanks alone nothing is left both ways',
+  },
+  {
+    file: 'token/bearer.ts',
+    at: 'index < rawHeaders.length',
+    change: 'index < rawHeaders.length → index <= rawHeaders.length',
+    reason: 'past the end there is no name',
+  },
+  {
+    file: 'token/bearer.ts',
+    change: 'name?.length → name.length',
+    reason: 'a name below the length is there; the mark is for the compiler',
+  },
+  {
+    file: 'token/bearer.ts',
+    change: 'name?.length === 13 → true',
+    reason: 'the length only saves comparing the name',
+  },
+  {
+    file: 'token/bearer.ts',
+    change: "typeof authorization === 'string' → false",
+    reason: 'a text is then read as the only one of a list, with the same answer',
+  },
+  {
+    file: 'token/bearer.ts',
+    change: 'start === 0 → false',
+    reason: 'a slice from 0 is the whole text',
+  },
+  {
+    file: 'token/bearer.ts',
+    at: "[scheme = '']",
+    reason: 'the part before the first blank is always there; the default is for the compiler',
+  },
+  {
+    file: 'token/bearer.ts',
+    at: "rawHeaders[index + 1] ?? ''",
+    reason: 'Node writes a value behind every name; the default is for the compiler',
+  },
+  {
+    file: 'token/exact-json.ts',
+    change: "this.#text[this.#at] !== '\"' → false",
+    reason: 'what begins with no quote and ends with one is no JSON value: the engine says so next',
+  },
+  {
+    file: 'token/exact-json.ts',
+    at: "[text = '']",
+    reason: 'a match has a text; without one the engine gets what is no value, both ways',
+  },
+  {
+    file: 'token/base64url.ts',
+    change: 'nativeBuffer === undefined → true',
+    reason: 'both ways give the same answer, the native one sooner',
+  },
+  {
+    file: 'token/base64url.ts',
+    change: 'nativeBuffer !== undefined → false',
+    reason: 'all decoders give the same answer, the native one sooner',
+  },
+  {
+    file: 'token/base64url.ts',
+    change: 'nativeBase64.fromBase64 !== undefined → false',
+    reason: 'all decoders give the same answer, the native one sooner',
+  },
+  {
+    file: 'token/base64url.ts',
+    change: 'index < binary.length → index <= binary.length',
+    reason: 'writing past the end of bytes does nothing',
+  },
+  {
+    file: 'token/base64url.ts',
+    change: '\'utf8\' → ""',
+    reason: 'an encoding without a name is utf8 too',
+  },
+]
