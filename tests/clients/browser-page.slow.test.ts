@@ -3,7 +3,7 @@ import { getRequestListener } from '@hono/node-server'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { closeChromium, inChromium, pickAccount, tlsOf } from './chromium.ts'
+import { closeChromium, inChromium, pickAccount } from './chromium.ts'
 import { createApi } from './orders-api.ts'
 import { ADA, PAGE, serve, tenantId, createWorld, type World } from './world.ts'
 
@@ -53,7 +53,7 @@ test('the page of the documentation signs its user in, calls an API of another o
         await page.reload()
         expect(await call(page, `${api}/orders`)).toEqual(answer)
       },
-      await tlsOf(world),
+      world.tls,
     )
   })
 })

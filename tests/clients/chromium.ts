@@ -5,7 +5,6 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 
-import { selfSigned } from './certificate.ts'
 import { serve, type World } from './world.ts'
 
 const pinOf = (pem: string): string => {
@@ -14,13 +13,13 @@ const pinOf = (pem: string): string => {
 }
 
 /** Chromium is told to trust these two keys: every other certificate error stays an error. */
-const launch = ({ server }: World, app: string) =>
+const launch = ({ server, tls }: World): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
       '--disable-gpu',
-      `--ignore-certificate-errors-spki-list=${pinOf(server.ca ?? '')},${pinOf(app)}`,
+      `--ignore-certificate-errors-spki-list=${pinOf(server.ca ?? '')},${pinOf(tls.pem)}`,
     ],
   })
 
@@ -44,30 +43,16 @@ function bundle(file: string): Promise<string> {
   return made
 }
 
-interface Chromium {
-  readonly browser: Browser
-  /** Of the app in it. */
-  readonly tls: Awaited<ReturnType<typeof selfSigned>>
-}
+const running = new WeakMap<World, Promise<Browser>>()
 
-const running = new WeakMap<World, Promise<Chromium>>()
-
-function chromiumOf(world: World): Promise<Chromium> {
-  const start = async (): Promise<Chromium> => {
-    const tls = await selfSigned('localhost')
-    return { browser: await launch(world, tls.pem), tls }
-  }
-  const started = running.get(world) ?? start()
+function browserOf(world: World): Promise<Browser> {
+  const started = running.get(world) ?? launch(world)
   running.set(world, started)
   return started
 }
 
-/** The certificate of localhost that its Chromium trusts. */
-export const tlsOf = async (world: World): Promise<Chromium['tls']> => (await chromiumOf(world)).tls
-
 export async function closeChromium(world: World): Promise<void> {
-  const started = await running.get(world)
-  await started?.browser.close()
+  await (await running.get(world))?.close()
 }
 
 const html = (script: string): string =>
@@ -97,8 +82,7 @@ export async function inChromium(
   scripts: { readonly app: string; readonly silent: string },
   use: (page: Page, origin: string) => Promise<void>,
 ): Promise<void> {
-  const { browser, tls } = await chromiumOf(world)
-  const context = await browser.newContext()
+  const context = await (await browserOf(world)).newContext()
   try {
     await serve(
       () => pages(scripts.app, scripts.silent),
@@ -107,7 +91,7 @@ export async function inChromium(
         await page.goto(`${origin}/`)
         await use(page, origin)
       },
-      tls,
+      world.tls,
     )
   } finally {
     await context.close()

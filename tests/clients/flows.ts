@@ -15,6 +15,8 @@ export const flows = [
   'on-behalf-of',
   'claims challenge',
   'more scopes',
+  'DPoP',
+  'DPoP with nonces',
   'userinfo',
   'sign-out',
   'Graph',

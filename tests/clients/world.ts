@@ -34,6 +34,8 @@ export interface World {
   /** The certificate authority of both, for clients that want a file. */
   readonly caFile: string
   readonly certificate: { readonly pem: string; readonly privateKey: string }
+  /** Of the apps and APIs on localhost that are on HTTPS. */
+  readonly tls: { readonly pem: string; readonly privateKey: string }
   /** A token of the workload's own issuer. */
   federatedToken(wrong?: Partial<Record<'issuer' | 'subject' | 'audience', string>>): Promise<string>
   /** The claims of a token of the emulator, after its signature was checked. */
@@ -110,7 +112,7 @@ async function emulatorFor(certificate: string, keys: { keys: JsonWebKey[] }): P
 }
 
 export async function createWorld(): Promise<World> {
-  const certificate = await selfSigned('orders-daemon')
+  const [certificate, tls] = [await selfSigned('orders-daemon'), await selfSigned('localhost')]
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const jwk = { ...(await exportJWK(publicKey)), alg: 'RS256', kid: 'workload' }
   const entra = await emulatorFor(certificate.pem, { keys: [jwk] })
@@ -118,13 +120,14 @@ export async function createWorld(): Promise<World> {
   const https = { directory }
   const [server, strict] = [await listen(entra, { https }), await listen(entra, { https, localIssuer: true })]
   const before = getCACertificates('default')
-  setDefaultCACertificates([...before, server.ca ?? ''])
+  setDefaultCACertificates([...before, server.ca ?? '', tls.pem])
   return {
     entra,
     server,
     strict,
     caFile: server.caFile ?? '',
     certificate,
+    tls,
     federatedToken: ({ issuer = workload.issuer, subject = workload.subject, audience } = {}) =>
       new SignJWT()
         .setProtectedHeader({ alg: 'RS256', kid: 'workload' })

@@ -1,19 +1,21 @@
-import { createVerifier, EntraGuardError, protectedResourceMetadata, toResponse } from '@entraguard/core'
+import {
+  createVerifier,
+  EntraGuardError,
+  proofOf,
+  protectedResourceMetadata,
+  toResponse,
+} from '@entraguard/core'
+import { dpop } from '@entraguard/core/pop'
 import { getRequestListener } from '@hono/node-server'
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server'
-import type {
-  OAuthClientProvider,
-  OAuthDiscoveryState,
-  StoredOAuthTokens,
-} from '@modelcontextprotocol/client'
 import { expect } from 'vitest'
 
 import type { Client } from '../flows.ts'
 import { Person } from '../person.ts'
+import { ProvingSession, Session, SessionWithoutResource, type Proofs } from './mcp-sessions.ts'
 import { ADA, api, desktop, READ, serve, tenantId, type World } from '../world.ts'
 
 const library = () => import('@modelcontextprotocol/client')
-const callback = 'http://localhost:3000/callback'
 const metadataPath = '/.well-known/oauth-protected-resource/mcp'
 
 function tools(): McpServer {
@@ -30,12 +32,13 @@ interface Api {
 }
 
 /** An MCP server that asks for more where a tool writes; its challenges are those of the verifier. */
-function mcpServer({ entra, strict }: World, origin: string, { clientId, appIdUri }: Api) {
+function mcpServer({ entra, strict }: World, origin: string, { clientId, appIdUri }: Api, proofs?: Proofs) {
   const resource = `${origin}/mcp`
   const verifier = createVerifier({
     ...entra.verifierOptions(),
     audience: [clientId, appIdUri],
     challenge: { resourceMetadata: `${origin}${metadataPath}` },
+    ...(proofs && { bound: dpop({ origin, required: true, nonce: proofs.nonce }) }),
   })
   const authorizationServers = [`${strict.url}/${tenantId}/v2.0`] as const
   const scopes = [`${appIdUri}/Orders.Read`] as const
@@ -44,9 +47,11 @@ function mcpServer({ entra, strict }: World, origin: string, { clientId, appIdUr
     if (new URL(request.url).pathname === metadataPath)
       return Response.json(protectedResourceMetadata({ resource, authorizationServers, scopes }))
     try {
-      const caller = await verifier.authenticate(request.headers.get('authorization'), {
-        scopes: ['Orders.Read'],
-      })
+      const caller = await verifier.authenticate(
+        request.headers.get('authorization'),
+        { scopes: ['Orders.Read'] },
+        { request: proofOf(verifier, request) },
+      )
       const body = request.method === 'POST' ? await request.clone().text() : ''
       if (body.includes('"name":"write"')) verifier.authorize(caller, { scopes: ['Orders.Write'] })
       return await handler.fetch(request)
@@ -55,42 +60,6 @@ function mcpServer({ entra, strict }: World, origin: string, { clientId, appIdUr
       throw error
     }
   }
-}
-
-/** What an application keeps of its user, in memory. */
-class Session implements OAuthClientProvider {
-  readonly redirectUrl = callback
-  readonly clientMetadata = {
-    redirect_uris: [callback],
-    grant_types: ['authorization_code', 'refresh_token'],
-  }
-  /** The addresses at which the user was asked. */
-  readonly visits: URL[] = []
-  kept: StoredOAuthTokens | undefined
-  #discovered: OAuthDiscoveryState | undefined
-  #verifier = ''
-
-  clientInformation = () => ({ client_id: desktop })
-  tokens = () => this.kept
-  saveTokens(tokens: StoredOAuthTokens): void {
-    this.kept = tokens
-  }
-  redirectToAuthorization(url: URL): void {
-    this.visits.push(url)
-  }
-  saveCodeVerifier(verifier: string): void {
-    this.#verifier = verifier
-  }
-  codeVerifier = () => this.#verifier
-  saveDiscoveryState(state: OAuthDiscoveryState): void {
-    this.#discovered = state
-  }
-  discoveryState = () => this.#discovered
-}
-
-/** Of a server whose App ID URI is no address: Entra refuses a `resource` that is not the API of the scopes. */
-class SessionWithoutResource extends Session {
-  validateResourceURL = () => Promise.resolve(undefined)
 }
 
 const orders: Api = { clientId: api, appIdUri: `api://${api}` }
@@ -105,17 +74,31 @@ function register({ entra }: World, origin: string): Api {
 /** Does something with the client, and has Ada sign in where the client says that it needs it. */
 async function withClient(
   world: World,
-  use: (call: (name: string) => Promise<unknown>, session: Session) => Promise<void>,
-  isAddress = false,
+  use: (
+    call: (name: string) => Promise<unknown>,
+    session: Session,
+    sent: readonly Request[],
+  ) => Promise<void>,
+  { isAddress = false, proving }: { readonly isAddress?: boolean; readonly proving?: ProvingSession } = {},
 ): Promise<void> {
   const mcp = await library()
+  const sent: Request[] = []
+  const fetchAndKeep: typeof fetch = async (input, init) => {
+    sent.push(new Request(input, init))
+    return fetch(input, init)
+  }
   await serve(
-    (origin) => getRequestListener(mcpServer(world, origin, isAddress ? register(world, origin) : orders)),
+    (origin) => {
+      const own = isAddress ? register(world, origin) : orders
+      const listener = getRequestListener(mcpServer(world, origin, own, proving?.proofs))
+      return (request, response) => void listener(request, response)
+    },
     async (origin) => {
-      const session = isAddress ? new Session() : new SessionWithoutResource()
+      const session = proving ?? (isAddress ? new Session() : new SessionWithoutResource())
       const ada = new Person(ADA)
       const address = new URL(`${origin}/mcp`)
-      const connect = () => new mcp.StreamableHTTPClientTransport(address, { authProvider: session })
+      const connect = () =>
+        new mcp.StreamableHTTPClientTransport(address, { authProvider: session, fetch: fetchAndKeep })
       const signingIn = async <T>(
         transport: ReturnType<typeof connect>,
         act: () => Promise<T>,
@@ -138,13 +121,42 @@ async function withClient(
         transport = session.kept === undefined ? first : connect()
         await client.connect(transport)
       })
-      await use((name) => signingIn(transport, () => client.callTool({ name })), session)
+      await use((name) => signingIn(transport, () => client.callTool({ name })), session, sent)
       await client.close()
     },
   )
 }
 
 const text = (said: string) => ({ content: [{ type: 'text', text: said }] })
+
+/** A client that keeps one key: it calls, nobody else can send what it sent, and it renews. */
+async function callWithProofs(world: World, proofs: Proofs): Promise<void> {
+  const { DpopSession } = await library()
+  const proving = new ProvingSession(world, await DpopSession.create(), proofs)
+  const { thumbprint: jkt } = proving.key
+  await withClient(
+    world,
+    async (call, session, sent) => {
+      expect(await call('list')).toMatchObject(text('list'))
+      const { access_token, token_type } = session.kept ?? {}
+      expect(token_type).toBe('DPoP')
+      expect(await world.verified(access_token)).toMatchObject({ cnf: { jkt }, scp: 'Orders.Read' })
+      // Whoever saw a request cannot send it again, and a renewal keeps the key.
+      const last = sent.findLast(({ method }) => method === 'POST')!
+      const again = await fetch(last)
+      expect([again.status, again.headers.get('www-authenticate')]).toEqual([
+        401,
+        expect.stringMatching(/^DPoP error="invalid_dpop_proof"/),
+      ])
+      session.kept = { ...session.kept, access_token: 'expired', token_type: 'DPoP' }
+      expect(await call('list')).toMatchObject(text('list'))
+      expect(session.visits).toHaveLength(1)
+      expect(await world.verified(session.kept.access_token)).toMatchObject({ cnf: { jkt } })
+    },
+    { proving },
+  )
+}
+
 export const client: Client = {
   name: '@modelcontextprotocol/client',
   options:
@@ -165,6 +177,8 @@ export const client: Client = {
         expect(session.visits).toHaveLength(1)
         expect(await world.verified(session.kept.access_token)).toMatchObject({ scp: 'Orders.Read' })
       }),
+    DPoP: (world) => callWithProofs(world, { nonce: false }),
+    'DPoP with nonces': (world) => callWithProofs(world, { nonce: true }),
     'more scopes': async (world) => {
       for (const isAddress of [false, true])
         await withClient(
@@ -182,7 +196,7 @@ export const client: Client = {
             })
             expect(await call('list')).toMatchObject(text('list'))
           },
-          isAddress,
+          { isAddress },
         )
     },
   },

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 
 import { inChromium, pickAccount } from '../chromium.ts'
 import type { Client } from '../flows.ts'
+import { signInCallAndRenew } from './msal-browser-dpop.ts'
 import { ADA, api, PAGE, READ, tenantId, type World } from '../world.ts'
 
 const scripts = { app: 'msal-browser.ts', silent: 'msal-redirect.ts' }
@@ -117,6 +118,7 @@ export const client: Client = {
           world.entra.conditionalAccess.remove(id)
         }
       }),
+    DPoP: signInCallAndRenew,
     'sign-out': (world) =>
       inChromium(world, scripts, async (page, origin) => {
         await signIn(page, world, origin)

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 
 import type { Client } from '../flows.ts'
 import { Person } from '../person.ts'
+import { callAndRenew, callAsDaemon } from './oauth4webapi-dpop.ts'
 import { ADA, api, daemon, portal, READ, secret, tenantId, type World } from '../world.ts'
 
 const library = () => import('oauth4webapi')
@@ -72,6 +73,11 @@ export const client: Client = {
       const tokens = await processClientCredentialsResponse(as, own, response)
       expect(await world.verified(tokens.access_token)).toMatchObject({ azp: daemon, azpacr: '1' })
     },
+    DPoP: async (world) => {
+      await callAndRenew(world, false)
+      await callAsDaemon(world)
+    },
+    'DPoP with nonces': (world) => callAndRenew(world, true),
     userinfo: async (world) => {
       const { getValidatedIdTokenClaims, processUserInfoResponse, userInfoRequest } = await library()
       const { as, own, tokens } = await signIn(world, 'openid profile email')
