@@ -5,6 +5,7 @@ import { createEmulator, defaults, readEmulatorOptions } from '@entraguard/emula
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 
+import { faultsOf } from './azuread.ts'
 import { run } from './terminal.ts'
 
 const CLIENT = '12121212-1212-4212-8212-121212121212'
@@ -183,51 +184,42 @@ describe('bicep', () => {
   })
 })
 
-/** Blocks of the provider azuread that are used, and their arguments, after its pages. */
-const azuread: Readonly<Record<string, readonly string[]>> = {
-  azuread_application: ['display_name', 'sign_in_audience'],
-  api: ['requested_access_token_version'],
-  oauth2_permission_scope: [
-    'id',
-    'value',
-    'type',
-    'enabled',
-    'admin_consent_display_name',
-    'admin_consent_description',
-    'user_consent_display_name',
-    'user_consent_description',
-  ],
-  app_role: ['id', 'value', 'display_name', 'description', 'enabled', 'allowed_member_types'],
-  optional_claims: [],
-  access_token: ['name', 'additional_properties'],
-  single_page_application: ['redirect_uris'],
-  lifecycle: ['ignore_changes'],
-  azuread_application_identifier_uri: ['application_id', 'identifier_uri'],
-  azuread_service_principal: ['client_id'],
-  azuread_application_pre_authorized: ['application_id', 'authorized_client_id', 'permission_ids'],
-  output: ['value'],
-}
-
-const hclValue = /^(?:"(?:[^"\\]|\\.)*"|\[.*\]|true|2|azuread_application\.api\.\w+)$/
-
 describe('terraform', () => {
-  it.each([[[]], [['--mcp', 'https://mcp.contoso.com/mcp']]])(
-    'has blocks and arguments that the provider knows: %s',
+  it.each([[[]], [['--mcp', 'https://mcp.contoso.com/mcp']], [['--name', 'Bücher 2.0']]])(
+    'is read by the parser of HashiCorp, and asks of the provider what it has: %s',
     async (more) => {
-      const open: string[] = []
-      const unknown: string[] = []
-      const lines = (await text('--format', 'terraform', ...more)).split('\n').map((each) => each.trim())
-      for (const line of lines.filter((each) => each !== '' && !each.startsWith('#'))) {
-        const [, block, label] = /^(\w+)(?: "(\w+)")?(?: "\w+")? \{$/.exec(line) ?? []
-        const [, name = '', value = ''] = /^(\w+) += (.+)$/.exec(line) ?? []
-        if (block !== undefined) open.push(block === 'resource' ? (label ?? '') : block)
-        else if (line === '}') open.pop()
-        else if (azuread[open.at(-1) ?? '']?.includes(name) !== true || !hclValue.test(value))
-          unknown.push(line)
-      }
-      expect([unknown, open, lines.length > 40]).toEqual([[], [], true])
+      expect(await faultsOf(await text('--format', 'terraform', ...more))).toEqual([])
     },
   )
+
+  it.each([
+    [
+      'display_name ',
+      'displayname ',
+      ['azuread_application.api lacks displayName', 'azuread_application.api.displayname is not known'],
+    ],
+    [
+      'requested_access_token_version = 2',
+      'requested_access_token_version = "2"',
+      ['azuread_application.api.api.requested_access_token_version is no number'],
+    ],
+    ['azuread_service_principal"', 'azuread_principal"', ['azuread_principal.api is not known']],
+    ['[identifier_uris]', '[identifier_uri]', ['lifecycle.ignore_changes: identifier_uri is no argument']],
+    [
+      'value = azuread_application.api.client_id',
+      'value = azuread_application.api.app_id',
+      ['nobody gives azuread_application.api.app_id'],
+    ],
+  ])('would be found out with another %s', async (good, bad, faults) => {
+    const written = await text('--format', 'terraform')
+    expect(written).toContain(good)
+    expect(await faultsOf(written.replace(good, bad))).toEqual(faults)
+  })
+
+  it('would be found out without a brace', async () => {
+    const written = await text('--format', 'terraform')
+    await expect(faultsOf(written.slice(0, -2))).rejects.toThrow('Unclosed configuration block')
+  })
 })
 
 describe('emulator', () => {
