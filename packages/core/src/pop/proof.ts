@@ -31,7 +31,7 @@ export function readProof({ proof }: ProofRequest): string {
   if (value === undefined || value === null || value === '') throw new EntraGuardError('proof_missing')
   if (typeof value !== 'string') throw invalidProof('the proof is not a text')
   if (value.length > maxLength) throw invalidProof(`the proof is longer than ${maxLength} characters`)
-  const text = value.replace(/^[ \t]+|[ \t]+$/g, '')
+  const text = value.trim()
   // Servers join headers of one name.
   if (text.includes(',')) throw invalidProof('more than one proof')
   if (text === '') throw new EntraGuardError('proof_missing')
