@@ -169,3 +169,21 @@ describe('HTTP/2', () => {
     expect(await ask2(url, { ...evil, ':method': 'HEAD', dpop: await proofFor('/orders') })).toBe(401)
   })
 })
+
+/** An app in an app, whose verifier has that address. */
+function mounted(at: string): Hono {
+  const own = verifier.with({ bound: dpop({ origin: at }) })
+  const inner = new Hono().get('/orders', honoGuard(own, access), (c) => c.text('orders'))
+  return new Hono().mount('/shop', inner.fetch)
+}
+
+describe('a mounted app of Hono, which sees a part of the path', () => {
+  it.each([
+    ['/shop/orders', `${origin}/shop`, 200],
+    ['/orders', `${origin}/shop`, 401],
+    ['/shop/orders', origin, 401],
+  ])('a proof for %s, with the origin %s: %i', async (path, at, status) => {
+    const headers = { authorization: `DPoP ${token}`, dpop: await proofFor(path) }
+    expect((await mounted(at).request('/shop/orders', { headers })).status).toBe(status)
+  })
+})
