@@ -3,7 +3,7 @@ const exposed = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id, Mcp-
 
 /** Sent by clients of every era; a client may ask for more, `Mcp-Param-…` say. */
 const usual =
-  'authorization, dpop, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name'
+  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name, dpop'
 
 type Headers = Readonly<Record<string, string>>
 

@@ -213,7 +213,7 @@ describe('a page in a browser', () => {
   it('gets the usual list where it asks for something that is no list of names', async () => {
     const { send } = await start()
     const answer = await send(asks('https://client.example', 'a;b'))
-    expect(answer.headers.get('access-control-allow-headers')).toMatch(/^authorization, content-type,/)
+    expect(answer.headers.get('access-control-allow-headers')).toMatch(/^authorization, content-type,.* dpop$/)
   })
 
   it('may read the challenge of every refusal', async () => {
@@ -223,7 +223,7 @@ describe('a page in a browser', () => {
       for (const token of [undefined, reader]) {
         const answer = await send(call(name, token))
         expect(answer.headers.get('access-control-allow-origin')).toBe('*')
-        expect(answer.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
+        expect(answer.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate, DPoP-Nonce')
       }
     }
   })
