@@ -1,6 +1,6 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 //
-// Sections: tokens runtimes http cold isolates sizes memory growth flood downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
+// Sections: tokens runtimes http cold isolates sizes memory growth flood pop downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md; with
@@ -21,6 +21,7 @@ import { requireHttpTools } from './http/load.ts'
 import { httpSection } from './http/section.ts'
 import { memorySection } from './memory.ts'
 import { withSections } from './page.ts'
+import { popSection } from './pop.ts'
 import { machine, targetSection, toMarkdown, type Section } from './report.ts'
 import { requireRuntimes, runtimeSections } from './runtimes/section.ts'
 import { sizeSection } from './sizes.ts'
@@ -52,6 +53,7 @@ const sectionsByName: Readonly<Record<string, () => Promise<readonly Section[]>>
   memory: async () => [memorySection(quick)],
   growth: async () => [await growthSection(await tokens(), quick)],
   flood: async () => [await floodSection(await tokens(), quick)],
+  pop: async () => [await popSection(quick)],
   downstream: async () => [await downstreamSection(quick)],
   emulator: async () => [await emulatorSection(quick)],
   counts: async () => [await countSection()],
