@@ -3,7 +3,7 @@ import type { Bound } from './claims/confirmation.ts'
 import { EntraGuardError, type DpopChallenge } from './errors/errors.ts'
 import type { ProofRequest, ProofSources } from './proof-request.ts'
 import type { AcceptedToken } from './token-cache.ts'
-import type { Credential } from './token/bearer.ts'
+import { readScheme, type AuthorizationHeader } from './token/bearer.ts'
 
 /** A token whose key has to be proved. */
 export interface BoundToken {
@@ -54,30 +54,30 @@ export class BoundTokens {
   }
 
   /**
-   * The token, once the request has proved the key that it is bound to; a plain one as it came. `credential` is how the
-   * token came, `undefined` where nobody says: then no key can be proved.
+   * The token, once the request has proved the key that it is bound to; a plain one as it came. `authorization` is the
+   * header that it came in, `undefined` where there was none: then no key can be proved.
    *
    * @throws {EntraGuardError} a code of the step `proof`, or `bound_token_refused`.
    */
   prove(
     accepting: Awaitable<AcceptedToken>,
-    credential: Credential | undefined,
+    authorization: AuthorizationHeader,
     request: ProofRequest | undefined,
     now: () => number,
   ): Awaitable<AcceptedToken> {
     return andThen(accepting, (accepted) => {
       const { identity, token } = accepted
       const { bound } = identity
-      const scheme = credential?.scheme ?? 'bearer'
+      const scheme = readScheme(authorization)
       if (bound === undefined) {
         // A plain token in the scheme of bound ones: somebody believes in a protection that is not there.
-        if (scheme === 'bearer' && !this.#required) return accepted
+        if (!this.#required && (scheme === undefined || scheme === '' || scheme === 'bearer')) return accepted
         throw new EntraGuardError('token_not_bound')
       }
       const binding = this.#bindings.find(({ by }) => by === bound.by)
       // RFC 9449 §7.1: a bound token is never a bearer token. Entra's mutual TLS is: the connection proves the key.
       const fits = scheme === binding?.scheme || (scheme === 'bearer' && bound.by === 'mtls')
-      if (binding === undefined || credential === undefined || !fits)
+      if (binding === undefined || scheme === undefined || !fits)
         throw new EntraGuardError('bound_token_refused')
       if (request === undefined)
         throw new EntraGuardError('proof_missing', {
@@ -88,13 +88,13 @@ export class BoundTokens {
   }
 
   /** The refusal with what a client needs to know about proofs. */
-  announce(error: unknown, credential: Credential | undefined): unknown {
+  announce(error: unknown, authorization: AuthorizationHeader): unknown {
     const algorithms = this.#bindings.find(({ by }) => by === 'dpop')?.algorithms
     if (!EntraGuardError.is(error) || error.status === 503 || algorithms === undefined) return error
     const { code, status, hint, details, challenge } = error
     const dpop: DpopChallenge = {
       algorithms,
-      used: credential?.scheme === 'dpop',
+      used: readScheme(authorization) === 'dpop',
       bearer: !this.#required,
       ...(challenge.dpop?.nonce !== undefined && { nonce: challenge.dpop.nonce }),
     }

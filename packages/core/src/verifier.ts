@@ -11,8 +11,8 @@ import {
   readCredentialIn,
   requireOneCredential,
   type AuthorizationHeader,
-  type Credential,
 } from './token/bearer.ts'
+import type { BoundTokens } from './bound-tokens.ts'
 import type { CallContext } from './documents/cache-world.ts'
 import { validateClaims } from './claims/claims.ts'
 import { readClock } from './documents/clock.ts'
@@ -82,19 +82,16 @@ export class VerifierFlow {
     found?: AcceptedToken,
   ): Promise<Identity> {
     const rules = access === undefined ? undefined : compileAccess(access)
-    const { bound } = this.#settings
-    let credential: Credential | undefined
     try {
       const startedAt = this.#settings.isObserved ? this.#observedTime() : 0
-      credential = bound === undefined ? undefined : readCredentialIn(authorization, bound.schemes)
-      const token = credential === undefined ? readCredential(authorization) : credential.token
+      const credential = this.#readCredential(authorization)
       // A credential that was accepted before is one: looking for white space is a quarter of what it costs.
       const accepting = this.#accept(
-        token,
-        context,
-        found ?? this.find(token),
-        requireOneCredential,
         credential,
+        context,
+        found ?? this.find(credential),
+        requireOneCredential,
+        authorization,
       )
       const accepted = 'then' in accepting ? await accepting : accepting
       const identity =
@@ -105,8 +102,7 @@ export class VerifierFlow {
       return identity
     } catch (error) {
       this.#report(error)
-      const named = this.#nameScopes(error, rules)
-      throw bound === undefined ? named : bound.announce(named, credential)
+      throw this.#announce(this.#nameScopes(error, rules), authorization)
     }
   }
 
@@ -227,15 +223,14 @@ export class VerifierFlow {
     context: VerifyContext,
     found: AcceptedToken | undefined,
     inspect?: (accessToken: string) => void,
-    credential?: Credential,
+    authorization?: AuthorizationHeader,
   ): Awaitable<AcceptedToken> {
     const { bound } = this.#settings
     const known = this.#stillHolds(found, context)
     if (known === undefined) inspect?.(accessToken)
     const accepting = known ?? this.#acceptOnce(accessToken, context)
     // Before the application's own rules: who cannot prove the key of a token is not its caller.
-    const proven =
-      bound === undefined ? accepting : bound.prove(accepting, credential, context.request, () => this.#now())
+    const proven = bound === undefined ? accepting : this.#prove(accepting, bound, authorization, context)
     const admitted = this.#hasPolicy ? this.#admit(proven) : proven
     return 'then' in admitted ? abortable(admitted, context.signal) : admitted
   }
@@ -248,6 +243,28 @@ export class VerifierFlow {
       return found
     this.#remembered?.forget(found.token)
     return undefined
+  }
+
+  // On its own: a closure costs every call of the function that it stands in, also those that never make it.
+  #prove(
+    accepting: Awaitable<AcceptedToken>,
+    bound: BoundTokens,
+    authorization: AuthorizationHeader,
+    { request }: VerifyContext,
+  ): Awaitable<AcceptedToken> {
+    return bound.prove(accepting, authorization, request, () => this.#now())
+  }
+
+  #readCredential(authorization: AuthorizationHeader): string {
+    const { bound } = this.#settings
+    return bound === undefined
+      ? readCredential(authorization)
+      : readCredentialIn(authorization, bound.schemes)
+  }
+
+  #announce(error: unknown, authorization: AuthorizationHeader): unknown {
+    const { bound } = this.#settings
+    return bound === undefined ? error : bound.announce(error, authorization)
   }
 
   #acceptOnce(accessToken: string, context: CallContext): Awaitable<AcceptedToken> {

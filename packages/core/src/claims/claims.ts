@@ -51,7 +51,7 @@ export function validateClaims(
 ): ValidatedClaims {
   const { payload } = token
   const { tenantId, validFrom, validUntil } = validateOrigin(payload, authority, metadata, rules, now)
-  const bound = readConfirmation(payload, rules.bindings)
+  const bound = Object.hasOwn(payload, 'cnf') ? readConfirmation(payload, rules.bindings) : undefined
   // Before the audience: of an ID token it is the client, and "issued for another API" would make people accept that.
   refuseIdToken(payload, authority.kind)
   validateAudience(payload, rules)

@@ -27,16 +27,12 @@ const methods: ReadonlyMap<string, Bound['by'] | undefined> = new Map([
 ])
 
 /**
- * What `cnf` binds a token to (RFC 7800 §3.1), `undefined` without one.
+ * What the `cnf` of a token binds it to (RFC 7800 §3.1).
  *
  * @throws {EntraGuardError} `bound_token_refused` where the key is proved in a way that is not among `accepted`, or in
  * more than one; `claim_invalid` for a thumbprint that is none.
  */
-export function readConfirmation(
-  payload: JsonObject,
-  accepted: ReadonlySet<Bound['by']> | undefined,
-): Bound | undefined {
-  if (!Object.hasOwn(payload, 'cnf')) return undefined
+export function readConfirmation(payload: JsonObject, accepted: ReadonlySet<Bound['by']> | undefined): Bound {
   const confirmation = member(payload, 'cnf')
   // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
   if (accepted === undefined || !isJsonObject(confirmation)) throw new EntraGuardError('bound_token_refused')

@@ -35,28 +35,27 @@ export function readCredential(authorization: AuthorizationHeader): string {
   return readAfterScheme(header, 6)
 }
 
-/** A credential with the scheme that it came in. */
-export interface Credential {
-  /** In lower case. */
-  readonly scheme: string
-  readonly token: string
-}
-
 /** {@link readCredential}, in one of `schemes` (in lower case) or as a bearer token. */
-export function readCredentialIn(
-  authorization: AuthorizationHeader,
-  schemes: ReadonlySet<string>,
-): Credential {
+export function readCredentialIn(authorization: AuthorizationHeader, schemes: ReadonlySet<string>): string {
   const header = oneHeader(authorization)
   const scheme = schemeOf(header)
   return header !== undefined && schemes.has(scheme)
-    ? { scheme, token: readAfterScheme(header, scheme.length) }
-    : { scheme: 'bearer', token: readCredential(header) }
+    ? readAfterScheme(header, scheme.length)
+    : readCredential(header)
 }
 
 /** The token in whatever scheme a token may come in. @throws {EntraGuardError} as {@link readCredential}. */
 export function readAnyCredential(authorization: AuthorizationHeader): string {
-  return readCredentialIn(authorization, boundSchemes).token
+  return readCredentialIn(authorization, boundSchemes)
+}
+
+/** The scheme of a header that holds one credential, in lower case; of any other header nothing is known. */
+export function readScheme(authorization: AuthorizationHeader): string | undefined {
+  try {
+    return schemeOf(oneHeader(authorization))
+  } catch {
+    return undefined
+  }
 }
 
 function readAfterScheme(header: string, length: number): string {
