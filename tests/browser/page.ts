@@ -2,13 +2,17 @@ import path from 'node:path'
 
 import type { Browser, Page } from 'playwright-core'
 
-/** Where screenshots go: those of the documentation only when asked, because each run's differ. */
-export const images: string = path.join(
-  import.meta.dirname,
-  process.env['ENTRAGUARD_SCREENSHOTS'] === '1' ? '../../docs/images' : '../../test-results/screenshots',
-)
+/** Where screenshots go that are only looked at. */
+export const screenshots: string = path.join(import.meta.dirname, '../../test-results/screenshots')
 
-interface ScreenOptions {
+/** Where those of the documentation go: there only when asked, because each run's differ. */
+export const images: string =
+  process.env['ENTRAGUARD_SCREENSHOTS'] === '1'
+    ? path.join(import.meta.dirname, '../../docs/images')
+    : screenshots
+
+/** How large a page is, and in which scheme. */
+export interface ScreenOptions {
   readonly width?: number
   readonly height?: number
   readonly colorScheme?: 'light' | 'dark'

@@ -11,6 +11,7 @@ const labels: Readonly<Record<EntraGuardStep, string>> = {
   'signing-key': 'Signing key',
   signature: 'Signature',
   claims: 'Claims',
+  proof: 'Proof',
   authorize: 'Permissions',
 }
 

@@ -32,6 +32,7 @@ const order = [
   'signing-key',
   'signature',
   'claims',
+  'proof',
   'authorize',
 ] as const satisfies readonly EntraGuardStep[]
 

@@ -4,6 +4,7 @@ import { decode } from './commands/decode.ts'
 import { diagnose } from './commands/diagnose.ts'
 import { doctor } from './commands/doctor.ts'
 import { emulator } from './commands/emulator.ts'
+import { inspect } from './commands/inspect.ts'
 import { migrate } from './commands/migrate.ts'
 import { register } from './commands/register.ts'
 import { token } from './commands/token.ts'
@@ -12,6 +13,7 @@ import { exitCodes, Interrupted, printable, UsageError, type Terminal } from './
 const commands: Readonly<Record<string, Command>> = {
   diagnose,
   decode,
+  inspect,
   token,
   emulator,
   register,

@@ -12,12 +12,9 @@ const mostCharacters = 1_000_000
  * and in the process list. A pasted `Authorization: Bearer` in front is taken away.
  */
 export async function readToken(terminal: Terminal, file: string | undefined): Promise<string> {
-  const text = file === undefined ? await readStandardInput(terminal) : await readTokenFile(file)
-  const token = text
-    .trim()
-    .replace(/^authorization:\s*/i, '')
-    .replace(/^bearer\s+/i, '')
-    .trim()
+  const token = withoutScheme(
+    file === undefined ? await readStandardInput(terminal) : await readTokenFile(file),
+  )
   if (token === '')
     throw new UsageError(
       'There is no token: pipe one in (entraguard decode < token) or write --token-file FILE',
@@ -26,6 +23,24 @@ export async function readToken(terminal: Terminal, file: string | undefined): P
     throw new UsageError('This is JSON: pass the token alone, for example with jq -r .access_token')
   return token
 }
+
+/** The same, where a token may be missing: nobody is asked to type one. */
+export async function readTokenIfGiven(
+  terminal: Terminal,
+  file: string | undefined,
+): Promise<string | undefined> {
+  if (file !== undefined) return await readToken(terminal, file)
+  if (terminal.stdin.isTTY === true) return undefined
+  const token = withoutScheme(await readStandardInput(terminal))
+  return token === '' ? undefined : token
+}
+
+const withoutScheme = (text: string): string =>
+  text
+    .trim()
+    .replace(/^authorization:\s*/i, '')
+    .replace(/^bearer\s+/i, '')
+    .trim()
 
 async function readTokenFile(file: string): Promise<string> {
   try {

@@ -212,7 +212,7 @@ describe('entraguard emulator --app', () => {
       shown += text
       const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(shown) ?? []
       if (url === undefined || page !== undefined) return
-      page = fetch(url).then(async (answer) => await answer.text())
+      page = fetch(`${url}/__emulator/status`).then(async (answer) => await answer.text())
       void page.finally(() => leaving.abort())
     }
     const stdout = { write }

@@ -1,11 +1,12 @@
 import type { ConditionalAccess } from './directory/conditional-access.ts'
 import type { Directory } from './directory/directory.ts'
 import type { EmulatorOptions, RegistrationOptions } from './directory/options.ts'
+import type { Consents } from './flows/client/consents.ts'
 import type { HostedRequest } from './http/hosted-request.ts'
 import type { ChangeResponse, NextResponse, NextToken } from './hooks.ts'
 import type { RequestKind } from './network/request-kind.ts'
 import type { ProofAlgorithm, ProofKey } from './keys/proof-key.ts'
-import type { KeyRingName, RotateOptions } from './keys/signing-keys.ts'
+import type { KeyRingName, RotateOptions, SigningKeyState } from './keys/signing-keys.ts'
 import type { Disturbance } from './network/disturbances.ts'
 import type {
   AppTokenOptions,
@@ -67,10 +68,14 @@ export interface Emulator {
   retireKey(kid: string): void
   /** Shows a retired key again, as the live service does when its replicas disagree. */
   restoreKey(kid: string): void
+  /** Every signing key so far, with what became of it: who signs, who is shown, and since when. */
+  keys(): readonly SigningKeyState[]
   /** From now on every request fails as if nothing listened. */
   goOffline(): void
   /** Ends `goOffline`. */
   goOnline(): void
+  /** Does every request fail at the moment? */
+  isOffline(): boolean
   /** Makes answers late or wrong, until `calm()` or for some times. */
   disturb(disturbance: Disturbance): void
   /** Ends every disturbance, and forgets what the next token and the next answer were to get. */
@@ -87,6 +92,8 @@ export interface Emulator {
   registrations(): EmulatorOptions
   /** What has to be proven before a user's token is issued; policies come and go while it runs. */
   readonly conditionalAccess: Pick<ConditionalAccess, 'add' | 'remove' | 'clear'>
+  /** What people agreed to on the page that asks them, beyond what an administrator granted for everybody. */
+  readonly consents: Pick<Consents, 'given' | 'withdraw'>
   /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */
   settleDevice(userCode: string, who: string): boolean
   /** Moves the clock. */

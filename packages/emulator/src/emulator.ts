@@ -40,7 +40,7 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
   const world: World = {
     directory,
     conditionalAccess: createConditionalAccess(directory, now, options.conditionalAccess),
-    signingKeys: createSigningKeys(),
+    signingKeys: createSigningKeys(now),
     grants: createGrants(),
     consents: createConsents(),
     sessions: createSessions(now),
@@ -64,6 +64,10 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
       conditionalAccess: world.conditionalAccess.options(),
     }),
     conditionalAccess: policyCare(world),
+    consents: {
+      given: () => world.consents.given(),
+      withdraw: (clientId) => world.consents.withdraw(clientId),
+    },
     nextToken: (change) => world.hooks.nextToken(change),
     nextResponse: (change, on) => world.hooks.nextResponse(change, on),
     settleDevice: (userCode, who) => settleDevice(world, userCode, chosenFor(world, who)),
@@ -87,7 +91,8 @@ const issuing = (world: World): Issuing => ({
 
 const homeRing = ({ directory }: World): CloudName => directory.firstTenant.cloud.name
 
-const keyCare = (world: World): Pick<Emulator, 'rotateKeys' | 'retireKey' | 'restoreKey'> => ({
+const keyCare = (world: World): Pick<Emulator, 'rotateKeys' | 'retireKey' | 'restoreKey' | 'keys'> => ({
+  keys: () => world.signingKeys.states(),
   rotateKeys: (how) => rotateKeys(world, how),
   retireKey: (kid) => world.signingKeys.retire(kid),
   restoreKey: (kid) => world.signingKeys.restore(kid),

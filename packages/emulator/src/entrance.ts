@@ -14,7 +14,7 @@ import type { World } from './world.ts'
 /** Everything through which a request comes in, and what may happen to it there. */
 export type Entrance = Pick<
   Emulator,
-  'fetch' | 'handle' | 'requests' | 'goOffline' | 'goOnline' | 'disturb' | 'calm'
+  'fetch' | 'handle' | 'requests' | 'goOffline' | 'goOnline' | 'isOffline' | 'disturb' | 'calm'
 >
 
 async function answer(world: World, hosted: HostedRequest): Promise<Response> {
@@ -68,6 +68,7 @@ export function createEntrance(world: World): Entrance {
     requests,
     goOffline: () => void (offline = true),
     goOnline: () => void (offline = false),
+    isOffline: () => offline,
     disturb: (disturbance) => disturbances.add(disturbance),
     calm() {
       disturbances.clear()

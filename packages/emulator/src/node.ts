@@ -1,3 +1,5 @@
 export { createEmulatorFrom } from './node/state.ts'
 export { listen } from './node/listen.ts'
 export type { ListenOptions, Listening } from './node/listen.ts'
+export { serveInspector } from './node/serve-inspector.ts'
+export type { InspectorOptions, ServedInspector } from './node/serve-inspector.ts'

@@ -16,7 +16,7 @@ import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { readApplication } from '../doctor/application.ts'
 import { toApps } from '../register/to-apps.ts'
-import { exitCodes, painter, UsageError, type Terminal } from '../terminal.ts'
+import { exitCodes, interrupted, painter, UsageError, type Terminal } from '../terminal.ts'
 
 const defaultPort = 8484
 
@@ -25,8 +25,8 @@ export const emulator: Command = {
   summary: 'start a local Entra ID for development and tests',
   help: `Usage: entraguard emulator [options]
 
-Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, tokens, and a page at / that lists
-tenants, apps and users and mints tokens.
+Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, tokens. Its portal is at /: mint every kind
+of token, see why one is refused, change tenants, apps and users, copy the code for each, watch what is asked.
 
   --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
   --app FILE           a registration from "az ad app show", with its authorized clients; may be given more than once
@@ -182,11 +182,4 @@ function announce({ url, caFile }: Listening, settings: VerifierSettings, termin
   }
   line('Everything else:', `open ${url} in a browser`)
   terminal.stdout.write(paint('dim', 'Ctrl-C ends it.\n'))
-}
-
-async function interrupted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -100,6 +100,29 @@ export interface SigningKeys {
   restore(kid: string): void
   /** The rings that have signed something. */
   used(): readonly KeyRingName[]
+  /** Every key so far, ring by ring, oldest first. */
+  states(): readonly SigningKeyState[]
+}
+
+/** One thing that happened to a signing key. */
+export interface SigningKeyEvent {
+  /** Milliseconds since the epoch, by the clock of the emulator. */
+  readonly at: number
+  /** `added`: it exists. `rotated`: another one signs from now on. `retired`, `restored`: what the documents show. */
+  readonly what: 'added' | 'rotated' | 'retired' | 'restored'
+}
+
+/** One signing key, and what became of it. */
+export interface SigningKeyState {
+  readonly kid: string
+  /** Whose key it is: a cloud, B2C, External ID, an app of its own. */
+  readonly ring: KeyRingName
+  /** Does it sign the tokens of its ring now? */
+  readonly signs: boolean
+  /** Do the documents show it? */
+  readonly published: boolean
+  /** Oldest first. */
+  readonly events: readonly SigningKeyEvent[]
 }
 
 /** How a new key shows itself. */
@@ -110,17 +133,25 @@ export interface RotateOptions {
   readonly reuseKid?: boolean | undefined
 }
 
-export function createSigningKeys(): SigningKeys {
+export function createSigningKeys(now: () => number): SigningKeys {
   const rings = new Map<KeyRingName, SigningKey[]>()
   const hidden = new Set<string>()
+  const events = new Map<string, SigningKeyEvent[]>()
+
+  function note(kid: string, what: SigningKeyEvent['what']): void {
+    events.set(kid, [...(events.get(kid) ?? []), { at: now(), what }])
+  }
 
   async function load(ring: KeyRingName): Promise<SigningKey[]> {
     const known = rings.get(ring)
     if (known !== undefined) return known
     const first = await firstKey(ring)
-    const loaded = rings.get(ring) ?? [first]
-    rings.set(ring, loaded)
-    return loaded
+    const loaded = rings.get(ring)
+    if (loaded !== undefined) return loaded
+    const keys = [first]
+    rings.set(ring, keys)
+    note(first.kid, 'added')
+    return keys
   }
 
   async function current(ring: KeyRingName): Promise<SigningKey> {
@@ -138,25 +169,49 @@ export function createSigningKeys(): SigningKeys {
     return kid
   }
 
+  async function rotate(ring: KeyRingName, options: RotateOptions = {}): Promise<SigningKey> {
+    const previous = await current(ring)
+    const generated = await generate(ring)
+    const keys = await load(ring)
+    note(previous.kid, 'rotated')
+    if (options.reuseKid === true) {
+      const replacement = { ...generated, kid: previous.kid }
+      keys.splice(keys.indexOf(previous), 1, replacement)
+      note(replacement.kid, 'added')
+      return replacement
+    }
+    keys.push(generated)
+    note(generated.kid, 'added')
+    if (options.published === false) hide(generated.kid)
+    return generated
+  }
+
+  function hide(kid: string): void {
+    hidden.add(requireKnown(kid))
+    note(kid, 'retired')
+  }
+
+  function show(kid: string): void {
+    hidden.delete(requireKnown(kid))
+    note(kid, 'restored')
+  }
+
+  const stateOf = ({ kid, ring }: SigningKey, keys: readonly SigningKey[]): SigningKeyState => ({
+    kid,
+    ring,
+    signs: keys.at(-1)?.kid === kid,
+    published: !hidden.has(kid) && ring !== 'unknown',
+    events: events.get(kid) ?? [],
+  })
+
   return {
     current,
     find,
+    rotate,
     published: async (ring) => (await load(ring)).filter((key) => !hidden.has(key.kid)),
-    async rotate(ring, options = {}) {
-      const previous = await current(ring)
-      const generated = await generate(ring)
-      const keys = await load(ring)
-      if (options.reuseKid === true) {
-        const replacement = { ...generated, kid: previous.kid }
-        keys.splice(keys.indexOf(previous), 1, replacement)
-        return replacement
-      }
-      keys.push(generated)
-      if (options.published === false) hidden.add(generated.kid)
-      return generated
-    },
-    retire: (kid) => void hidden.add(requireKnown(kid)),
-    restore: (kid) => void hidden.delete(requireKnown(kid)),
+    retire: hide,
+    restore: show,
     used: () => [...rings.keys()],
+    states: () => [...rings.values()].flatMap((keys) => keys.map((key) => stateOf(key, keys))),
   }
 }

@@ -3,6 +3,8 @@ import { readDisturbance } from './disturbances.ts'
 import { readConditionalAccess } from '../directory/option-shapes.ts'
 import { json } from '../http/responses.ts'
 import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'
+import { refuseForm, refuseOtherSite } from './same-origin.ts'
+import type { Traffic } from './traffic.ts'
 import { readNextResponse, readNextToken } from './next.ts'
 import { readTokenOptions } from './token-request.ts'
 
@@ -53,6 +55,8 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   'clear-requests': (entra) => (entra.requests.clear(), done()),
   register: (entra, body) => (entra.register(body), json(entra.registrations())),
   unregister: (entra, body) => json({ removed: entra.unregister(requireString(body, 'id')) }),
+  'withdraw-consent': (entra, body) =>
+    json({ removed: entra.consents.withdraw(requireString(body, 'clientId')) }),
   policy: (entra, body) => json({ id: entra.conditionalAccess.add(readConditionalAccess(body)) }),
   'remove-policy': (entra, body) =>
     json({ removed: entra.conditionalAccess.remove(requireString(body, 'id')) }),
@@ -68,6 +72,17 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   },
 }
 
+const readings: Readonly<
+  Record<string, (entra: Emulator, traffic: Traffic, query: URLSearchParams) => unknown>
+> = {
+  requests: (entra) => entra.requests,
+  status,
+  registrations: (entra) => entra.registrations(),
+  keys: (entra) => entra.keys(),
+  consents: (entra) => entra.consents.given(),
+  traffic: (_, traffic, query) => traffic.after(Number(query.get('after') ?? 0)),
+}
+
 async function readBody(request: Request): Promise<Body> {
   const text = await request.text()
   const body: unknown = text === '' ? {} : JSON.parse(text)
@@ -78,30 +93,30 @@ async function readBody(request: Request): Promise<Body> {
 /**
  * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
  * `online`, `advance`, `disturb`, `calm`, `next-token`, `next-response`, `policy`, `remove-policy`,
- * `device`, `register`, `unregister`, `clear-requests`, and `GET requests`, `status`, `registrations`, `health`. `undefined` for any other path.
+ * `device`, `register`, `unregister`, `withdraw-consent`, `clear-requests`, and `GET requests`, `status`, `registrations`,
+ * `keys`, `consents`, `traffic`, `health`. `undefined` for any other path.
  *
  * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
  * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.
  */
-export async function answerControl(entra: Emulator, request: Request): Promise<Response | undefined> {
+export async function answerControl(
+  entra: Emulator,
+  request: Request,
+  traffic: Traffic,
+): Promise<Response | undefined> {
   const url = new URL(request.url)
   if (!url.pathname.startsWith(PREFIX)) return undefined
   if (url.pathname === HEALTH) return json({ status: 'ok' })
-  const origin = request.headers.get('origin')
-  const site = request.headers.get('sec-fetch-site')
-  if ((origin !== null && origin !== url.origin) || site === 'cross-site' || site === 'same-site') {
-    return json({ error: 'Another web site may not use the emulator' }, 403)
-  }
+  const refusal = refuseOtherSite(request, url)
+  if (refusal !== undefined) return refusal
   const name = url.pathname.slice(PREFIX.length)
-  if (request.method === 'GET' && name === 'requests') return json(entra.requests)
-  if (request.method === 'GET' && name === 'status') return json(status(entra))
-  if (request.method === 'GET' && name === 'registrations') return json(entra.registrations())
+  const read = request.method === 'GET' && Object.hasOwn(readings, name) ? readings[name] : undefined
+  if (read !== undefined) return json(read(entra, traffic, url.searchParams))
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action === undefined) return json({ error: `There is no ${url.pathname}` }, 404)
   if (request.method !== 'POST') return json({ error: 'Use POST' }, 405, { allow: 'POST' })
-  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
-    return json({ error: 'Send application/json' }, 415)
-  }
+  const form = refuseForm(request)
+  if (form !== undefined) return form
   try {
     return await action(entra, await readBody(request))
   } catch (error) {
@@ -109,28 +124,35 @@ export async function answerControl(entra: Emulator, request: Request): Promise<
   }
 }
 
-function status({ directory, now }: Emulator): Body {
+function status(entra: Emulator): Body {
+  const { directory } = entra
   return {
-    now: now(),
-    tenants: directory.tenants.map(({ id, name, kind, host, cloud }) => ({
+    now: entra.now(),
+    offline: entra.isOffline(),
+    tenants: directory.tenants.map(({ id, name, domains, kind, host, cloud, policies }) => ({
       id,
       name,
+      domains,
       kind,
       host,
       cloud: cloud.name,
+      policies: policies.map((policy) => policy.name),
     })),
-    apps: directory.apps.map(({ clientId, name, appIdUri, scopes, appRoles }) => ({
+    apps: directory.apps.map(({ clientId, name, tenantId, appIdUri, scopes, appRoles }) => ({
       clientId,
       name,
+      tenantId,
       appIdUri,
       scopes,
       appRoles,
     })),
-    users: directory.users.map(({ id, tenantId, name, userPrincipalName }) => ({
+    users: directory.users.map(({ id, tenantId, name, userPrincipalName, guestFrom }) => ({
       id,
       tenantId,
       name,
       userPrincipalName,
+      guestFrom,
     })),
+    groups: directory.groups.map(({ id, tenantId, name, members }) => ({ id, tenantId, name, members })),
   }
 }

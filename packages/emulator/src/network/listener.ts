@@ -2,21 +2,25 @@ import { cloudOfLoginHost, clouds, isMicrosoftHost } from '../directory/clouds.t
 import { answerControl } from './control.ts'
 import { HOST_HEADER, isLoopback } from './emulator-fetch.ts'
 import type { Emulator } from '../emulator-interface.ts'
-import { homePage } from './home-page.ts'
 import { json } from '../http/responses.ts'
+import { answerPortal, type FindPortalFile } from './portal.ts'
+import type { Traffic } from './traffic.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
 
 /** How the emulator shows itself to those who call it by its own address. */
 export interface ListenerOptions {
   /** Do documents and ID tokens name that address as their issuer? */
   readonly localIssuer: boolean
+  /** What is asked is written down there. */
+  readonly traffic: Traffic
+  readonly findPortalFile: FindPortalFile
 }
 
 /** Answers a request that came over a socket, for whatever host name it is meant. */
 export async function answerListener(
   entra: Emulator,
   request: Request,
-  options: ListenerOptions,
+  { localIssuer, traffic, findPortalFile }: ListenerOptions,
 ): Promise<Response> {
   const url = new URL(request.url)
   const knows = (host: string): boolean =>
@@ -25,16 +29,18 @@ export async function answerListener(
   if (!isLoopback(url.hostname) && !knows(url.hostname)) {
     return json({ error: 'This is a local Entra ID: call it by a loopback address' }, 403)
   }
-  if (!isLoopback(url.hostname)) return entra.handle({ host: url.hostname, url, request, origin: undefined })
+  const handle = (hosted: HostedRequest): Promise<Response> =>
+    traffic.follow(hosted, () => entra.handle(hosted))
+  if (!isLoopback(url.hostname)) return handle({ host: url.hostname, url, request, origin: undefined })
   const named = request.headers.get(HOST_HEADER)?.toLowerCase()
   if (named !== undefined) {
     if (!knows(named)) return json({ error: `${HOST_HEADER} must be one of Microsoft's host names` }, 400)
-    return entra.handle({ host: named, url, request, origin: undefined })
+    return handle({ host: named, url, request, origin: undefined })
   }
-  if (request.method === 'GET' && url.pathname === '/') return homePage(entra, url)
   return (
-    (await answerControl(entra, request)) ??
-    entra.handle({ ...addressedByPath(url, request, knows), ...options })
+    (await answerPortal(request, 'emulator', findPortalFile)) ??
+    (await answerControl(entra, request, traffic)) ??
+    handle({ ...addressedByPath(url, request, knows), localIssuer })
   )
 }
 

@@ -1,17 +1,13 @@
-import { once } from 'node:events'
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 
 import type { Emulator } from '../emulator-interface.ts'
 import { answerListener } from '../network/listener.ts'
-import { Unreachable } from '../http/unreachable.ts'
+import { createTraffic } from '../network/traffic.ts'
 import { createAuthority, serverCertificate, type Authority } from './certificate-authority.ts'
 import { keptAuthority } from './kept-authority.ts'
+import { findPortalFile } from './portal-files.ts'
+import { closeServer, respond, startServer } from './web-server.ts'
 
 /** Where and how to listen. */
 export interface ListenOptions {
@@ -43,88 +39,6 @@ export interface Listening {
   readonly close: () => Promise<void>
 }
 
-const MOST_BYTES = 1024 * 1024
-
-async function readBody(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of message) {
-    if (!Buffer.isBuffer(chunk)) continue
-    length += chunk.length
-    if (length > MOST_BYTES) throw new RangeError('The request is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-async function toRequest(message: IncomingMessage, scheme: string, signal: AbortSignal): Promise<Request> {
-  const { method = 'GET', headers } = message
-  const path = message.url ?? '/'
-  // Written after the host, never resolved against it: the path `//127.0.0.1/` would stand in for the host of a page
-  // whose name was made to lead here.
-  if (!path.startsWith('/')) throw new TypeError('The request must name a path')
-  const url = new URL(`${scheme}://${headers.host ?? 'unknown.invalid'}${path}`)
-  const entries = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined
-      ? []
-      : [[name, Array.isArray(value) ? value.join(', ') : value] satisfies [string, string]],
-  )
-  const body = await readBody(message)
-  return new Request(url, {
-    method,
-    headers: entries,
-    signal,
-    ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
-  })
-}
-
-interface Served {
-  readonly entra: Emulator
-  readonly scheme: string
-  readonly localIssuer: boolean
-}
-
-async function respond(
-  { entra, scheme, localIssuer }: Served,
-  message: IncomingMessage,
-  answer: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController()
-  answer.once('close', () => gone.abort())
-  let request: Request
-  try {
-    request = await toRequest(message, scheme, gone.signal)
-  } catch (error) {
-    const status = error instanceof RangeError ? 413 : 400
-    answer.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    answer.end('{"error":"The request is too large, or not one that the emulator can read"}')
-    return
-  }
-  const response = await answerListener(entra, request, { localIssuer })
-  const body = Buffer.from(await response.arrayBuffer())
-  for (const [name, value] of response.headers) answer.appendHeader(name, value)
-  answer.writeHead(response.status)
-  answer.end(body)
-}
-
-async function start(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1')
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-      const taken = new Error(`Port ${port} is taken: stop the other program, or choose another port`, {
-        cause,
-      })
-      throw Object.assign(taken, { code: 'EADDRINUSE' })
-    }
-    throw cause
-  }
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The emulator did not get a port')
-  return address.port
-}
-
 async function authorityFor(
   https: Exclude<ListenOptions['https'], boolean | undefined> | true,
   hosts: readonly string[],
@@ -148,28 +62,21 @@ export async function listen(entra: Emulator, options: ListenOptions = {}): Prom
   const hosts = entra.directory.tenants.filter(({ kind }) => kind !== 'workforce').map(({ host }) => host)
   const authority = https === false ? undefined : await authorityFor(https, hosts)
   const scheme = authority === undefined ? 'http' : 'https'
-  const handler = (message: IncomingMessage, answer: ServerResponse): void => {
-    respond({ entra, scheme, localIssuer }, message, answer).catch((error: unknown) => {
-      if (error instanceof Unreachable || answer.headersSent) message.socket.destroy()
-      else
-        answer.writeHead(500, { 'content-type': 'application/json' }).end('{"error":"The emulator failed"}')
-    })
-  }
+  const traffic = createTraffic(entra.directory, entra.now)
+  const handler = (message: IncomingMessage, answer: ServerResponse): void =>
+    respond(scheme, message, answer, (request) =>
+      answerListener(entra, request, { localIssuer, traffic, findPortalFile }),
+    )
   const server =
     authority === undefined
       ? createHttpServer(handler)
       : createHttpsServer(await serverCertificate(authority, hosts), handler)
-  const port = await start(server, options.port ?? 0)
+  const port = await startServer(server, options.port ?? 0)
   return {
     url: authority === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`,
     port,
     ca: authority?.pem,
     caFile: authority?.file,
-    async close() {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
-    },
+    close: () => closeServer(server),
   }
 }

@@ -85,6 +85,22 @@ describe('consent', () => {
     expect(codes(await refresh(await redeem(other), { scope: WRITE }))).toEqual(['invalid_grant', 65001])
   })
 
+  it('is listed with who agreed to what, until somebody withdraws it', async () => {
+    await redeem(await browser.pick(address(WRITE), ADA, { consent: 'accept' }))
+    expect(entra.consents.given()).toEqual([
+      {
+        clientId: web,
+        tenantId: defaults.tenantId,
+        user: entra.directory.user(ADA)?.id,
+        resource: api,
+        permissions: ['Orders.Write'],
+      },
+    ])
+    expect(entra.consents.withdraw(web)).toBe(true)
+    expect(entra.consents.given()).toEqual([])
+    expect(await (await browser.open(address(WRITE))).text()).toContain('Permissions requested')
+  })
+
   it('may be declined, and may be asked for once more', async () => {
     const declined = await browser.pick(address(WRITE), ADA, { consent: 'decline' })
     expect(returned(declined)['error']).toBe('access_denied')

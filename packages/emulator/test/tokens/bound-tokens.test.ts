@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 
 import { createEmulator, type BoundTo, type TokenMembers } from '../../src/index.ts'
 import { answerControl } from '../../src/network/control.ts'
+import { createTraffic } from '../../src/network/traffic.ts'
 import { clientCertificate } from '../support.ts'
 
 test.each(['issueUserToken', 'issueAppToken', 'issueB2cToken'] as const)(
@@ -42,7 +43,7 @@ test('another process asks for a bound token in JSON', async () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    return (await answerControl(entra, request))?.json()
+    return (await answerControl(entra, request, createTraffic(entra.directory, entra.now)))?.json()
   }
   const { token } = await ask({ boundTo: { jkt } })
   expect(decodeJwt(token)['cnf']).toEqual({ jkt })

@@ -1,0 +1,98 @@
+import { clouds } from '@entraguard/core'
+import type { JSX } from 'preact'
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+
+import { DirectoryView } from './directory/directory-view.tsx'
+import { read, readKeys, type Status } from './emulator-api.ts'
+import { InspectorView, type Inspected } from './inspector/inspector-view.tsx'
+import type { KeySource } from './inspector/settings-form.tsx'
+import { noSettings, type Settings } from './inspector/settings.ts'
+import { show, useView } from './route.ts'
+import { Shell } from './shell.tsx'
+import { TokensView } from './tokens/tokens-view.tsx'
+import { TrafficView } from './traffic/traffic-view.tsx'
+import { WorldContext, type World } from './world.ts'
+
+/** The API that tokens are for where nobody says otherwise. */
+function settingsOf({ tenants, apps }: Status): Settings {
+  const tenant = tenants.find(({ kind }) => kind === 'workforce')
+  const [api] = apps
+  return {
+    ...noSettings,
+    tenant: tenant?.id ?? '',
+    cloud: tenant?.cloud ?? 'public',
+    audience: api === undefined ? '' : `${api.clientId} ${api.appIdUri}`,
+  }
+}
+
+const source: KeySource = {
+  label: 'Read the keys from this emulator',
+  isFollowed: true,
+  load: ({ tenant, cloud, appId }) => readKeys(clouds[cloud].loginHost, tenant.trim(), appId.trim()),
+}
+
+/** The portal of an emulator. */
+export function EmulatorApp(): JSX.Element {
+  const view = useView()
+  const [status, setStatus] = useState<Status>()
+  const [behind, setBehind] = useState(0)
+  const [problem, setProblem] = useState('')
+  const [message, setMessage] = useState('')
+  const [inspected, setInspected] = useState<Inspected>({
+    token: '',
+    settings: noSettings,
+    isFollowing: true,
+  })
+
+  const refresh = useCallback(async (): Promise<void> => {
+    const latest = await read<Status>('status')
+    setStatus(latest)
+    setBehind(latest.now - Date.now())
+    setInspected((before) =>
+      before.settings === noSettings ? { ...before, settings: settingsOf(latest) } : before,
+    )
+  }, [])
+  useEffect(() => {
+    refresh().catch((error: unknown) => setProblem(error instanceof Error ? error.message : 'It failed.'))
+  }, [refresh])
+
+  useEffect(() => setMessage(''), [view])
+
+  const now = useCallback(() => Date.now() + behind, [behind])
+  const world = useMemo<World | undefined>(
+    () =>
+      status === undefined
+        ? undefined
+        : {
+            status,
+            now,
+            refresh,
+            inspect: (token) => {
+              setInspected({ token, settings: settingsOf(status), isFollowing: true })
+              show('inspector')
+            },
+            announce: setMessage,
+          },
+    [status, now, refresh],
+  )
+
+  return (
+    <Shell view={view} status={status} now={now} message={message}>
+      {problem === '' ? undefined : (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {world === undefined ? undefined : (
+        <WorldContext.Provider value={world}>
+          {view === 'tokens' ? <TokensView /> : undefined}
+          {view === 'inspector' ? (
+            <InspectorView inspected={inspected} onChange={setInspected} source={source} now={now} />
+          ) : undefined}
+          {view === 'directory' ? <DirectoryView /> : undefined}
+          {view === 'traffic' ? <TrafficView /> : undefined}
+        </WorldContext.Provider>
+      )}
+    </Shell>
+  )
+}

@@ -1,0 +1,73 @@
+import { clouds } from '../directory/clouds.ts'
+import { json } from '../http/responses.ts'
+import { isGuid } from '../values/encoding.ts'
+import { hasMembers, isOneOf, isRecord, isText, type Body } from '../values/shape.ts'
+import { isLoopback } from './emulator-fetch.ts'
+import { answerPortal, type FindPortalFile } from './portal.ts'
+import { refuseForm, refuseOtherSite } from './same-origin.ts'
+
+/** What the inspector alone knows. */
+export interface InspectorWorld {
+  readonly findPortalFile: FindPortalFile
+  readonly fetch: ((address: string) => Promise<Response>) | undefined
+  /** A token that waits for the page that knows the code. */
+  waiting: { readonly code: string; readonly token: string } | undefined
+}
+
+const checkKeysRequest = hasMembers({
+  tenant: isText,
+  cloud: isOneOf('public', 'usgov', 'china'),
+  appId: isText,
+})
+
+/** Metadata of a tenant is a page or two. */
+const MOST_CHARACTERS = 262_144
+
+/** A document of Microsoft, by an address that is made of a cloud of the table and a GUID, and of nothing else. */
+async function readDocument(fetch: (address: string) => Promise<Response>, address: string): Promise<Body> {
+  const response = await fetch(address)
+  const text = await response.text()
+  const body: unknown = text.length > MOST_CHARACTERS ? undefined : JSON.parse(text)
+  if (!response.ok || !isRecord(body))
+    throw new TypeError(`${address} answered with status ${response.status}`)
+  return body
+}
+
+async function fetchKeys({ fetch }: InspectorWorld, body: Body): Promise<Response> {
+  if (fetch === undefined) throw new TypeError('Nothing is fetched here: paste the keys')
+  checkKeysRequest(body, '')
+  const { tenant, cloud = 'public', appId = '' } = body
+  if (!isGuid(String(tenant)) || (appId !== '' && !isGuid(String(appId))))
+    throw new TypeError('tenant and appId must be GUIDs')
+  const { loginHost } = cloud === 'usgov' ? clouds.usgov : cloud === 'china' ? clouds.china : clouds.public
+  const query = appId === '' ? '' : `?appid=${String(appId)}`
+  return json(await readDocument(fetch, `https://${loginHost}/${String(tenant)}/discovery/v2.0/keys${query}`))
+}
+
+function handOver(world: InspectorWorld, body: Body): Response {
+  const { waiting } = world
+  if (waiting === undefined || body['code'] !== waiting.code) return json({ token: null })
+  world.waiting = undefined
+  return json({ token: waiting.token })
+}
+
+/** Answers the page of the inspector, and what it asks for: the token that was given at the start, and keys. */
+export async function answerInspector(world: InspectorWorld, request: Request): Promise<Response> {
+  const url = new URL(request.url)
+  // A page whose name was made to resolve to 127.0.0.1 arrives with its own Host: DNS rebinding.
+  if (!isLoopback(url.hostname)) return json({ error: 'Call it by a loopback address' }, 403)
+  const file = await answerPortal(request, 'inspector', world.findPortalFile)
+  if (file !== undefined && file.status !== 404) return file
+  if (request.method !== 'POST') return json({ error: `There is no ${url.pathname}` }, 404)
+  const refusal = refuseOtherSite(request, url) ?? refuseForm(request)
+  if (refusal !== undefined) return refusal
+  try {
+    const body: unknown = await request.json()
+    if (!isRecord(body)) throw new TypeError('The body must be a JSON object')
+    if (url.pathname === '/__inspector/token') return handOver(world, body)
+    if (url.pathname === '/__inspector/keys') return await fetchKeys(world, body)
+    return json({ error: `There is no ${url.pathname}` }, 404)
+  } catch (error) {
+    return json({ error: error instanceof Error ? error.message : 'Refused' }, 400)
+  }
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+
+import { answerInspector, type InspectorWorld } from '../network/inspector.ts'
+import { findPortalFile } from './portal-files.ts'
+import { closeServer, respond, startServer } from './web-server.ts'
+
+/** What `serveInspector` may be told. */
+export interface InspectorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number | undefined
+  /** Shown on the page that is opened first, once. */
+  readonly token?: string | undefined
+  /**
+   * Fetches the metadata and the keys of a tenant, at Microsoft's own hosts only, when whoever sits there asks for that.
+   * Default: nothing is fetched, and keys are pasted.
+   */
+  readonly fetch?: ((address: string) => Promise<Response>) | undefined
+}
+
+/** An inspector that a browser of this machine can open. */
+export interface ServedInspector {
+  /** Open this one: with a token it names, in its fragment, a code with which the page gets the token once. */
+  readonly url: string
+  readonly port: number
+  /** Stops listening and drops open connections. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Serves the token inspector on 127.0.0.1, without an emulator. The token stays on this machine: it is in no address, and
+ * the page may ask nobody but this server.
+ *
+ * @throws Error with the code `EADDRINUSE` when the port is taken.
+ *
+ * @example
+ * ```ts
+ * const { url, close } = await serveInspector({ port: 8585 })
+ * ```
+ */
+export async function serveInspector(options: InspectorOptions = {}): Promise<ServedInspector> {
+  const { token, fetch, port: wanted = 0 } = options
+  const waiting = token === undefined ? undefined : { code: randomBytes(16).toString('base64url'), token }
+  const world: InspectorWorld = { findPortalFile, fetch, waiting }
+  const server = createServer((message: IncomingMessage, answer: ServerResponse): void =>
+    respond('http', message, answer, (request) => answerInspector(world, request)),
+  )
+  const port = await startServer(server, wanted)
+  const url = `http://127.0.0.1:${port}/${waiting === undefined ? '' : `#token=${waiting.code}`}`
+  return { url, port, close: () => closeServer(server) }
+}
