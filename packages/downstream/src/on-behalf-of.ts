@@ -182,6 +182,13 @@ function keyOf(
   return hash('sha256', parts.join('\n'))
 }
 
+/** A token whose key was proved came in a scheme of its own, and is handed over as it is. */
+function asBearer(authorization: Authorization): Authorization {
+  return typeof authorization === 'string'
+    ? authorization.replace(/^(?:dpop|mtls_pop)(?= )/i, 'Bearer')
+    : authorization
+}
+
 function userRequest(
   identity: Identity,
   authorization: Authorization,
@@ -200,7 +207,7 @@ function userRequest(
     tenantId,
     scopes,
     user: identity,
-    assertion: readBearerToken(authorization),
+    assertion: readBearerToken(identity.bound === undefined ? authorization : asBearer(authorization)),
     ...(claims !== undefined && { claims }),
   }
 }

@@ -1,4 +1,5 @@
 import { createVerifier, EntraGuardError, type Identity, type UserIdentity } from '@entraguard/core'
+import { dpop } from '@entraguard/core/pop'
 import { defaults } from '@entraguard/emulator'
 import { describe, expect, it } from 'vitest'
 
@@ -19,6 +20,29 @@ describe('tokenFor', () => {
     const other = createVerifier({ ...entra.verifierOptions(), audience: [invoices, 'api://invoices'] })
     const seen = await other.authenticate(`Bearer ${token}`, { scopes: ['Invoices.Read'] })
     expect([seen.objectId, seen.clientId]).toEqual([user.objectId, defaults.apiClientId])
+  })
+
+  it('hands a token over that is bound to a key, once the verifier has seen the proof', async () => {
+    const { entra, options, downstream, exchanges } = await world()
+    const origin = 'https://orders.example'
+    const verifier = createVerifier({ ...entra.verifierOptions(), bound: dpop({ origin }) })
+    const key = await entra.createProofKey()
+    const accessToken = await entra.issueUserToken({ scopes: ['Orders.Read'], boundTo: key })
+    const about = { method: 'GET', url: `${origin}/orders`, accessToken }
+    for (const scheme of ['DPoP', 'dpop']) {
+      const authorization = `${scheme} ${accessToken}`
+      const request = { method: 'GET', url: '/orders', proof: await key.proof(about) }
+      const user = await verifier.authenticate(authorization, { scopes: ['Orders.Read'] }, { request })
+      expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toBeTypeOf('string')
+    }
+    expect(exchanges()).toBe(1)
+    // Nobody proved anything: the scheme is none of a plain token.
+    const plain = await createVerifier({ ...entra.verifierOptions() }).verify(await entra.issueUserToken())
+    expect(
+      await failure(onBehalfOf(options).tokenFor(plain, `DPoP ${accessToken}`, invoicesScopes)),
+    ).toMatchObject({
+      code: 'scheme_refused',
+    })
   })
 
   it('asks once for the same user, header and scopes, however many ask at once', async () => {
