@@ -153,7 +153,9 @@ function aboutBinding(header: Facts['header'], payload: Facts['payload']): reado
       seen: isBound ? 'The token has a "cnf" claim.' : 'The type (typ) is "pop".',
       meaning:
         'It is bound to a key that the sender must prove to hold (proof of possession). As a plain bearer token it would lose that protection.',
-      advice: 'Let the client request a bearer token for this API.',
+      advice: isRequest
+        ? 'Let the client request a bearer token for this API.'
+        : 'Let the client request a bearer token for this API, or let the API take bound tokens with their proofs (the option bound, with dpop or mtls of @entraguard/core/pop). Here no proof is looked at.',
       link: isRequest ? errorPage('token_type_refused') : errorPage('bound_token_refused'),
     },
   ]
@@ -181,7 +183,7 @@ function otherScheme(scheme: string): Finding {
     code: 'scheme_refused',
     seen: `The text began with "${scheme}".`,
     meaning:
-      'That is the scheme of tokens that are bound to a key. An API with this library takes plain bearer tokens, and refuses the request before it looks at the token.',
+      'That is the scheme of tokens that are bound to a key. An API with this library refuses the request before it looks at the token, unless it takes such tokens (the option bound).',
     advice:
       'Let the client ask for a bearer token (in MSAL the default authentication scheme) and send it as "Authorization: Bearer <token>".',
     link: errorPage('scheme_refused'),
