@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+
+import { describe, expect, it } from 'vitest'
+
+import { combineVerifiers, type ProofRequest } from '../../src/index.ts'
+import { dpop, mtls, type MtlsOptions } from '../../src/pop.ts'
+import { issue, tenantId, toBase64url, verifierFor } from '../support/issuer.ts'
+import { outcomeOf } from '../support/outcome.ts'
+import { holder, issueBound, origin, prove, scope, withProof } from '../support/prover.ts'
+
+/** What counts of a certificate here: one SEQUENCE. Real ones come in over real connections elsewhere. */
+const der = (text: string): Buffer => {
+  const body = Buffer.from(text.padEnd(400, '.'))
+  return Buffer.concat([Buffer.from([0x30, 0x82, body.length >> 8, body.length & 0xff]), body])
+}
+const own = der('the certificate of the client')
+const other = der('another one')
+const base64 = own.toString('base64')
+const lines = base64.match(/.{1,64}/g)?.join('\n') ?? ''
+const pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+const x5t = createHash('sha256').update(own).digest('base64url')
+const token = await issue({ cnf: { 'x5t#S256': x5t } })
+
+const call = (
+  certificate: ProofRequest['certificate'],
+  authorization = `Bearer ${token}`,
+  options?: MtlsOptions,
+): Promise<string> =>
+  outcomeOf(
+    verifierFor({ bound: mtls(options) }).authenticate(authorization, scope, {
+      request: { method: 'GET', url: '/orders', certificate },
+    }),
+  )
+
+describe('a token that is bound to a client certificate', () => {
+  it.each(['Bearer', 'MTLS_POP', 'mtls_pop'])('lets its client in as %s, and nobody else', async (scheme) => {
+    expect(await call(own, `${scheme} ${token}`)).toBe('accepted')
+    expect(await call(other, `${scheme} ${token}`)).toBe('proof_invalid')
+    expect(await call(undefined, `${scheme} ${token}`)).toBe('proof_missing')
+  })
+
+  it('says by which certificate', async () => {
+    const identity = await verifierFor({ bound: mtls() }).authenticate(`MTLS_POP ${token}`, scope, {
+      request: { method: 'GET', url: '/', certificate: own },
+    })
+    expect(identity.bound).toEqual({ by: 'mtls', thumbprint: x5t })
+  })
+
+  it('is refused in the scheme of another binding, by verify, and without the request', async () => {
+    const verifier = verifierFor({ bound: [mtls(), dpop({ origin })] })
+    const request = { method: 'GET', url: '/orders', certificate: own }
+    expect(await outcomeOf(verifier.authenticate(`DPoP ${token}`, scope, { request }))).toBe(
+      'bound_token_refused',
+    )
+    expect(await outcomeOf(verifier.verify(token, { request }))).toBe('bound_token_refused')
+    expect(await outcomeOf(verifier.authenticate(`Bearer ${token}`, scope))).toBe('proof_missing')
+  })
+
+  it('stands beside tokens of DPoP, each proved in its own way', async () => {
+    const verifier = verifierFor({ bound: [dpop({ origin }), mtls()] })
+    const bound = await issueBound()
+    expect(await outcomeOf(verifier.authenticate(`DPoP ${bound}`, scope, withProof(prove(bound))))).toBe(
+      'accepted',
+    )
+    const request = { method: 'GET', url: '/orders', certificate: own }
+    expect(await outcomeOf(verifier.authenticate(`Bearer ${token}`, scope, { request }))).toBe('accepted')
+    expect(await outcomeOf(verifier.authenticate(`Bearer ${bound}`, scope, { request }))).toBe(
+      'bound_token_refused',
+    )
+    expect(verifier.bound).toEqual({ proof: true, certificate: 'tls' })
+  })
+
+  it('is the only one that is taken where it is required', async () => {
+    expect(await call(own, `Bearer ${await issue()}`, { required: true })).toBe('token_not_bound')
+    expect(await call(own, `Bearer ${token}`, { required: true })).toBe('accepted')
+    expect(await call(own, `MTLS_POP ${await issue()}`)).toBe('token_not_bound')
+  })
+})
+
+describe('a certificate in a header', () => {
+  it.each<[string, string]>([
+    ['PEM', pem],
+    ['PEM without a line break at the end', pem.trim()],
+    ['PEM in one line, with spaces', pem.trim().replaceAll('\n', ' ')],
+    ['PEM that is percent-encoded', encodeURIComponent(pem)],
+    ['PEM that is percent-encoded but for +, / and =', encodeURI(pem)],
+    ['base64', base64],
+    ['base64 in lines', lines],
+    ['base64 between colons, as RFC 9440 writes it', `:${base64}:`],
+  ])('is read from %s', async (_name, header) => {
+    expect(await call(header)).toBe('accepted')
+    expect(await call([header])).toBe('accepted')
+  })
+
+  it.each<[string, ProofRequest['certificate']]>([
+    ['two certificates', pem + pem],
+    ['two headers', [pem, pem]],
+    ['two headers that something has joined', `${base64}, ${base64}`],
+    ['a chain in one header', encodeURIComponent(pem + pem)],
+    ['base64url', toBase64url(Buffer.alloc(300, 0xff))],
+    ['its thumbprint', x5t],
+    ['its subject', 'CN=client'],
+    ['a key', pem.replaceAll('CERTIFICATE', 'PUBLIC KEY')],
+    ['something behind it', `${base64}AAAA`],
+    ['a part of it', base64.slice(0, 400)],
+    ['percent signs that encode nothing', `%zz${base64}`],
+    ['letters that are none of ASCII', `${base64.slice(0, -4)}ťťťť`],
+    ['more than any certificate', 'A'.repeat(20_000)],
+    ['DER with something behind it', Buffer.concat([own, Buffer.alloc(1)])],
+    ['DER that is cut', own.subarray(0, 100)],
+    ['no DER', Buffer.from('certificate')],
+    ['no bytes', new Uint8Array()],
+    ['a number', 1 as never],
+    ['what Node has around it', { raw: own } as never],
+  ])('that is %s proves nothing', async (_name, header) => {
+    expect(await call(header)).toBe('proof_invalid')
+  })
+
+  it.each([undefined, null, '', []])('that is %j is none', async (header) => {
+    expect(await call(header as string)).toBe('proof_missing')
+  })
+})
+
+describe('options of mtls', () => {
+  it.each<[string, unknown]>([
+    ['a header with a blank', { header: 'x cert' }],
+    ['an empty header', { header: '' }],
+    ['a header that is none', { header: 1 }],
+    ['an unknown option', { headers: 'x' }],
+    ['required as text', { required: 'yes' }],
+  ])('refuse %s', (_name, options) => {
+    expect(() => mtls(options as MtlsOptions)).toThrow(TypeError)
+  })
+})
+
+describe('combined verifiers', () => {
+  const elsewhere = '99999999-9999-4999-8999-999999999999'
+  const parts = () => [verifierFor({ tenants: elsewhere }), verifierFor({ bound: dpop({ origin }) })] as const
+
+  it('take bound tokens where the part does that the issuer belongs to', async () => {
+    const verifier = combineVerifiers(...parts())
+    const bound = await issueBound(holder)
+    const proof = prove(bound)
+    expect(verifier.bound).toEqual({ proof: true, certificate: undefined })
+    expect(await outcomeOf(verifier.authenticate(`DPoP ${bound}`, scope, withProof(proof)))).toBe('accepted')
+    expect(await outcomeOf(verifier.authenticate(`DPoP ${bound}`, scope, withProof(proof)))).toBe(
+      'proof_replayed',
+    )
+    const foreign = await issueBound(holder, {
+      iss: `https://login.microsoftonline.com/${elsewhere}/v2.0`,
+      tid: elsewhere,
+    })
+    expect(await outcomeOf(verifier.authenticate(`DPoP ${foreign}`, scope, withProof(prove(foreign))))).toBe(
+      'scheme_refused',
+    )
+    expect(combineVerifiers(verifierFor()).bound).toBeUndefined()
+  })
+
+  it('refuse parts that take certificates from different places', () => {
+    const [first] = [verifierFor({ tenants: elsewhere, bound: mtls() })]
+    const second = verifierFor({ tenants: tenantId, bound: mtls({ header: 'x-cert' }) })
+    expect(() => combineVerifiers(first, second)).toThrow('different places')
+  })
+})
