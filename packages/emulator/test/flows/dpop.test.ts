@@ -11,12 +11,14 @@ import { beforeEach, describe, expect, it, test } from 'vitest'
 import {
   createEmulator,
   defaults,
+  emulatorFetch,
   type DpopOptions,
   type Emulator,
   type ProofAlgorithm,
   type ProofKey,
   type ProofOptions,
 } from '../../src/index.ts'
+import { listen } from '../../src/node.ts'
 import { ADA, askToken, authorityRoot, codes, openBrowser, returned, ROOT, type Answer } from './caller.ts'
 
 /* RFC 9449 at the authority, and what MSAL Browser and the MCP client make of it. */
@@ -394,6 +396,29 @@ describe('what Microsoft serves beside sign-in', () => {
     const dpop = await key.proof({ method: 'GET', url: me, accessToken })
     expect(await call(me, { authorization: `DPoP ${accessToken}`, dpop })).toBe(401)
     expect(await call(me, { authorization: `Bearer ${accessToken}` })).toBe(200)
+  })
+})
+
+describe('an emulator in another process', () => {
+  it('takes the address that the client wrote: Microsoft’s, or its own', async () => {
+    const { url, close } = await listen(entra)
+    try {
+      const own = `${url}/${defaults.tenantId}/oauth2/v2.0/token`
+      const tokenType = async (send: typeof fetch, address: string, htu: string): Promise<unknown> => {
+        const proof = await key.proof({ method: 'POST', url: htu })
+        const body = new URLSearchParams(forOrders)
+        const answer = await send(address, { method: 'POST', body, headers: { dpop: proof } })
+        const { token_type, error } = (await answer.json()) as Form
+        return token_type ?? error
+      }
+      const bridge = emulatorFetch(url)
+      expect(await tokenType(bridge, TOKEN, TOKEN)).toBe('DPoP')
+      expect(await tokenType(bridge, TOKEN, own)).toBe('invalid_dpop_proof')
+      expect(await tokenType(fetch, own, own)).toBe('DPoP')
+      expect(await tokenType(fetch, own, TOKEN)).toBe('invalid_dpop_proof')
+    } finally {
+      await close()
+    }
   })
 })
 
