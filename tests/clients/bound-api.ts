@@ -33,6 +33,14 @@ export const boundExpressApi =
       (_, response) => void response.json({ of: response.locals.identity.key }),
     )
 
+/** A public client that keeps its key, by its client id. */
+export function registerProver({ entra }: World, nonce: boolean): string {
+  const clientId = crypto.randomUUID()
+  const redirectUris = [{ uri: 'http://localhost/callback', platform: 'publicClient' as const }]
+  entra.register({ apps: [{ clientId, redirectUris, dpop: { nonce, boundRefreshTokens: true } }] })
+  return clientId
+}
+
 /** What a request says of its sender: everything that a thief saw of it. */
 export interface Seen {
   readonly url: string

@@ -5,6 +5,7 @@ import type {
   StoredOAuthTokens,
 } from '@modelcontextprotocol/client'
 
+import { registerProver } from '../bound-api.ts'
 import { desktop, type World } from '../world.ts'
 
 const callback = 'http://localhost:3000/callback'
@@ -55,21 +56,13 @@ export class SessionWithoutResource extends Session {
 export class ProvingSession extends SessionWithoutResource {
   readonly key: DpopSession
   readonly proofs: Proofs
-  readonly #clientId = crypto.randomUUID()
+  readonly #clientId: string
 
-  constructor({ entra }: World, key: DpopSession, proofs: Proofs) {
+  constructor(world: World, key: DpopSession, proofs: Proofs) {
     super()
     this.key = key
     this.proofs = proofs
-    entra.register({
-      apps: [
-        {
-          clientId: this.#clientId,
-          redirectUris: [{ uri: 'http://localhost/callback', platform: 'publicClient' }],
-          dpop: { ...proofs, boundRefreshTokens: true },
-        },
-      ],
-    })
+    this.#clientId = registerProver(world, proofs.nonce)
   }
 
   override clientInformation = () => ({ client_id: this.#clientId })

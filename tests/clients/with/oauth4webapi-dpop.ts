@@ -2,20 +2,12 @@ import type { Client, DPoPHandle } from 'oauth4webapi'
 import { decodeJwt } from 'jose'
 import { expect } from 'vitest'
 
-import { boundExpressApi, expectUselessToThieves, ofAda } from '../bound-api.ts'
+import { boundExpressApi, expectUselessToThieves, ofAda, registerProver } from '../bound-api.ts'
 import { Person } from '../person.ts'
 import { ADA, api, daemon, READ, secret, serve, tenantId, type World } from '../world.ts'
 
 const library = () => import('oauth4webapi')
 const callback = 'http://localhost:3000/callback'
-
-/** A public client that keeps its key, and a program with a secret. */
-function register({ entra }: World, nonce: boolean): Client {
-  const clientId = crypto.randomUUID()
-  const redirectUris = [{ uri: 'http://localhost/callback', platform: 'publicClient' as const }]
-  entra.register({ apps: [{ clientId, redirectUris, dpop: { nonce, boundRefreshTokens: true } }] })
-  return { client_id: clientId }
-}
 
 /** Again with a nonce, where the server asks for one, as the library's own examples have it. */
 async function withNonce<T>(asked: boolean, act: () => Promise<T>): Promise<T> {
@@ -68,7 +60,7 @@ const nonceOf = (proof: string): string | undefined => {
 async function signIn(world: World, nonce: boolean) {
   const oauth = await library()
   const as = await discover(world)
-  const own = register(world, nonce)
+  const own: Client = { client_id: registerProver(world, nonce) }
   const key = await createKey(own)
   const verifier = oauth.generateRandomCodeVerifier()
   const address = new URL(as.authorization_endpoint ?? '')

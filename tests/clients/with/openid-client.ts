@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 
 import type { Client } from '../flows.ts'
 import { Person } from '../person.ts'
+import { callAndRenew } from './openid-client-dpop.ts'
 import { ADA, api, daemon, desktop, portal, READ, secret, tenantId, type World } from '../world.ts'
 
 const library = () => import('openid-client')
@@ -85,6 +86,8 @@ export const client: Client = {
       const tokens = await clientCredentialsGrant(config, { scope: `api://${api}/.default` })
       expect(await world.verified(tokens.access_token)).toMatchObject({ azp: daemon })
     },
+    DPoP: (world) => callAndRenew(world, false),
+    'DPoP with nonces': (world) => callAndRenew(world, true),
     userinfo: async (world) => {
       const { fetchUserInfo } = await library()
       const { config, tokens } = await signIn(world, new Person(ADA), { scope: 'openid profile email' })
