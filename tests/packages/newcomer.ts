@@ -137,9 +137,10 @@ export async function newcomer(): Promise<Newcomer> {
       await misled.close()
     },
     async codeOf(page, snippet) {
-      const [, code] = (await readFile(page, 'utf8')).split(`<!-- snippet: ${snippet} -->\n\n\`\`\`ts\n`)
+      const [, block] = (await readFile(page, 'utf8')).split(`<!-- snippet: ${snippet} -->\n\n`)
+      const [, code] = /^```tsx?\n([^]*?)```/.exec(block ?? '') ?? []
       if (code === undefined) throw new Error(`${page} has no block ${snippet}`)
-      return code.slice(0, code.indexOf('```')).replace(/\b3000\b/, `Number(process.env['PORT'])`)
+      return code.replace(/\b3000\b/, `Number(process.env['PORT'])`)
     },
     async close() {
       for (const server of servers) await server.close()
