@@ -18,10 +18,10 @@ export async function startApi(setting: ApiSetting): Promise<ApiProcess> {
     env: { ...process.env, NODE_OPTIONS: '', FAILURE_API: JSON.stringify(setting) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const port = await firstMessage(child)
+  const url = await firstMessage(child)
   let sent = 0
   return {
-    url: `http://127.0.0.1:${port}/orders`,
+    url,
     async tell(provider, { fresh } = { fresh: false }) {
       const id = ++sent
       const answered = new Promise<ApiReport>((resolve) => {
@@ -44,9 +44,9 @@ export async function startApi(setting: ApiSetting): Promise<ApiProcess> {
   }
 }
 
-async function firstMessage(child: ChildProcess): Promise<number> {
+async function firstMessage(child: ChildProcess): Promise<string> {
   return await new Promise((resolve, reject) => {
-    child.once('message', (message: { readonly port: number }) => resolve(message.port))
+    child.once('message', (message: { readonly url: string }) => resolve(message.url))
     child.once('exit', (code) => reject(new Error(`the API ended with code ${code}`)))
   })
 }

@@ -1,10 +1,18 @@
 /** A process of its own: the API under load. Its parent tells it where the identity provider is. */
-import type { AddressInfo } from 'node:net'
+import { createVerifier, type KeyOptions, type Verifier } from '@entraguard/core'
 
-import { createVerifier, type KeyOptions } from '@entraguard/core'
-import { entraGuard, requireAccess } from '@entraguard/hono'
-import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
+import type { Adapter } from '../../contract/adapter.ts'
+
+/** The ways into the API: the samples, which all serve the same orders. */
+const doors = {
+  hono: async () => (await import('../../contract/hono.ts')).honoAdapters,
+  express: async () => (await import('../../contract/express.ts')).expressAdapters,
+  fastify: async () => (await import('../../contract/fastify.ts')).fastifyAdapters,
+  'azure-functions': async () => (await import('../../contract/azure-functions.ts')).functionsAdapters,
+  mcp: async () => (await import('../../contract/mcp.ts')).mcpAdapters,
+} satisfies Record<string, () => Promise<readonly Adapter[]>>
+
+export type Door = keyof typeof doors
 
 export interface ApiSetting {
   readonly tenants: string
@@ -12,6 +20,7 @@ export interface ApiSetting {
   readonly keys: KeyOptions
   /** Simulated seconds in one real second: back-off and refreshes are as much faster. */
   readonly speed: number
+  readonly door: Door
 }
 
 /** `provider`: where it is from now on. `fresh`: forget everything, as a process that starts. */
@@ -49,8 +58,8 @@ function measured(response: Response): Response {
   return new Response(response.body.pipeThrough(counter), response)
 }
 
-function createApp(): Hono {
-  const verifier = createVerifier({
+function freshVerifier(): Verifier {
+  return createVerifier({
     tenants: setting.tenants,
     audience: setting.audience,
     keys: setting.keys,
@@ -65,21 +74,22 @@ function createApp(): Hono {
       return measured(response)
     },
   })
-  const app = new Hono()
-  app.get('/orders', entraGuard(verifier), requireAccess({ scopes: ['Orders.Read'] }), (c) =>
-    c.json({ orders: [] }),
-  )
-  return app
 }
 
-let app = createApp()
+let current = freshVerifier()
+/** One app for all: what a process forgets when it starts anew, this does too. */
+const verifier: Verifier = {
+  ...current,
+  verify: (...request: Parameters<Verifier['verify']>) => current.verify(...request),
+  authenticate: (...request: Parameters<Verifier['authenticate']>) => current.authenticate(...request),
+}
 
 process.on('message', ({ id, provider: address, fresh }: ApiOrder) => {
   provider = address
   if (fresh) {
     requests = 0
     mostRead = 0
-    app = createApp()
+    current = freshVerifier()
   }
   process.send?.({
     id,
@@ -89,6 +99,7 @@ process.on('message', ({ id, provider: address, fresh }: ApiOrder) => {
 })
 process.on('disconnect', () => process.exit())
 
-serve({ fetch: (request) => app.fetch(request), port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) =>
-  process.send?.({ port }),
-)
+const adapters: readonly Adapter[] = await doors[setting.door]()
+const adapter = adapters.find(({ runs }) => runs === 'on a socket') ?? adapters[0]
+const served = await adapter?.start({ verifier, environment: {} })
+process.send?.({ url: `${served?.url}/orders` })

@@ -8,9 +8,10 @@ import type { KeyOptions } from '@entraguard/core'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { listen } from '@entraguard/emulator/node'
 
+import type { Door } from './api.ts'
 import { startApi, type ApiProcess } from './api-process.ts'
 import type { Fault } from './faults.ts'
-import { countSamples, type Figures } from './figures.ts'
+import { countSamples, enough, type Figures } from './figures.ts'
 import { Load, type Tokens } from './load.ts'
 import { startProvider, type FaultyProvider } from './provider.ts'
 
@@ -18,6 +19,7 @@ export interface BenchOptions {
   /** Simulated seconds in a real one. */
   readonly speed: number
   readonly keys: KeyOptions
+  readonly door: Door
   /** Milliseconds for which a fault holds. */
   readonly lasting: number
   readonly callers: number
@@ -46,7 +48,8 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   const secure = await listen(entra, { https: true })
   const upstream = { plain: plain.url, secure: secure.url, elsewhere: attacker.url }
   const { tenants, audience } = entra.verifierOptions()
-  const setting = { tenants, audience, keys: options.keys, speed: options.speed }
+  const { keys, speed, door } = options
+  const setting = { tenants, audience, keys, speed, door }
   const sides = await Promise.all(
     (['warm', 'cold'] as const).map(async (situation): Promise<Side> => ({
       situation,
@@ -108,11 +111,14 @@ async function measureSide(
   { situation, api, provider }: Side,
   fault: Fault,
   tokens: Tokens,
-  { lasting, callers, patience }: BenchOptions,
+  { lasting, callers, patience, speed }: BenchOptions,
 ): Promise<Figures> {
   const before = await api.tell(provider.url(), { fresh: situation === 'cold' })
   const load = new Load(api.url, tokens, callers)
+  const begunAt = performance.now()
   await sleep(lasting)
+  // On a busy machine a fault lasts until enough callers have met it.
+  while (load.samples.length <= enough && performance.now() - begunAt < patience) await sleep(50)
   await provider.recover()
   const recoveredAt = performance.now()
   await api.tell(provider.url())
@@ -124,6 +130,7 @@ async function measureSide(
   return {
     fault: fault.name,
     situation,
+    lasted: ((recoveredAt - begunAt) * speed) / 1000,
     ...countSamples(samples),
     providerRequests: after.requests - before.requests,
     recovery:

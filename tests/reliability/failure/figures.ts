@@ -5,6 +5,8 @@ export interface Figures {
   readonly fault: string
   /** `warm`: the API had keys when the fault began, and they were due for a refresh. `cold`: it had none. */
   readonly situation: 'warm' | 'cold'
+  /** Seconds for which the fault held, by the clock of the API. */
+  readonly lasted: number
   /** Requests of callers. */
   readonly sent: number
   /** Forged tokens that got in. */
@@ -28,6 +30,9 @@ export interface Figures {
   /** Bytes, of the largest document, after decompression, that the API read before it gave up. */
   readonly mostRead: number
 }
+
+/** Requests that a fault has to meet before it is over. */
+export const enough = 20
 
 export function countSamples(
   samples: readonly Sample[],
@@ -88,4 +93,24 @@ export function toMarkdown(rows: readonly Figures[]): string {
   ])
   const lines = [header, header.map((_, column) => (column === 0 ? '---' : '---:')), ...cells]
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n')
+}
+
+/** The faults of one way into the API together: a row for each situation. */
+export function toTotals(door: string, rows: readonly Figures[]): readonly string[] {
+  return (['warm', 'cold'] as const).map((situation) => {
+    const those = rows.filter((row) => row.situation === situation)
+    const sum = (count: (row: Figures) => number): number =>
+      those.reduce((total, row) => total + count(row), 0)
+    const cells = [
+      door,
+      situation === 'warm' ? 'yes' : 'no',
+      those.length,
+      sum(({ sent }) => sent),
+      sum(({ wrongAccepts }) => wrongAccepts),
+      sum(({ validDenied }) => validDenied),
+      sum(({ validUnserved }) => validUnserved),
+      Math.round(Math.max(...those.map(({ worstLatency }) => worstLatency))),
+    ]
+    return `| ${cells.join(' | ')} |`
+  })
 }

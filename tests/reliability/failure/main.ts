@@ -1,6 +1,6 @@
 /**
  * `pnpm --filter @entraguard/tests failure [seconds]`: each fault of an identity provider for some seconds, with the real
- * clock, under load; prints a table. Ends with an error when a figure breaks a promise.
+ * clock, under load, through Hono; prints a table. Ends with an error when a figure breaks a promise.
  */
 import { startBench } from './bench.ts'
 import { faults } from './faults.ts'
@@ -12,6 +12,7 @@ const bench = await startBench({
   speed: 1,
   keys: { timeout: 0.5, refreshAfter: 2, minRefreshInterval: 1, retainFor: 86_400 },
   lasting: seconds * 1000,
+  door: 'hono',
   callers: 6,
   patience: 90_000,
 })
@@ -25,7 +26,7 @@ try {
   await bench.close()
 }
 const broken = [
-  ...rows.flatMap((row) => brokenPromises(row, seconds)),
+  ...rows.flatMap((row) => brokenPromises(row)),
   ...(bench.strayed() === 0 ? [] : ['a redirect was followed']),
 ]
 console.log(`Each fault for ${seconds} s, node ${process.version}:\n\n${toMarkdown(rows)}`)

@@ -4,6 +4,7 @@ import { b2c, type VerifierOptions } from '../../src/index.ts'
 import {
   apiId,
   claims,
+  clientId,
   clock,
   documents,
   header,
@@ -222,6 +223,20 @@ describe('claims of an undocumented type', () => {
     await expect(verifier.verify(none)).rejects.toMatchObject({ code: 'permissions_missing' })
   })
 
+  it.each<[string, readonly unknown[], readonly unknown[]]>([
+    ['acct', [0, 1.5], ['1', true, [1], null]],
+    ['hasgroups', [true, false], ['true', 1, [true], null]],
+    ['emails', [[], ['a@example.com']], ['a@example.com', [1], { 0: 'a' }, null]],
+    ['idp', ['', 'x'], [1, true, ['x'], null]],
+    ['pwd_exp', ['1', 1], [true, ['1'], {}, null]],
+    ['in_corp', ['true', true], [1, ['true'], {}, null]],
+  ])('are those of no other: %s', async (name, documented, others) => {
+    const verifier = verifierFor()
+    const claimsOf = async (value: unknown) => (await verifier.verify(await issue({ [name]: value }))).claims
+    for (const value of documented) expect(await claimsOf(value)).toHaveProperty([name], value)
+    for (const value of others) expect(await claimsOf(value)).not.toHaveProperty([name])
+  })
+
   it('stay where real tokens have two types', async () => {
     for (const values of [
       { pwd_exp: '429923', in_corp: 'true' },
@@ -229,5 +244,19 @@ describe('claims of an undocumented type', () => {
     ]) {
       expect((await verifierFor().verify(await issue(values))).claims).toMatchObject(values)
     }
+  })
+})
+
+describe('the client', () => {
+  const other = 'dddddddd-1111-4222-8333-444444444444'
+  it.each([
+    [{ azp: clientId }, 'accepted'],
+    [{ azp: undefined, appid: clientId }, 'accepted'],
+    [{ azp: clientId, appid: clientId }, 'accepted'],
+    [{ azp: clientId, appid: other }, 'claim_invalid'],
+    [{ azp: '', appid: clientId }, 'claim_invalid'],
+    [{ azp: clientId, appid: 7 }, 'claim_invalid'],
+  ])('is named by azp or appid, and where both are there by both: %j', async (changes, expected) => {
+    expect(await outcome(changes)).toBe(expected)
   })
 })
