@@ -3,7 +3,8 @@
  * Deno, the edge VM and Node can load it as it is. Each check throws when something is wrong.
  */
 import { createVerifier, type DocumentStore, type Verifier, type VerifierOptions } from '@entraguard/core'
-import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { dpop } from '@entraguard/core/pop'
+import { createEmulator, type Emulator, type ProofAlgorithm } from '@entraguard/emulator'
 import { entraGuard, requireAccess } from '@entraguard/hono'
 import { Hono } from 'hono'
 
@@ -64,7 +65,7 @@ async function expectStatus(
   expectEqual(actual, status, `status, with ${text}`)
   if (error !== undefined) expectEqual((JSON.parse(text) as { error?: string }).error, error, 'error')
   if (status === 401 || status === 403)
-    expectEqual(headers.get('www-authenticate')?.startsWith('Bearer '), true, 'challenge')
+    expectEqual(/^(?:Bearer|DPoP) /.test(headers.get('www-authenticate') ?? ''), true, 'challenge')
 }
 
 const accepts = (name: string, issue: (entra: Emulator) => Promise<string>): Check => ({
@@ -269,8 +270,29 @@ export const checks: readonly Check[] = [
       await expectStatus(second.get(first.entra.issueUserToken()), 503)
     },
   },
+  ...(['ES256', 'RS256', 'EdDSA'] as const).map((algorithm) => ({
+    name: `takes bound tokens with proofs of ${algorithm}`,
+    run: () => takesProofs(algorithm),
+  })),
   ...escapedNameChecks,
 ]
+
+async function takesProofs(algorithm: ProofAlgorithm): Promise<void> {
+  const origin = 'https://api.contoso.com'
+  const { entra, app } = await world({ bound: dpop({ origin, algorithms: [algorithm], nonce: true }) })
+  const [key, thief] = [await entra.createProofKey(algorithm), await entra.createProofKey(algorithm)]
+  const token = await entra.issueUserToken({ boundTo: key })
+  const asked = { method: 'GET', url: `${origin}/orders`, accessToken: token }
+  const send = async (proof: string): Promise<Response> =>
+    await app.request('/orders', { headers: { authorization: `DPoP ${token}`, dpop: proof } })
+  const first = await send(await key.proof(asked))
+  const nonce = first.headers.get('dpop-nonce') ?? ''
+  await expectStatus(first, 401, 'use_dpop_nonce')
+  const proof = await key.proof({ ...asked, nonce })
+  await expectStatus(send(proof), 200)
+  await expectStatus(send(proof), 401, 'invalid_dpop_proof')
+  await expectStatus(send(await thief.proof({ ...asked, nonce })), 401, 'invalid_dpop_proof')
+}
 
 /** What no test asks for: a runtime whose engine has the fault shows that the checks on escaped names can fail. */
 export const engineReads = 'the engine by itself reads escaped names'

@@ -20,6 +20,7 @@ import {
 } from '@entraguard/core'
 import { explain, type Explanation } from '@entraguard/core/explain'
 import { nodeSignature } from '@entraguard/core/node'
+import { dpop, mtls, type DpopOptions } from '@entraguard/core/pop'
 
 import { expectType } from './expect-type.js'
 
@@ -33,6 +34,9 @@ export const verifier: Verifier = createVerifier({
   check: (identity) => expectType<Identity>()(identity),
   onEvent: (event) => expectType<VerifierEvent>()(event),
 })
+
+const proofs: DpopOptions = { origin: 'https://api.contoso.com', replay: { add: () => true }, nonce: true }
+export const bound: Verifier = createVerifier({ tenants, audience, bound: [dpop(proofs), mtls()] })
 
 export const migrating: Verifier = combineVerifiers(
   createVerifier({ authority: externalId({ subdomain: 'contoso', tenantId: tenants }), audience }),
@@ -75,6 +79,8 @@ export function mistakes(identity: Identity, other: Identity): void {
   createVerifier({ tenants })
   // @ts-expect-error there is no choice of algorithms
   createVerifier({ tenants, audience, algorithms: ['RS256'] })
+  // @ts-expect-error proofs are for one address
+  dpop({})
   // @ts-expect-error a misspelt key of an access
   authorize(identity, { scope: ['Orders.Read'] })
   // @ts-expect-error an empty list
