@@ -18,21 +18,22 @@ const adapter = (name, ...tests) => ({
 
 export const pieces = {
   token: core('token'),
-  claims: core('claims', 'authority', 'access'),
+  claims: core('claims', 'authority', 'access', 'pop'),
   keys: core('keys', 'documents', 'authority'),
   authority: core('authority', 'options', 'claims'),
   access: core('access', 'errors', 'claims'),
   documents: core('documents', 'keys'),
   errors: core('errors', 'documents', 'access', 'token'),
   options: core('options', 'authority', 'keys', 'documents', 'errors'),
+  pop: core('pop', 'errors'),
   flow: {
     files: [
-      'packages/core/src/{verifier,create-verifier,verifier-options,combine,routing,token-cache}.ts',
+      'packages/core/src/{verifier,create-verifier,verifier-options,bound-tokens,proof-request,combine,routing,token-cache}.ts',
       'packages/core/src/async/*.ts',
     ],
     tests: [
       'packages/core/test/*.test.ts',
-      'packages/core/test/{async,access,authority,keys,options}/*.test.ts',
+      'packages/core/test/{async,access,authority,keys,options,pop}/*.test.ts',
     ],
   },
   express: adapter('express', 'tests/contract/express.test.ts'),

@@ -39,7 +39,10 @@ interface NodeRequest {
 /** Made of a request, by {@link proofOf}. */
 const fromRequests = new WeakSet<ProofRequest>()
 /** By the request of Node, which is there once for each request that comes in, whatever frameworks make of it. */
-const ofConnections = new WeakMap<object, ProofRequest>()
+const ofConnections = new WeakMap<
+  object,
+  { readonly from: string | undefined; readonly read: ProofRequest }
+>()
 
 /**
  * True for what {@link proofOf} made of a request. Who asks twice about one of these asks about one request; another
@@ -76,11 +79,11 @@ export function proofOf(
   const peer = connection ?? ('socket' in request ? request : undefined)
   const known = peer === undefined ? undefined : ofConnections.get(peer)
   const read = readProofRequest(sources, request, peer && 'socket' in peer ? peer.socket : undefined)
-  // Two guards of one request, whose verifiers may ask for other things.
-  if (known?.proof === read.proof && known !== undefined && 'certificate' in known === 'certificate' in read)
-    return known
+  // Two guards of one request, whose verifiers may ask for other things: a certificate counts where it came from.
+  if (known !== undefined && known.from === sources.certificate && known.read.proof === read.proof)
+    return known.read
   fromRequests.add(read)
-  if (peer !== undefined) ofConnections.set(peer, read)
+  if (peer !== undefined) ofConnections.set(peer, { from: sources.certificate, read })
   return read
 }
 

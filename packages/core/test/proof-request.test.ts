@@ -80,6 +80,13 @@ describe('proofOf', () => {
     expect(await ask(again)).toBe('proof_replayed')
   })
 
+  it('never gives a certificate of a header to a verifier that takes it from the connection', () => {
+    const request = { url: '/', headers: { 'x-cert': 'pem' }, socket }
+    expect(proofOf(byHeader, request)?.certificate).toBe('pem')
+    expect(proofOf(byConnection, request)?.certificate).toBe(raw)
+    expect(proofOf(byHeader, request)?.certificate).toBe('pem')
+  })
+
   it('gives a new one where the header was changed meanwhile, and a token has to be proved anew', async () => {
     const [one, other] = [await issueBound(), await issueBound(holder, { uti: 'another' })]
     const request = { method: 'GET', url: '/orders', headers: { dpop: prove(one) }, socket: {} }
