@@ -95,6 +95,21 @@ describe('tokens', () => {
   })
 })
 
+it('a token for another app is checked as that app would', async () => {
+  portal.entra.register({
+    apps: [{ clientId: 'abababab-1111-4111-8111-111111111111', name: 'Stock', scopes: ['Stock.Read'] }],
+  })
+  const { page, close } = await portal.open()
+  await page.getByText('Change what it says').click()
+  await page.getByLabel('API', { exact: true }).selectOption({ label: 'Stock' })
+  await mint(page, 'User')
+  await page.getByRole('button', { name: 'Open in the inspector' }).click()
+  await page.getByRole('heading', { name: 'Accepted' }).waitFor()
+  expect(await page.getByLabel('Audience').inputValue()).toContain('abababab-1111-4111-8111-111111111111')
+  portal.entra.unregister('abababab-1111-4111-8111-111111111111')
+  await close()
+})
+
 describe('the directory', () => {
   it('takes a new app, changes it and removes it, and keeps what no field shows', async () => {
     const { page, close } = await portal.open('directory')
@@ -309,9 +324,12 @@ describe('the keyboard', () => {
       expect(await focused()).toBe(view)
     }
     await page.keyboard.press('Enter')
+    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('content')
     await page.getByRole('tab', { name: 'Apps' }).focus()
     await page.keyboard.press('ArrowRight')
-    expect(await page.getByRole('tab', { name: 'Tenants' }).getAttribute('aria-selected')).toBe('true')
+    await expect
+      .poll(() => page.getByRole('tab', { name: 'Tenants' }).getAttribute('aria-selected'))
+      .toBe('true')
     await page.keyboard.press('ArrowLeft')
     await page.getByRole('button', { name: 'Code for Orders API' }).focus()
     await page.keyboard.press('Enter')
@@ -324,11 +342,14 @@ describe('the keyboard', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await expect.poll(label).toBe('Code for Orders API')
     await page.getByRole('button', { name: 'Actions of Orders web' }).focus()
-    await page.keyboard.press('Enter')
-    await page.keyboard.press('ArrowDown')
-    await page.keyboard.press('ArrowDown')
-    expect(await focused()).toBe('Remove')
-    await page.keyboard.press('ArrowUp')
+    for (const [key, item] of [
+      ['Enter', 'Change'],
+      ['ArrowDown', 'Remove'],
+      ['ArrowUp', 'Change'],
+    ] as const) {
+      await page.keyboard.press(key)
+      await expect.poll(focused).toBe(item)
+    }
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'Change Orders web' }).waitFor()
     await page.keyboard.press('Escape')

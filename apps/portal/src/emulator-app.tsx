@@ -13,10 +13,11 @@ import { TokensView } from './tokens/tokens-view.tsx'
 import { TrafficView } from './traffic/traffic-view.tsx'
 import { WorldContext, type World } from './world.ts'
 
-/** The API that tokens are for where nobody says otherwise. */
-function settingsOf({ tenants, apps }: Status): Settings {
-  const tenant = tenants.find(({ kind }) => kind === 'workforce')
-  const [api] = apps
+/** What the inspector checks a token against: the API that it was minted for, else the first one. */
+function settingsOf({ tenants, apps }: Status, audience?: unknown): Settings {
+  const api = apps.find(({ clientId, appIdUri }) => clientId === audience || appIdUri === audience) ?? apps[0]
+  const workforce = tenants.filter(({ kind }) => kind === 'workforce')
+  const tenant = workforce.find(({ id }) => id === api?.tenantId) ?? workforce[0]
   return {
     ...noSettings,
     tenant: tenant?.id ?? '',
@@ -67,8 +68,8 @@ export function EmulatorApp(): JSX.Element {
             status,
             now,
             refresh,
-            inspect: (token) => {
-              setInspected({ token, settings: settingsOf(status), isFollowing: true })
+            inspect: (token, audience) => {
+              setInspected({ token, settings: settingsOf(status, audience), isFollowing: true })
               show('inspector')
             },
             announce: setMessage,

@@ -10,8 +10,8 @@ export interface World {
   readonly now: () => number
   /** Reads the status again, after a change. */
   readonly refresh: () => Promise<void>
-  /** Opens the inspector with a token. */
-  readonly inspect: (token: string) => void
+  /** Opens the inspector with a token, and with the API that it was minted for, where that is known. */
+  readonly inspect: (token: string, audience: unknown) => void
   /** Says something to whoever listens or looks. */
   readonly announce: (message: string) => void
 }

@@ -44,7 +44,7 @@ export function ConsentsTable({ registrationOf, onChange }: ConsentsTableProps):
               ['Client id', <Id key="id" value={app.clientId} label="the client id" />],
               ['Scopes for everybody', <Granted key="scopes" value={registration['grantedScopes']} />],
               ['Application permissions', <Granted key="roles" value={registration['grantedPermissions']} />],
-              ['Agreed to by people', <Chips key="people" values={own.map(said)} />],
+              ['Agreed to by people', <Chips key="people" values={own.map(said)} none="nobody yet" />],
             ]}
           >
             {own.length === 0 ? undefined : (

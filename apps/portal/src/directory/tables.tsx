@@ -63,8 +63,9 @@ function Actions({ id, name, actions, isRemovable = true }: ActionsProps): JSX.E
 }
 
 /** Words as they stand in a token. */
-export function Chips({ values }: { readonly values: readonly string[] }): JSX.Element {
-  if (values.length === 0) return <span class="none">none</span>
+export function Chips(props: { readonly values: readonly string[]; readonly none?: string }): JSX.Element {
+  const { values, none = 'none' } = props
+  if (values.length === 0) return <span class="none">{none}</span>
   return (
     <span class="chips">
       {values.map((value) => (

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 
 import { Copy } from '../ui/copy.tsx'
 import { shownJson, shownText } from '../ui/shown.ts'
+import { Whole } from '../ui/whole.tsx'
 
 interface JsonViewProps {
   readonly title: string
@@ -29,7 +30,9 @@ export function JsonView({ title, members }: JsonViewProps): JSX.Element | undef
             <details>
               <summary>
                 <span class="name">{shownText(JSON.stringify(name))}:</span>{' '}
-                <span class={`value ${typeof value}`}>{shownJson(value)}</span>
+                <span class={`value ${typeof value}`}>
+                  <Whole text={shownJson(value)} />
+                </span>
                 {date === undefined ? undefined : (
                   <span class="date">
                     <time dateTime={date}>{localDate}</time>, {relative}

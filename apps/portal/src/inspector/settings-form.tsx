@@ -21,11 +21,16 @@ interface SettingsFormProps {
   readonly problem: string
 }
 
-const clouds: ReadonlyArray<readonly [CloudName, string]> = [
-  ['public', 'Public'],
-  ['usgov', 'US Government'],
-  ['china', 'China'],
-]
+const cloudLabels: Readonly<Record<CloudName, string>> = {
+  public: 'Public',
+  usgov: 'US Government',
+  china: 'China',
+  bleu: 'Bleu (France)',
+  delos: 'Delos (Germany)',
+  govsg: 'GovSG (Singapore)',
+}
+
+const isCloud = (name: string): name is CloudName => Object.hasOwn(cloudLabels, name)
 
 /** What the token is checked against. */
 export function SettingsForm(props: SettingsFormProps): JSX.Element {
@@ -63,8 +68,8 @@ export function SettingsForm(props: SettingsFormProps): JSX.Element {
         <SelectField
           label="Cloud"
           value={settings.cloud}
-          options={clouds}
-          onChange={(name) => onChange({ cloud: clouds.find(([cloud]) => cloud === name)?.[0] ?? 'public' })}
+          options={Object.entries(cloudLabels)}
+          onChange={(name) => onChange({ cloud: isCloud(name) ? name : 'public' })}
         />
         <TextField
           label="App id"

@@ -57,7 +57,7 @@ export function Minted({ minted, onAgain }: MintedProps): JSX.Element {
       </header>
       <Parts token={token} />
       <p class="actions">
-        <button type="button" class="primary" onClick={() => inspect(token)}>
+        <button type="button" class="primary" onClick={() => inspect(token, request['audience'])}>
           Open in the inspector
         </button>
         <Copy text={token} label="Copy the token" class="button">

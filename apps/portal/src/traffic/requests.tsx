@@ -5,6 +5,7 @@ import type { TrafficRecord } from '../emulator-api.ts'
 import { Code, Copy } from '../ui/copy.tsx'
 import { SelectField } from '../ui/fields.tsx'
 import { shownText } from '../ui/shown.ts'
+import { Whole } from '../ui/whole.tsx'
 
 const kinds = [
   ['', 'All requests'],
@@ -90,7 +91,7 @@ function Request({ record }: { readonly record: TrafficRecord }): JSX.Element {
           </span>
           <span class="what">
             <code>
-              <b>{method}</b> {shownText(pathname)}
+              <b>{method}</b> <Whole text={shownText(pathname)} />
             </code>
             <span class="why">{shownText(why)}</span>
           </span>
@@ -98,7 +99,10 @@ function Request({ record }: { readonly record: TrafficRecord }): JSX.Element {
         <dl>
           <dt>Address</dt>
           <dd>
-            <code>{shownText(url)}</code> <Copy text={url} label="Copy the address" />
+            <code>
+              <Whole text={shownText(url)} />
+            </code>{' '}
+            <Copy text={url} label="Copy the address" />
           </dd>
           <dt>Host</dt>
           <dd>
@@ -108,7 +112,9 @@ function Request({ record }: { readonly record: TrafficRecord }): JSX.Element {
             <div key={name} class="pair-row">
               <dt>{shownText(name)}</dt>
               <dd>
-                <code>{shownText(value)}</code>
+                <code>
+                  <Whole text={shownText(value)} />
+                </code>
               </dd>
             </div>
           ))}

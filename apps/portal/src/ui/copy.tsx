@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 
+import { Whole } from './whole.tsx'
+
 interface CopyProps {
   readonly text: string
   /** What is copied: the name of a button on which nothing stands. */
@@ -47,7 +49,9 @@ export function Copy({ text, label, children, class: more = 'icon' }: CopyProps)
 export function Id({ value, label }: { readonly value: string; readonly label: string }): JSX.Element {
   return (
     <span class="id">
-      <code>{value}</code>
+      <code>
+        <Whole text={value} />
+      </code>
       <Copy text={value} label={`Copy ${label}`} />
     </span>
   )

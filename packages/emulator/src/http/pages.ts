@@ -12,13 +12,18 @@ export const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (found) => entities[found] ?? found)
 
 const style = `
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { max-width: 26rem; margin: 4rem auto; padding: 0 1rem }
-button, input { font: inherit; width: 100%; padding: .6rem .8rem; margin: .25rem 0; text-align: left; box-sizing: border-box }
-small { display: block; opacity: .75 }
-table { border-collapse: collapse; font-size: .85rem } td, th { padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top }
+:root { color-scheme: light dark; font: .9375rem/1.55 system-ui, sans-serif; background: light-dark(#f6f7f9, #101319); color: light-dark(#171c26, #e8ebf1) }
+body { max-width: 28rem; margin: clamp(1rem, 12vh, 7rem) auto; padding: 2rem; background: light-dark(#fff, #171b23); border: 1px solid light-dark(#e1e5ec, #2a303c); border-radius: 1rem }
+@media (max-width: 30rem) { body { margin: .75rem; padding: 1.25rem } }
+h1 { font-size: 1.375rem; line-height: 1.25; letter-spacing: -.01em; margin: 0 0 1rem; overflow-wrap: anywhere }
+p, li { overflow-wrap: anywhere }
+button, input { font: inherit; width: 100%; min-height: 2.5rem; padding: .55rem .8rem; margin: .25rem 0; text-align: left; box-sizing: border-box; color: inherit; background: none; border: 1px solid light-dark(#767f8f, #6f7a8d); border-radius: .5rem }
+button { cursor: pointer }
+button:hover { border-color: light-dark(#2a56d4, #8fb0ff); background: light-dark(#eaf0ff, #1c2747) }
+:focus-visible { outline: 2px solid light-dark(#2a56d4, #8fb0ff); outline-offset: 2px }
+small { display: block; color: light-dark(#566073, #a3adbf); overflow-wrap: anywhere }
 label { display: block } select { font: inherit }
-footer { margin-top: 2rem; font-size: .85rem; opacity: .75 }`
+footer { margin-top: 2rem; font-size: .8125rem; color: light-dark(#566073, #a3adbf) }`
 
 /** What a page may do beyond showing text and sending a form. */
 export interface PageOptions {

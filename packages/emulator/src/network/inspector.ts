@@ -14,9 +14,17 @@ export interface InspectorWorld {
   waiting: { readonly code: string; readonly token: string } | undefined
 }
 
+/** Where each cloud signs people in: the emulator's own clouds, and those that it does not speak for. */
+const hosts: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.values(clouds).map(({ name, loginHost }) => [name, loginHost])),
+  bleu: 'login.sovcloud-identity.fr',
+  delos: 'login.sovcloud-identity.de',
+  govsg: 'login.sovcloud-identity.sg',
+}
+
 const checkKeysRequest = hasMembers({
   tenant: isText,
-  cloud: isOneOf('public', 'usgov', 'china'),
+  cloud: isOneOf(...Object.keys(hosts)),
   appId: isText,
 })
 
@@ -41,7 +49,12 @@ async function fetchKeys({ fetch }: InspectorWorld, body: Body): Promise<Respons
     throw new TypeError('tenant and appId must be GUIDs')
   const { loginHost } = cloud === 'usgov' ? clouds.usgov : cloud === 'china' ? clouds.china : clouds.public
   const query = appId === '' ? '' : `?appid=${String(appId)}`
-  return json(await readDocument(fetch, `https://${loginHost}/${String(tenant)}/discovery/v2.0/keys${query}`))
+  return json(
+    await readDocument(
+      fetch,
+      `https://${hosts[String(cloud)]}/${String(tenant)}/discovery/v2.0/keys${query}`,
+    ),
+  )
 }
 
 function handOver(world: InspectorWorld, body: Body): Response {

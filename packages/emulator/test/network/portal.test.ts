@@ -172,7 +172,9 @@ describe('the inspector alone', () => {
     const options: InspectorOptions = {
       fetch: (address) => {
         asked.push(address)
-        return entra.fetch(address)
+        return address.includes('sovcloud')
+          ? Promise.resolve(Response.json({ keys: [] }))
+          : entra.fetch(address)
       },
     }
     const { url, close }: ServedInspector = await serveInspector(options)
@@ -186,17 +188,20 @@ describe('the inspector alone', () => {
       ).status
     expect(await keys({ tenant })).toBe(200)
     expect(await keys({ tenant, cloud: 'public', appId: defaults.apiClientId })).toBe(200)
+    expect(await keys({ tenant, cloud: 'delos' })).toBe(200)
     expect(asked).toEqual([
       `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys`,
       `https://login.microsoftonline.com/${tenant}/discovery/v2.0/keys?appid=${defaults.apiClientId}`,
+      `https://login.sovcloud-identity.de/${tenant}/discovery/v2.0/keys`,
     ])
     expect(await keys({ tenant: '../common' })).toBe(400)
     expect(await keys({ tenant, cloud: 'attacker.example' })).toBe(400)
+    expect(await keys({ tenant, cloud: 'constructor' })).toBe(400)
     expect(await keys({ tenant, address: 'https://attacker.example' })).toBe(400)
     expect(await keys({ tenant }, { origin: 'https://attacker.example' })).toBe(403)
     expect(await keys({ tenant }, { 'sec-fetch-site': 'cross-site' })).toBe(403)
     expect(await keys({ tenant }, { 'content-type': 'text/plain' })).toBe(415)
-    expect(asked).toHaveLength(2)
+    expect(asked).toHaveLength(3)
     await close()
   })
 

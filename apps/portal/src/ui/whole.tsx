@@ -1,0 +1,27 @@
+import type { JSX } from 'preact'
+
+const ids = /([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i
+
+/** Text in which a GUID begins a line of its own rather than being broken; an address may break behind a slash. */
+export function Whole({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <>
+      {text.split(ids).map((part, index) =>
+        index % 2 === 1 ? (
+          // oxlint-disable-next-line react/no-array-index-key -- the parts of one text have no other name
+          <span key={index} class="whole">
+            {part}
+          </span>
+        ) : (
+          part.split(/(?<=\/)/).map((piece, at) => (
+            // oxlint-disable-next-line react/no-array-index-key -- as above
+            <span key={`${index} ${at}`}>
+              {piece}
+              <wbr />
+            </span>
+          ))
+        ),
+      )}
+    </>
+  )
+}
