@@ -200,8 +200,41 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
       '--help',
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const name of ['diagnose', 'decode', 'token', 'emulator']) expect(stdout).toMatch(`\n  ${name} `)
+    for (const name of ['diagnose', 'decode', 'inspect', 'token', 'emulator'])
+      expect(stdout).toMatch(`\n  ${name} `)
   })
+
+  it.each(nodes)(
+    'the portal is served from what was installed, in %s',
+    { timeout: 60_000 },
+    async (_, command) => {
+      const script = `
+      import { serveInspector } from '@entraguard/emulator/node'
+      const { url, close } = await serveInspector()
+      for (const path of ['', '__portal/portal.js', '__portal/portal.css', '__portal/icon.svg', '__portal/none']) {
+        const answer = await fetch(url + path)
+        console.log(answer.status, answer.headers.get('content-type'), (await answer.text()).length > 300)
+      }
+      await close()`
+      const { code, stdout, stderr } = await projects[manager].run(
+        command,
+        '--input-type=module',
+        '-e',
+        script,
+      )
+      expect({ code, stderr, lines: stdout.trim().split('\n') }).toEqual({
+        code: 0,
+        stderr: '',
+        lines: [
+          '200 text/html; charset=utf-8 true',
+          '200 text/javascript; charset=utf-8 true',
+          '200 text/css; charset=utf-8 true',
+          '200 image/svg+xml true',
+          '404 text/plain; charset=utf-8 false',
+        ],
+      })
+    },
+  )
 
   const compilers = manager === 'npm' ? [oldest, 'typescript59', 'typescript7'] : ['typescript7']
   const compilations = compilers.flatMap((compiler) =>

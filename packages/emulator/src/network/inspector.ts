@@ -47,7 +47,6 @@ async function fetchKeys({ fetch }: InspectorWorld, body: Body): Promise<Respons
   const { tenant, cloud = 'public', appId = '' } = body
   if (!isGuid(String(tenant)) || (appId !== '' && !isGuid(String(appId))))
     throw new TypeError('tenant and appId must be GUIDs')
-  const { loginHost } = cloud === 'usgov' ? clouds.usgov : cloud === 'china' ? clouds.china : clouds.public
   const query = appId === '' ? '' : `?appid=${String(appId)}`
   return json(
     await readDocument(
