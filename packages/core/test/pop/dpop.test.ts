@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import {
   authorize,
   challengeFor,
+  claimsChallenge,
   combineVerifiers,
   EntraGuardError,
+  readClaimsChallenge,
   recallIdentity,
   refuse,
 } from '../../src/index.ts'
@@ -236,6 +238,28 @@ describe('the challenge (RFC 9449 §7.1)', () => {
     )
     expect(await wwwAuthenticate(verifier.authenticate(`DPoP ${await issue()}`))).toBe(
       'DPoP error="invalid_token", error_description="The access token is not valid for this API.", algs="ES256"',
+    )
+  })
+
+  it('keeps the form of Microsoft for a claims challenge, which its clients read', async () => {
+    const claims = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}'
+    const check = (): never => {
+      throw claimsChallenge(claims)
+    }
+    const verifier = popVerifier({}, { check })
+    const token = await issueBound(holder, { xms_cc: ['cp1'] })
+    const refusal = await refusalOf(verifier.authenticate(`DPoP ${token}`, scope, withProof(prove(token))))
+    const { status, headers } = challengeFor(refusal)
+    expect(status).toBe(401)
+    expect(headers['www-authenticate']).toMatch(/^Bearer realm="".*claims="[^"]+", DPoP algs="ES256"$/)
+    expect(readClaimsChallenge(new Response(null, { status, headers }))).toBe(claims)
+  })
+
+  it('names the scheme that was used for a permission that is missing', async () => {
+    const token = await issueBound(holder, { scp: 'Orders.Write' })
+    const call = popVerifier().authenticate(`DPoP ${token}`, scope, withProof(prove(token)))
+    expect(await wwwAuthenticate(call)).toBe(
+      'DPoP error="insufficient_scope", error_description="The access token does not permit this operation.", scope="Orders.Read", algs="ES256"',
     )
   })
 
