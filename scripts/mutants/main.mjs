@@ -1,4 +1,5 @@
-// pnpm mutants [--concurrency 2] [piece…]: changes the code of these pieces, or of all, and asks the tests.
+// pnpm mutants [--concurrency 2] [--only text] [piece…]: changes the code of these pieces, or of all (of files whose path has
+// this text), and asks the tests.
 // pnpm mutants --report: writes docs/mutants.md from what earlier runs found out, those too that were cut off.
 // pnpm mutants --since origin/main: the pieces that a change touches.
 import { execFileSync } from 'node:child_process'
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     concurrency: { type: 'string', default: '2' },
+    only: { type: 'string', default: '' },
     report: { type: 'boolean', default: false },
     since: { type: 'string' },
   },
@@ -46,8 +48,8 @@ else
   for (const name of chosen()) {
     const started = Date.now()
     try {
-      await runPiece(name, Number(values.concurrency))
-      keepResult(name, true)
+      await runPiece(name, { concurrency: Number(values.concurrency), only: values.only })
+      keepResult(name, values.only === '')
       if (scoreOf(name) < wanted) {
         console.error(`${name}: too much of it can be changed unnoticed, see docs/mutants.md`)
         process.exitCode = 1

@@ -21,6 +21,7 @@ export const pieces = {
   claims: core('claims', 'authority', 'access', 'pop'),
   keys: core('keys', 'documents', 'authority'),
   authority: core('authority', 'options', 'claims'),
+  pop: core('pop', 'claims'),
   access: core('access', 'errors', 'claims'),
   documents: core('documents', 'keys'),
   errors: core('errors', 'documents', 'access', 'token'),

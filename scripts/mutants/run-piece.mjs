@@ -36,7 +36,7 @@ const expand = (globs) =>
     .filter((file) => !unfit.test(file))
 
 /** Runs Stryker over a piece. What an earlier run found out, and no change of code or tests concerns, is kept. */
-export async function runPiece(name, concurrency) {
+export async function runPiece(name, { concurrency, only }) {
   mkdirSync(path.join(root, reports), { recursive: true })
   process.env['ENTRAGUARD_MUTANTS'] = JSON.stringify(expand(pieces[name].tests))
   await new Stryker({
@@ -45,7 +45,7 @@ export async function runPiece(name, concurrency) {
     plugins: ['@stryker-mutator/vitest-runner', './scripts/mutants/texts.mjs'],
     ignorers: ['texts'],
     mutator: { excludedMutations },
-    mutate: expand(pieces[name].files),
+    mutate: expand(pieces[name].files).filter((file) => file.includes(only)),
     vitest: { configFile: 'vitest.mutants.config.ts', related: false, pool: 'threads' },
     tsconfigFile: 'none.json', // Stryker would read it with an API that TypeScript 7 does not have
     coverageAnalysis: 'perTest',

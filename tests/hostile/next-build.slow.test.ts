@@ -42,7 +42,7 @@ describe('hostile input by HTTP: next start', () => {
       ENTRA_AUDIENCE: audience,
       ENTRA_EMULATOR_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
     })
-  }, 180_000)
+  }, 600_000)
 
   afterAll(async () => {
     await next?.stop()
