@@ -54,7 +54,7 @@ describe('hostile input by HTTP: next start', () => {
     ['App Router on Node', ''],
     ['App Router on edge', '/edge'],
     ['Pages Router', '/api'],
-  ])('%s answers what core says', { timeout: 120_000 }, async (_name, base) => {
+  ])('%s answers what core says', { timeout: 600_000 }, async (_name, base) => {
     const wrong: string[] = []
     for (const one of rows) {
       const verdict = await verdictOf(one)
