@@ -8,7 +8,10 @@ import { createVerifier, EntraGuardError, proofOf, type Verifier } from '@entrag
 import { mtls, type MtlsOptions } from '@entraguard/core/pop'
 import { entraGuard } from '@entraguard/express'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
+import { entraGuard as honoGuard } from '@entraguard/hono'
+import { getRequestListener } from '@hono/node-server'
 import express from 'express'
+import { Hono } from 'hono'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { selfSigned } from './certificate.ts'
@@ -155,6 +158,17 @@ describe('behind a proxy that ends TLS', () => {
     expect(await call(port, { certificate: client })).toEqual([401, 'invalid_token'])
     expect(await call(port, proxied(`${header()}, ${header()}`))).toEqual([401, 'invalid_token'])
   })
+})
+
+it('is good behind Hono too, which wraps the request of Node', async () => {
+  const app = new Hono().get('/orders', honoGuard(verifierWith(), { scopes: ['Orders.Read'] }), (c) =>
+    c.json({ bound: c.var.identity.bound?.by }),
+  )
+  const answer = getRequestListener(app.fetch)
+  const port = await listen((asked, response) => void answer(asked, response))
+  expect(await call(port, { certificate: client })).toEqual([200, 'mtls'])
+  expect(await call(port, { certificate: thief })).toEqual([401, 'invalid_token'])
+  expect(await call(port, {})).toEqual([401, 'invalid_token'])
 })
 
 it('is good over HTTP/2 too', async () => {
