@@ -186,4 +186,17 @@ describe('a mounted app of Hono, which sees a part of the path', () => {
     const headers = { authorization: `DPoP ${token}`, dpop: await proofFor(path) }
     expect((await mounted(at).request('/shop/orders', { headers })).status).toBe(status)
   })
+
+  it('is proved by the guard of the outer app where there is one, for the whole address and once', async () => {
+    const inner = new Hono().get('/orders', honoGuard(verifier, access), (c) => c.text('orders'))
+    const app = new Hono().use(honoGuard(verifier)).mount('/shop', inner.fetch)
+    const listener = getRequestListener(app.fetch)
+    const url = await listen((request, response) => void listener(request, response))
+    const authorization = `DPoP ${token}`
+    const status = async (proof: string): Promise<number> =>
+      (await fetch(`${url.origin}/shop/orders`, { headers: { authorization, dpop: proof } })).status
+    const proof = await proofFor('/shop/orders')
+    expect([await status(proof), await status(proof)]).toEqual([200, 401])
+    expect(await status(await proofFor('/orders'))).toBe(401)
+  })
 })
