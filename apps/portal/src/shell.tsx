@@ -90,8 +90,12 @@ export function Shell({ view, status, now, message = '', children }: ShellProps)
           </p>
         )}
       </header>
-      <p role="status" class={`toast ${message === '' ? 'silent' : ''}`} key={message}>
-        {message}
+      <p role="status">
+        {message === '' ? undefined : (
+          <span class="toast" key={message}>
+            {message}
+          </span>
+        )}
       </p>
       <div id="content" tabIndex={-1} ref={content}>
         {children}

@@ -64,7 +64,7 @@ export function InspectorView({ inspected, onChange, source, now }: InspectorVie
     return () => {
       isCurrent = false
     }
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the clock and what is told of the result are no reasons to inspect again
+    // A clock that moved is no reason to inspect again: the verdict is that of the moment when it was asked for.
   }, [token, settings, isFollowing, loadKeys])
 
   const fetchKeys = async (): Promise<void> => {

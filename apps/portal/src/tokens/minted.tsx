@@ -20,7 +20,6 @@ function Parts({ token }: { readonly token: string }): JSX.Element {
     <pre class="jwt" tabIndex={0} role="region" aria-label="The token">
       <code>
         {parts.map((part, index) => (
-          // oxlint-disable-next-line react/no-array-index-key -- the parts of a token have no other name
           <span key={index} class={`part-${index}`}>
             {part}
             {index < parts.length - 1 ? '.' : ''}

@@ -8,13 +8,11 @@ export function Whole({ text }: { readonly text: string }): JSX.Element {
     <>
       {text.split(ids).map((part, index) =>
         index % 2 === 1 ? (
-          // oxlint-disable-next-line react/no-array-index-key -- the parts of one text have no other name
           <span key={index} class="whole">
             {part}
           </span>
         ) : (
           part.split(/(?<=\/)/).map((piece, at) => (
-            // oxlint-disable-next-line react/no-array-index-key -- as above
             <span key={`${index} ${at}`}>
               {piece}
               <wbr />
