@@ -29,6 +29,8 @@ export default defineConfig({
     modulePreload: false,
     cssCodeSplit: false,
     assetsInlineLimit: 0,
+    // The notices that the licences of what is bundled ask for travel with it.
+    license: { fileName: 'licenses.md' },
     rolldownOptions: {
       // "use client" of Radix: there is no server here.
       onLog: (level, log, tell) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : tell(level, log)),

@@ -359,9 +359,27 @@ describe('the keyboard', () => {
   })
 })
 
+it('what is bundled into the portal asks for no more than a notice, and the notices are there', () => {
+  const notices = readFileSync(path.join(files, 'licenses.md'), 'utf8')
+  const found = [...notices.matchAll(/^## (.+) - \S+ \((.+)\)$/gm)].map(([, name, licence]) => [
+    name,
+    licence,
+  ])
+  expect(found).toEqual(
+    expect.arrayContaining([
+      ['preact', 'MIT'],
+      ['jose', 'MIT'],
+    ]),
+  )
+  const allowed = new Set(['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0'])
+  expect(found.filter(([, licence = '']) => !allowed.has(licence))).toEqual([])
+  expect(notices.match(/Copyright \(c\)/gi)?.length).toBeGreaterThan(20)
+})
+
 describe('the budget of the portal', () => {
   it('is 150 kB for everything that a browser loads', async () => {
-    const sizes = readdirSync(files).map((file) => gzipSync(readFileSync(path.join(files, file))).length)
+    const loaded = readdirSync(files).filter((file) => !file.endsWith('.md'))
+    const sizes = loaded.map((file) => gzipSync(readFileSync(path.join(files, file))).length)
     const total = sizes.reduce((sum, size) => sum + size, 0)
     const { page, close } = await portal.open()
     const usable = await page.evaluate<number>('performance.getEntriesByType("paint").at(-1)?.startTime ?? 0')
