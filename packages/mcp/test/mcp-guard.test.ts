@@ -213,7 +213,9 @@ describe('a page in a browser', () => {
   it('gets the usual list where it asks for something that is no list of names', async () => {
     const { send } = await start()
     const answer = await send(asks('https://client.example', 'a;b'))
-    expect(answer.headers.get('access-control-allow-headers')).toMatch(/^authorization, content-type,.* dpop$/)
+    expect(answer.headers.get('access-control-allow-headers')).toMatch(
+      /^authorization, content-type,.* dpop$/,
+    )
   })
 
   it('may read the challenge of every refusal', async () => {
