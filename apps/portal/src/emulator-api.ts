@@ -90,6 +90,7 @@ export interface TrafficRecord {
   readonly form: Readonly<Record<string, string>>
   readonly answer?: unknown
   readonly userAgent: string
+  readonly isOwn: boolean
 }
 
 /** The emulator's own endpoints: the page is served by it, so there is no other address. */
@@ -124,7 +125,7 @@ export const post = <Answer>(name: string, body: object = {}, prefix = '/__emula
 export async function readKeys(host: string, tenant: string, appId: string): Promise<string> {
   const query = appId === '' ? '' : `?appid=${encodeURIComponent(appId)}`
   const response = await fetch(`/${encodeURIComponent(tenant)}/discovery/v2.0/keys${query}`, {
-    headers: { 'x-entraguard-host': host },
+    headers: { 'x-entraguard-host': host, 'x-entraguard-portal': 'inspector' },
     // The document may be kept for a day; whoever looks wants the keys of now.
     cache: 'no-store',
   })

@@ -79,7 +79,7 @@ export function Requests({ records, onClear }: RequestsProps): JSX.Element {
 }
 
 function Request({ record }: { readonly record: TrafficRecord }): JSX.Element {
-  const { at, method, url, status, duration, why, form, answer, userAgent } = record
+  const { at, method, url, status, duration, why, form, answer, userAgent, isOwn } = record
   const { host, pathname } = new URL(url)
   return (
     <li class={isRefused(record) ? 'bad' : 'good'}>
@@ -93,7 +93,10 @@ function Request({ record }: { readonly record: TrafficRecord }): JSX.Element {
             <code>
               <b>{method}</b> <Whole text={shownText(pathname)} />
             </code>
-            <span class="why">{shownText(why)}</span>
+            <span class="why">
+              {isOwn ? 'For the inspector of this portal. ' : ''}
+              {shownText(why)}
+            </span>
           </span>
         </summary>
         <dl>

@@ -25,7 +25,12 @@ export interface TrafficRecord {
   /** The answer, where it is JSON of a size that can be read. */
   readonly answer: unknown
   readonly userAgent: string
+  /** Did the portal itself ask, for the keys of its inspector? */
+  readonly isOwn: boolean
 }
+
+/** What the portal sends along, so that its own requests are told from those of APIs and clients. */
+const OWN_HEADER = 'x-entraguard-portal'
 
 export interface Traffic {
   /** Answers, and writes down what was asked and what came of it. */
@@ -75,6 +80,7 @@ export function createTraffic(directory: Directory, now: () => number): Traffic 
       duration: Math.round(performance.now() - since),
       form: maskedMembers(form),
       userAgent: request.headers.get('user-agent') ?? '',
+      isOwn: request.headers.has(OWN_HEADER),
     }
   }
 
