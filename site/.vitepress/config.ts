@@ -1,19 +1,21 @@
+import path from 'node:path'
+
 import { defineConfig } from 'vitepress'
+import llms from 'vitepress-plugin-llms'
 
 import { anchorOf } from '../src/anchors.ts'
+import { descriptionOf } from '../src/description.ts'
+import { headOf } from '../src/head.ts'
 import { home } from '../src/home.ts'
 import { prepareMarkdown } from '../src/markdown.ts'
 import { allEntries, sidebars, unlisted } from '../src/navigation.ts'
 import { addressOf, excluded, findPages, generated } from '../src/pages.ts'
-import { repositoryUrl } from '../src/repository.ts'
+import { repositoryUrl, siteUrl } from '../src/repository.ts'
 
 const entries = allEntries()
 const forgotten = unlisted(findPages().keys(), entries)
 if (forgotten.length > 0)
   throw new Error(`No entry of the list in docs/README.md leads to ${forgotten.join(', ')}`)
-
-const icon =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#2563a8" d="M16 2 4 7v9c0 7 5 12 12 14 7-2 12-7 12-14V7z"/><path fill="none" stroke="#fff" stroke-width="3.5" d="m10 16 4.500 4.500L22.500 12"/></svg>'
 
 export default defineConfig({
   title: 'Entraguard',
@@ -26,14 +28,17 @@ export default defineConfig({
   ignoreDeadLinks: 'localhostLinks',
   rewrites: (file) => addressOf(file) ?? file,
   metaChunk: true,
-  head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
+  sitemap: { hostname: siteUrl },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: anchorOf },
     config: prepareMarkdown,
   },
   vite: {
+    publicDir: path.join(import.meta.dirname, '../public'),
     plugins: [
+      // llms.txt, and the Markdown of each page beside it.
+      llms({ domain: siteUrl.replace(/\/$/, ''), injectLLMHint: false }),
       {
         // The pages stand outside this package; what their compiled form imports is found from here.
         name: 'vue-of-the-site',
@@ -46,11 +51,18 @@ export default defineConfig({
     ],
     build: { chunkSizeWarningLimit: 2000 }, // the search index is one chunk
   },
-  transformPageData(page) {
+  transformHead: ({ pageData, title, description }) => headOf(pageData, title, description),
+  transformPageData(page, { siteConfig }) {
+    page.description = descriptionOf(page.filePath) ?? `${page.title}: reference of an exported name.`
+    page.frontmatter['head'] = [
+      ['link', { rel: 'icon', type: 'image/svg+xml', href: `${siteConfig.site.base}favicon.svg` }],
+    ]
+    if (page.filePath === 'docs/troubleshooting.md') page.frontmatter['pageClass'] = 'even-columns'
     if (page.filePath === 'README.md') Object.assign(page.frontmatter, home)
     if (page.filePath.startsWith(generated)) page.frontmatter['editLink'] = false
   },
   themeConfig: {
+    logo: { light: '/logo-light.svg', dark: '/logo-dark.svg', alt: '' },
     sidebar: sidebars(entries),
     outline: [2, 3],
     nav: [

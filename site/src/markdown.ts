@@ -1,9 +1,12 @@
 import path from 'node:path'
 
 import type { MarkdownRenderer } from 'vitepress'
+import { tabsMarkdownPlugin } from 'vitepress-plugin-tabs'
 
 import { linkOnSite } from './links.ts'
 import { root } from './repository.ts'
+import { labelCells } from './tables.ts'
+import { withTabs } from './tabs.ts'
 
 /** Which file is being rendered; `realPath` is there for a page, and not where the search index is made. */
 interface Environment {
@@ -13,6 +16,11 @@ interface Environment {
 
 /** Makes pages of Markdown that was written to be read on GitHub. */
 export function prepareMarkdown(md: MarkdownRenderer): void {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- VitePress has the same markdown-it with older types
+  md.use(tabsMarkdownPlugin as unknown as (renderer: MarkdownRenderer) => void)
+  md.core.ruler.before('normalize', 'tabs-of-details', (state) => {
+    state.src = withTabs(state.src)
+  })
   md.core.ruler.push('links-of-the-repository', (state) => {
     const { path: address, realPath = address }: Environment = state.env
     const file = path.relative(root, realPath).split(path.sep).join('/')
@@ -21,10 +29,10 @@ export function prepareMarkdown(md: MarkdownRenderer): void {
       if (href !== null) token.attrSet('href', linkOnSite(file, href))
     }
   })
-  // The home page has its heading above the README.
+  // The home page says above the README what its heading and first paragraph say.
   md.core.ruler.push('heading-of-home', (state) => {
     const { realPath }: Environment = state.env
-    if (realPath === path.join(root, 'README.md') && state.tokens[0]?.tag === 'h1') state.tokens.splice(0, 3)
+    if (realPath === path.join(root, 'README.md') && state.tokens[0]?.tag === 'h1') state.tokens.splice(0, 6)
   })
   // The empty corner of a table is no heading.
   md.core.ruler.push('empty-headings', (state) => {
@@ -36,6 +44,12 @@ export function prepareMarkdown(md: MarkdownRenderer): void {
       if (close !== undefined) close.tag = 'td'
     }
   })
+  md.core.ruler.push('cells-with-labels', (state) => labelCells(state.tokens))
+  // With the attributes of the rule above; wide ones scroll, by the keyboard too.
+  md.renderer.rules['table_open'] = (tokens, index, options, _env, self) => {
+    tokens[index]?.attrSet('tabindex', '0')
+    return self.renderToken(tokens, index, options)
+  }
   // What looks like a template of Vue is text in these files.
   const { text } = md.renderer.rules
   md.renderer.rules.text = (...args) =>

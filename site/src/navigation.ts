@@ -15,6 +15,9 @@ export interface Entry {
 
 const index = 'docs/README.md'
 
+/** How many of the first groups show their pages before anybody asks. */
+const openGroups = 2
+
 function entry(text: string, file: string): Entry {
   const address = addressOf(file)
   if (address === undefined) throw new Error(`${file} is no page`)
@@ -49,7 +52,8 @@ function groupsOfList(): Entry[] {
   const groups: Entry[] = []
   for (const line of read(index).split('\n')) {
     const heading = /^## (.+)$/.exec(line)?.[1]
-    if (heading !== undefined) groups.push({ text: heading, items: [] })
+    if (heading !== undefined)
+      groups.push({ text: heading, collapsed: groups.length >= openGroups, items: [] })
     else if (line.startsWith('- '))
       for (const [, text = '', href = ''] of line.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g))
         groups.at(-1)?.items?.push(entryOf(text.replaceAll('`', ''), href))
@@ -92,6 +96,7 @@ export function allEntries(): Entry[] {
   if (last !== undefined && logs.length > 0) last.items?.push({ text: 'Changes', items: logs })
   const api = {
     text: 'API',
+    collapsed: true,
     items: [entry('All packages', `${generated}/api/index.md`), ...apiEntries()],
   }
   return [...groups, api, ...(last === undefined ? [] : [last])]

@@ -21,3 +21,9 @@ export function manifestOf(folder: string): Manifest {
 
 /** Where the repository is read in a browser, from the `repository` of core. */
 export const repositoryUrl: string = manifestOf('core').repository.url.replace(/^git\+|\.git$/g, '')
+
+/** Where the site is published: the pages of the repository's owner on GitHub. */
+export const siteUrl: string = repositoryUrl.replace(
+  /^https:\/\/github\.com\/([^/]+)\/([^/]+)$/,
+  'https://$1.github.io/$2/',
+)

@@ -1,44 +1,24 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import path from 'node:path'
 
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { findPages } from '../src/pages.ts'
 import { read, repositoryUrl, root } from '../src/repository.ts'
 import { violations } from '../../tests/browser/accessibility.ts'
 import { launch } from '../../tests/browser/chromium.ts'
-import { watch } from './browser.ts'
+import { base, buildSite, out } from './built.ts'
+import { describeMetadata } from './described.ts'
+import { describeLook } from './look.ts'
 import { serve } from './serve.ts'
+import { addressesIn, ready, visitAll, type Visits } from './visits.ts'
 
-/** What one page showed in the browser. */
-interface Visit {
-  readonly title: string
-  readonly hrefs: readonly string[]
-  readonly ids: readonly string[]
-  /** Width of the content, in a window of 360 pixels. */
-  readonly narrowWidth: number
-}
-
-// As on GitHub Pages, in a folder of the host: a link that forgets the folder leads nowhere.
-const base = '/entraguard/'
-const out = path.join(root, 'test-results/site')
-
-const visits = new Map<string, Visit>()
-const problems: string[] = []
-const inaccessible: string[] = []
+let seen: Visits
 let browser: Browser
 let server: Server
 let site: string
-
-/** Every page there is, as an address below the site: `keys.html`, `errors/`, and nothing for the home page. */
-const addresses = (): readonly string[] =>
-  globSync('**/*.html', { cwd: out })
-    .map((file) => file.split(path.sep).join('/'))
-    .map((file) => file.replace(/(^|\/)index\.html$/, '$1'))
-    .toSorted()
 
 /** One page of every kind: these are looked at whole, in both themes and both widths. */
 const layouts = [
@@ -51,79 +31,14 @@ const layouts = [
   'api/core/functions/createVerifier.html',
 ]
 
-const ready = (page: Page): Promise<unknown> =>
-  page.waitForFunction("document.querySelector('#app')?.__vue_app__ !== undefined")
-
-async function look(page: Page, address: string): Promise<void> {
-  const facts = await page.evaluate<Visit>(`({
-    title: document.title,
-    hrefs: [...document.querySelectorAll('a[href]')].map((a) => a.href),
-    ids: [...document.querySelectorAll('[id]')].map((element) => element.id),
-    narrowWidth: document.documentElement.scrollWidth,
-  })`)
-  visits.set(address, facts)
-}
-
-/** Opens a page as from outside. */
-async function open(page: Page, address: string, colorScheme: 'light' | 'dark'): Promise<void> {
-  await page.emulateMedia({ colorScheme })
-  await page.goto(site + address)
-  await ready(page)
-  await look(page, address)
-  inaccessible.push(...(await violations(page, '#VPContent')))
-}
-
-/** Goes to a page as a reader does: by the link to it, without loading the site anew. */
-async function click(page: Page, address: string): Promise<void> {
-  const name = path.basename(address, '.html')
-  await page.evaluate(`document.querySelector('a[href="${base}${address}"]').click()`)
-  await page.waitForFunction(
-    `location.pathname === '${base}${address}' && document.querySelector('h1')?.textContent.startsWith('${name}')`,
-  )
-  await look(page, address)
-}
-
-/** A page of the reference about one exported name. There are many, all alike. */
-const isMember = (address: string): boolean => address.startsWith('api/') && !address.endsWith('/')
-
-/** All pages, in two windows of one browser: what they share is fetched once. */
-async function visitAll(): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 } })
-  const all = addresses()
-  const opened = all.filter((address) => !isMember(address))
-  const entryPoint = (member: string): string | undefined =>
-    opened
-      .filter((address) => address !== '' && member.startsWith(address))
-      .toSorted()
-      .at(-1)
-  const queue = [...opened.entries()]
-  const work = async (): Promise<void> => {
-    const page = await context.newPage()
-    const seen = watch(page, site)
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, address] = next
-      await open(page, address, index % 2 === 0 ? 'light' : 'dark')
-      for (const member of all.filter((other) => isMember(other) && entryPoint(other) === address))
-        await click(page, member)
-    }
-    problems.push(...seen)
-  }
-  await Promise.all([work(), work()])
-  await context.close()
-}
-
 beforeAll(async () => {
-  const build = spawnSync(process.execPath, ['build.ts', '--base', base, '--out', out], {
-    cwd: path.join(root, 'site'),
-    encoding: 'utf8',
-  })
-  if (build.status !== 0) throw new Error(`${build.stdout}\n${build.stderr}`)
+  buildSite()
   const served = await serve(out, base)
   server = served.server
   site = served.url + base
   browser = await launch()
-  await visitAll()
-}, 300_000)
+  seen = await visitAll(browser, { out, base, site })
+}, 600_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -148,25 +63,28 @@ function problemOf(href: string): string | undefined {
   }
   if (!href.startsWith(site)) return 'leaves the site'
   const address = decodeURIComponent(url.pathname).slice(base.length)
-  const target = visits.get(address)
+  const target = seen.pages.get(address)
   if (target === undefined) return existsSync(path.join(out, address)) ? undefined : 'is no page'
   const id = decodeURIComponent(url.hash.slice(1))
   return id === '' || target.ids.includes(id) ? undefined : 'has no such anchor'
 }
+
+describeLook(() => ({ browser, site }))
+describeMetadata(() => seen)
 
 describe('the documentation site', () => {
   it('has every page that it was built from, each with a title', () => {
     const pages = [...findPages().values()].map((address) =>
       address.replace(/\.md$/, '.html').replace(/(^|\/)index\.html$/, '$1'),
     )
-    expect(addresses()).toEqual([...pages, '404.html'].toSorted())
-    expect([...visits.keys()].toSorted()).toEqual(addresses())
-    const untitled = [...visits].filter(([, { title }]) => !/^.+ \| Entraguard$|^Entraguard$/.test(title))
+    expect(addressesIn(out)).toEqual([...pages, '404.html'].toSorted())
+    expect([...seen.pages.keys()].toSorted()).toEqual(addressesIn(out))
+    const untitled = [...seen.pages].filter(([, { title }]) => !/^.+ \| Entraguard$|^Entraguard$/.test(title))
     expect(untitled.map(([address]) => address)).toEqual([])
   })
 
   it('has no link that leads nowhere: pages, anchors, files and lines of the repository', () => {
-    const links = [...visits].flatMap(([from, { hrefs }]) =>
+    const links = [...seen.pages].flatMap(([from, { hrefs }]) =>
       [...new Set(hrefs)].map((href) => ({ from, href })),
     )
     const broken = links
@@ -177,16 +95,16 @@ describe('the documentation site', () => {
   })
 
   it('writes nothing to the console and asks no other host for anything', () => {
-    expect(problems).toEqual([])
+    expect(seen.problems).toEqual([])
   })
 
   it('scrolls sideways on no page at 360 pixels', () => {
-    const wide = [...visits].filter(([, { narrowWidth }]) => narrowWidth > 360)
+    const wide = [...seen.pages].filter(([, { narrowWidth }]) => narrowWidth > 360)
     expect(wide.map(([address]) => address)).toEqual([])
   })
 
   it('has nothing for axe-core to find in the content of its pages', () => {
-    expect(inaccessible).toEqual([])
+    expect(seen.inaccessible).toEqual([])
   })
 
   it.each(layouts)(

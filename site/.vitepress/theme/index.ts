@@ -1,4 +1,5 @@
 import { useData, type Theme } from 'vitepress'
+import { enhanceAppWithTabs } from 'vitepress-plugin-tabs/client'
 import theme from 'vitepress/theme-without-fonts'
 import { h, onMounted, watch, type VNode } from 'vue'
 
@@ -19,6 +20,9 @@ function useMainLandmark(): void {
 
 const siteTheme: Theme = {
   extends: theme,
+  enhanceApp({ app }) {
+    enhanceAppWithTabs(app)
+  },
   Layout: {
     setup(): () => VNode {
       useMainLandmark()
