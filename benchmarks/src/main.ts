@@ -1,4 +1,5 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
+// pnpm bench --charts
 //
 // Sections: tokens runtimes http cold isolates sizes memory growth flood pop downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
@@ -6,10 +7,13 @@
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md; with
 // sections, only theirs, and the page says of each that it was measured alone.
 //
+// `--charts` measures nothing: it draws the pictures anew, from the figures that the pages have. `--write` does it too.
+//
 // Everything runs on the built packages, as a user has them.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
+import { writeCharts } from './charts/charts.ts'
 import { coldSection } from './cold/imports.ts'
 import { isolateSection } from './cold/isolates.ts'
 import { countSection } from './counts.ts'
@@ -33,9 +37,14 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    charts: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
   },
 })
+if (values.charts) {
+  writeCharts()
+  process.exit()
+}
 const { quick, write } = values
 const only = values.only === '' ? [] : values.only.split(',')
 
@@ -92,4 +101,5 @@ if (write) {
       ? [head, ...report.map(toMarkdown)].join('\n')
       : withSections(readFileSync(page, 'utf8'), sections, place),
   )
+  writeCharts()
 }

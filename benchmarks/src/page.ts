@@ -1,3 +1,4 @@
+import { cellsOf } from './charts/tables.ts'
 import { toMarkdown, verdict, type Section } from './report.ts'
 
 const targets = 'Targets'
@@ -27,12 +28,6 @@ export function withSections(page: string, made: readonly Section[], place: stri
 }
 
 const titleOf = (text: string): string => /^## (.*)/.exec(text)?.[1] ?? ''
-
-const cellsOf = (line: string): readonly string[] =>
-  line
-    .slice(1, -1)
-    .split('|')
-    .map((cell) => cell.trim())
 
 /** The table of targets, with the rows of these sections renewed. */
 function withTargets(text: string, made: readonly Section[]): Section {

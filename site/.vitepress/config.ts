@@ -10,7 +10,7 @@ import { home } from '../src/home.ts'
 import { prepareMarkdown } from '../src/markdown.ts'
 import { allEntries, sidebars, unlisted } from '../src/navigation.ts'
 import { addressOf, excluded, findPages, generated } from '../src/pages.ts'
-import { repositoryUrl, siteUrl } from '../src/repository.ts'
+import { read, repositoryUrl, siteUrl } from '../src/repository.ts'
 
 const entries = allEntries()
 const forgotten = unlisted(findPages().keys(), entries)
@@ -28,6 +28,9 @@ export default defineConfig({
   ignoreDeadLinks: 'localhostLinks',
   rewrites: (file) => addressOf(file) ?? file,
   metaChunk: true,
+  head: [
+    ['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(read('site/favicon.svg'))}` }],
+  ],
   sitemap: { hostname: siteUrl },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
@@ -52,11 +55,8 @@ export default defineConfig({
     build: { chunkSizeWarningLimit: 2000 }, // the search index is one chunk
   },
   transformHead: ({ pageData, title, description }) => headOf(pageData, title, description),
-  transformPageData(page, { siteConfig }) {
+  transformPageData(page) {
     page.description = descriptionOf(page.filePath) ?? `${page.title}: reference of an exported name.`
-    page.frontmatter['head'] = [
-      ['link', { rel: 'icon', type: 'image/svg+xml', href: `${siteConfig.site.base}favicon.svg` }],
-    ]
     if (page.filePath === 'docs/troubleshooting.md') page.frontmatter['pageClass'] = 'even-columns'
     if (page.filePath === 'README.md') Object.assign(page.frontmatter, home)
     if (page.filePath.startsWith(generated)) page.frontmatter['editLink'] = false

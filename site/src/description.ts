@@ -1,6 +1,8 @@
 import { read } from './repository.ts'
 
 const longest = 240
+/** "Before." above an example is no description. */
+const shortest = 25
 
 /** Blocks that say nothing about a page: headings, code, tables, pictures, comments, tags, lists. */
 const isNoSentence = (block: string): boolean => /^(?:#|```|\||!\[|<|[-*] |>|:::)/.test(block.trim())
@@ -27,6 +29,6 @@ function shortened(text: string): string {
 /** What search engines and shared links say about a page: how its first paragraph begins. */
 export function descriptionOf(file: string): string | undefined {
   const text = read(file).replaceAll(/^```[\s\S]*?^```$/gm, '')
-  const paragraph = text.split(/\n{2,}/).find((block) => block.trim() !== '' && !isNoSentence(block))
+  const paragraph = text.split(/\n{2,}/).find((block) => block.length >= shortest && !isNoSentence(block))
   return paragraph === undefined ? undefined : shortened(plain(paragraph))
 }

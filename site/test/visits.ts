@@ -9,7 +9,6 @@ import { watch } from './browser.ts'
 /** What one page showed in the browser. */
 export interface Visit {
   readonly title: string
-  readonly description: string
   readonly hrefs: readonly string[]
   readonly ids: readonly string[]
   /** Width of the content, in a window of 360 pixels. */
@@ -45,7 +44,6 @@ export const ready = (page: Page): Promise<unknown> =>
 const look = (page: Page): Promise<Visit> =>
   page.evaluate<Visit>(`({
     title: document.title,
-    description: document.querySelector('meta[name=description]').content,
     hrefs: [...document.querySelectorAll('a[href]')].map((a) => a.href),
     ids: [...document.querySelectorAll('[id]')].map((element) => element.id),
     narrowWidth: document.documentElement.scrollWidth,
