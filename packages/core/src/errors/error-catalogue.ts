@@ -340,7 +340,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'This kind of caller is not admitted here.',
-    'Users are admitted by scopes, apps by appPermissions. A token that is neither surely a user\'s nor surely an app\'s is never admitted: add the optional claim "idtyp" to the app registration of this API.',
+    'Users are admitted by scopes, apps by appPermissions. A token that is not clearly a user\'s or an app\'s is never admitted: add the optional claim "idtyp" to the app registration of this API.',
   ),
   group_missing: row(
     'authorize',
@@ -358,7 +358,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'The client application is not admitted here.',
-    'Add its client id to clients, or let it authenticate in the way that clientAuthentication asks.',
+    'Add its client id to clients, or let it authenticate as clientAuthentication requires.',
   ),
   mfa_required: row(
     'authorize',
@@ -370,13 +370,13 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'Guests are not admitted here.',
-    'The user is a guest, or the token does not tell: with the optional claim "acct" in the app registration it tells guests and members apart.',
+    'The user is a guest, or the token does not say so: with the optional claim "acct" of the app registration, tokens tell guests and members apart.',
   ),
   agent_refused: row(
     'authorize',
     403,
-    'Either AI agents are not admitted here, or nobody else is.',
-    "The route says agents: 'refuse' or agents: 'only'. Where agents are refused, use a client that is none. Where only agents are admitted, use an agent identity of Microsoft Entra Agent ID.",
+    'AI agents are not admitted here, or only they are.',
+    "The route says agents: 'refuse' or agents: 'only'. Where agents are refused, use a client that is not an agent. Where only agents are admitted, use an agent identity of Microsoft Entra Agent ID.",
   ),
   auth_context_required: row(
     'authorize',
