@@ -80,9 +80,7 @@ function summaryOf(
     block('More', cause.link),
     '\n',
     block('Token', kind),
-    ...shownClaims(claims).map(({ name, value, relative }) =>
-      block(`  ${name}`, `${shown(value)}${relative === undefined ? '' : `, ${relative}`}`),
-    ),
+    ...shownClaims(claims).map(({ name, value, relative }) => block(`  ${name}`, relative ?? shown(value))),
     block('Steps', stepsText(results)),
   ].join('')
 }
