@@ -12,6 +12,7 @@ const plain = (paragraph: string): string =>
   paragraph
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/[`*]|<[^>]+>/g, '')
+    .replaceAll('"', "'") // it stands in an attribute
     .replaceAll(/\s+/g, ' ')
     .trim()
 

@@ -37,7 +37,7 @@ beforeAll(async () => {
   server = served.server
   site = served.url + base
   browser = await launch()
-}, 600_000)
+}, 1_500_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -74,7 +74,7 @@ describeMetadata()
 describe('the documentation site', () => {
   beforeAll(async () => {
     seen = await visitAll(browser, { out, base, site })
-  }, 600_000)
+  }, 1_500_000)
 
   it('has every page that it was built from, each with a title', () => {
     const pages = [...findPages().values()].map((address) =>
