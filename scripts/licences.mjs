@@ -23,6 +23,7 @@ const usable = new Set([
   'LGPL-3.0-or-later',
   'MPL-2.0',
   'Python-2.0',
+  'Unlicense',
 ])
 /** Their manifests name no licence; each was read in the package. */
 const read = new Map([

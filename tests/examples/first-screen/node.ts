@@ -9,13 +9,12 @@ const verifier = createVerifier({
   ],
 })
 
-export const server = createServer(async (request, response) => {
-  try {
-    const user = await verifier.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] })
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ tenant: user.tenantId, user: user.objectId }))
-  } catch (error) {
-    if (EntraGuardError.is(error)) writeRefusal(response, error, verifier.challenge) // 400, 401, 403 or 503
-    else response.writeHead(500).end()
-  }
+export const server = createServer((request, response) => {
+  verifier.authenticate(authorizationOf(request), { scopes: ['Orders.Read'] }).then(
+    (user) => response.end(JSON.stringify({ tenant: user.tenantId, user: user.objectId })),
+    (error: unknown) => {
+      if (!EntraGuardError.is(error)) return response.writeHead(500).end()
+      return writeRefusal(response, error, verifier.challenge) // 400, 401, 403 or 503, with WWW-Authenticate
+    },
+  )
 })
