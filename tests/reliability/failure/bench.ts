@@ -121,7 +121,7 @@ async function measureSide(
   while (load.samples.length <= enough && performance.now() - begunAt < patience) await sleep(50)
   await provider.recover()
   const recoveredAt = performance.now()
-  await api.tell(provider.url())
+  const during = await api.tell(provider.url())
   // With keys, only what needs a new document tells that the provider is heard again.
   const awaited = situation === 'warm' ? 'fresh-key' : 'valid'
   const served = await load.waitFor(({ kind, status }) => kind === awaited && status === 200, patience)
@@ -132,6 +132,7 @@ async function measureSide(
     situation,
     lasted: ((recoveredAt - begunAt) * speed) / 1000,
     ...countSamples(samples),
+    asked: during.requests - before.requests,
     providerRequests: after.requests - before.requests,
     recovery:
       served === undefined ? undefined : Math.max(0, served.startedAt + served.milliseconds - recoveredAt),

@@ -23,6 +23,8 @@ export interface Figures {
   readonly worstLatency: number
   /** Milliseconds, of the median valid token's request. */
   readonly medianLatency: number
+  /** Requests of the API to the identity provider while the fault held. */
+  readonly asked: number
   /** Requests of the API to the identity provider, until it had recovered. */
   readonly providerRequests: number
   /** Milliseconds from the end of the fault to the first request served that needed a new document. */

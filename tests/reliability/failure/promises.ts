@@ -18,7 +18,7 @@ export function brokenPromises(row: Figures): readonly string[] {
     'nothing was sent': row.sent > enough,
     'the fault was not felt': row.providerRequests > 0 && (situation === 'warm' || row.validUnserved > 0),
     'the API did not recover': row.recovery !== undefined,
-    'the provider was asked too often': row.providerRequests <= allowedRequests(row.lasted),
+    'the provider was asked too often': row.asked <= allowedRequests(row.lasted),
     'a document was read beyond the limit': row.mostRead <= readLimit,
   }
   return Object.entries(promises).flatMap(([broken, holds]) =>
