@@ -21,12 +21,11 @@ export const pieces = {
   claims: core('claims', 'authority', 'access', 'pop'),
   keys: core('keys', 'documents', 'authority'),
   authority: core('authority', 'options', 'claims'),
-  pop: core('pop', 'claims'),
   access: core('access', 'errors', 'claims'),
   documents: core('documents', 'keys'),
   errors: core('errors', 'documents', 'access', 'token'),
   options: core('options', 'authority', 'keys', 'documents', 'errors'),
-  pop: core('pop', 'errors'),
+  pop: core('pop', 'errors', 'claims'),
   flow: {
     files: [
       'packages/core/src/{verifier,create-verifier,verifier-options,bound-tokens,proof-request,combine,routing,token-cache}.ts',
