@@ -120,20 +120,18 @@ export function InspectorView({ inspected, onChange, source, now }: InspectorVie
       <section aria-label="Verification steps">
         <Pipeline steps={inspection?.steps ?? noSteps} />
       </section>
-      <div class="columns">
-        <div>
-          {inspection === undefined ? undefined : (
-            <>
-              <section aria-labelledby="contents">
-                <h2 id="contents">Contents</h2>
-                <p class="note">Open a line to see what it means and what it is good for.</p>
-                <JsonView title="Header" members={inspection.explanation.header} />
-                <JsonView title="Payload" members={inspection.explanation.claims} />
-              </section>
-              <Findings findings={others} />
-            </>
-          )}
-        </div>
+      <div class={inspection === undefined ? 'columns alone' : 'columns'}>
+        {inspection === undefined ? undefined : (
+          <div>
+            <section aria-labelledby="contents">
+              <h2 id="contents">Contents</h2>
+              <p class="note">Open a line to see what it means and what it is good for.</p>
+              <JsonView title="Header" members={inspection.explanation.header} />
+              <JsonView title="Payload" members={inspection.explanation.claims} />
+            </section>
+            <Findings findings={others} />
+          </div>
+        )}
         <SettingsForm
           settings={settings}
           source={source}

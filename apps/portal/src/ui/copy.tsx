@@ -35,6 +35,7 @@ export function Copy({ text, label, children, class: more = 'icon' }: CopyProps)
       data-state={state}
       {...(children === undefined && { 'aria-label': said ?? label })}
       title={label}
+      disabled={text === ''}
       onClick={copy}
     >
       <svg viewBox="0 0 16 16" aria-hidden="true">
