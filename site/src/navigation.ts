@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import path from 'node:path'
 
+import { anchorOf } from './anchors.ts'
 import { readLink } from './links.ts'
 import { addressOf, generated } from './pages.ts'
 import { read, root } from './repository.ts'
@@ -52,9 +53,12 @@ function groupsOfList(): Entry[] {
   const groups: Entry[] = []
   for (const line of read(index).split('\n')) {
     const heading = /^## (.+)$/.exec(line)?.[1]
-    if (heading !== undefined)
-      groups.push({ text: heading, collapsed: groups.length >= openGroups, items: [] })
-    else if (line.startsWith('- '))
+    if (heading !== undefined) {
+      // A group without a link of its own is a button around a button.
+      const link = `${entry('', index).link}#${anchorOf(heading)}`
+      groups.push({ text: heading, link, collapsed: groups.length >= openGroups, items: [] })
+    }
+    if (line.startsWith('- '))
       for (const [, text = '', href = ''] of line.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g))
         groups.at(-1)?.items?.push(entryOf(text.replaceAll('`', ''), href))
   }
@@ -95,9 +99,9 @@ export function allEntries(): Entry[] {
   const logs = changes()
   if (last !== undefined && logs.length > 0) last.items?.push({ text: 'Changes', items: logs })
   const api = {
-    text: 'API',
+    ...entry('API', `${generated}/api/index.md`),
     collapsed: true,
-    items: [entry('All packages', `${generated}/api/index.md`), ...apiEntries()],
+    items: apiEntries(),
   }
   return [...groups, api, ...(last === undefined ? [] : [last])]
 }
@@ -114,7 +118,12 @@ const openOnly = (part: string, entries: readonly Entry[]): Entry[] =>
 export function sidebars(entries: readonly Entry[]): Record<string, Entry[]> {
   const below = entries.flatMap(({ items = [] }) => items).filter(({ items }) => items !== undefined)
   const parts = [...below.map(({ link }) => link), '/'].filter((link) => link !== undefined)
-  return Object.fromEntries(parts.map((part) => [part, openOnly(part, entries)]))
+  return Object.fromEntries(
+    parts.map((part) => [
+      part,
+      entries.map(({ items = [], ...group }) => ({ ...group, items: openOnly(part, items) })),
+    ]),
+  )
 }
 
 /** Pages that no entry leads to. */

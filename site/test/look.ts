@@ -96,7 +96,7 @@ export function describeLook(world: () => World): void {
       const folded = page.locator('.VPSidebarItem.level-0.collapsed')
       const before = await folded.count()
       expect(before).toBeGreaterThan(3)
-      await page.locator('.VPSidebarItem.level-0.collapsible > .item').first().click()
+      await page.locator('.VPSidebarItem.level-0.collapsible > .item > .caret').first().click()
       expect(await folded.count()).toBe(before + 1)
       await page.close()
     })
