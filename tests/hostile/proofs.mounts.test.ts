@@ -200,3 +200,37 @@ describe('a mounted app of Hono, which sees a part of the path', () => {
     expect(await status(await proofFor('/orders'))).toBe(401)
   })
 })
+
+describe('Hono, whose environment holds whatever the platform puts there', () => {
+  const app = new Hono()
+    .use(honoGuard(() => verifier, access))
+    .get('/orders', (c) => c.text('orders'))
+    .delete('/orders', (c) => c.text('deleted'))
+
+  it.each<[string, unknown]>([
+    ['a binding, one object for all requests', { get: () => null }],
+    ['a binding with a socket', { socket: {}, headers: {} }],
+    ['a text', 'yes'],
+    ['nothing', null],
+  ])('takes a proof once where `incoming` is %s', async (_what, incoming) => {
+    const headers = { authorization: `DPoP ${token}`, dpop: await proofFor('/orders') }
+    const status = async (method: string): Promise<number> =>
+      (await app.request('/orders', { method, headers }, { incoming })).status
+    expect([await status('GET'), await status('GET'), await status('DELETE')]).toEqual([200, 401, 401])
+  })
+
+  it('takes no proof for another call that a handler makes of the same request', async () => {
+    const batch = new Hono<{ Bindings: { incoming: unknown } }>().post('/batch', async (c) => {
+      const { headers } = c.req.raw
+      const statuses: number[] = []
+      for (const method of ['GET', 'GET', 'DELETE'])
+        statuses.push((await app.request('/orders', { method, headers: [...headers] }, c.env)).status)
+      return c.json(statuses)
+    })
+    const listener = getRequestListener(batch.fetch)
+    const url = await listen((request, response) => void listener(request, response))
+    const headers = { authorization: `DPoP ${token}`, dpop: await proofFor('/orders') }
+    const answer = await fetch(new URL('/batch', url), { method: 'POST', headers })
+    expect(await answer.json()).toEqual([200, 200, 401])
+  })
+})

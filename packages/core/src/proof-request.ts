@@ -80,11 +80,27 @@ export function proofOf(
   const known = peer === undefined ? undefined : ofConnections.get(peer)
   const read = readProofRequest(sources, request, peer && 'socket' in peer ? peer.socket : undefined)
   // Two guards of one request, whose verifiers may ask for other things: a certificate counts where it came from.
-  if (known !== undefined && known.from === sources.certificate && known.read.proof === read.proof)
+  if (known !== undefined && known.from === sources.certificate && isOfOneCall(known.read, read))
     return known.read
   fromRequests.add(read)
   if (peer !== undefined) ofConnections.set(peer, { from: sources.certificate, read })
   return read
+}
+
+/**
+ * A later guard sees the same method, and the whole path or its end: an app that is mounted below a path is not told the
+ * beginning. Whoever makes another call of a request (a part of a batch, an overridden method) needs a proof of that call.
+ */
+function isOfOneCall(first: ProofRequest, later: ProofRequest): boolean {
+  if (later.proof !== first.proof || later.method !== first.method) return false
+  const [whole, seen] = [pathOf(first.url), pathOf(later.url)]
+  // Of `/shop`, an app at `/shop` sees `/`.
+  return seen === '/' || (seen.startsWith('/') && whole.endsWith(seen))
+}
+
+function pathOf(address: string): string {
+  const [path = ''] = address.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1)
+  return path === '' ? '/' : path
 }
 
 function readProofRequest(

@@ -163,8 +163,15 @@ async function authenticate(
 function proofIn(c: Context, verifier: Verifier): ProofRequest | undefined {
   if (verifier.bound === undefined) return undefined
   // Of the server for Node, which knows the connection. Elsewhere a context is there once for each request.
-  const incoming: { readonly socket?: unknown } | undefined = c.env?.incoming
-  return proofOf(verifier, c.req.raw, incoming ?? c)
+  const incoming: unknown = c.env?.incoming
+  return proofOf(verifier, c.req.raw, isNodeRequest(incoming) ? incoming : c)
+}
+
+/** A binding of Workers may have any name, and is one object for all requests: as such every proof would be good again. */
+function isNodeRequest(value: unknown): value is object {
+  return (
+    typeof value === 'object' && value !== null && 'rawHeaders' in value && Array.isArray(value.rawHeaders)
+  )
 }
 
 const contextOf = (c: Context): VerifyContext => ({

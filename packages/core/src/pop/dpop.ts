@@ -231,12 +231,13 @@ function readRules(options: DpopOptions): Rules & { readonly required: boolean }
   )
     throw new TypeError(`algorithms must be a list of ${knownAlgorithms.join(', ')}`)
   const window = finite('maxAge', maxAge, 5, 3600) * 1000
+  const address = readOrigin(origin)
   return {
-    address: readOrigin(origin),
+    address,
     required: flag('required', required),
     maxAge: window,
     replay: readReplay(replay, window),
-    nonces: readNonces(nonce),
+    nonces: readNonces(nonce, address),
     algorithms: Object.freeze([...new Set(algorithms)]),
   }
 }
@@ -252,14 +253,14 @@ function readReplay(replay: unknown, window: number): ReplayCheck {
   return new ReplayMemory(wholeNumber('replay (or a store)', replay, 1, 10_000_000), 2 * window)
 }
 
-function readNonces(nonce: unknown): Nonces | undefined {
+function readNonces(nonce: unknown, { origin }: PublicAddress): Nonces | undefined {
   if (nonce === undefined || typeof nonce === 'boolean')
-    return nonce === true ? new Nonces(undefined, 300) : undefined
+    return nonce === true ? new Nonces(origin, undefined, 300) : undefined
   if (typeof nonce !== 'object' || nonce === null)
     throw new TypeError('nonce must be true, false or { secret, lifetime }')
   rejectUnknown('option nonce.', nonce, new Set(['secret', 'lifetime']))
   const { secret, lifetime = 300 }: NonceOptions = nonce
   if (secret !== undefined && (typeof secret !== 'string' || secret.length < 32))
     throw new TypeError('nonce.secret must be a string of at least 32 characters')
-  return new Nonces(secret, finite('nonce.lifetime', lifetime, 10, 3600))
+  return new Nonces(origin, secret, finite('nonce.lifetime', lifetime, 10, 3600))
 }

@@ -15,6 +15,7 @@ const utf8 = new TextEncoder()
  * piece and the one before are good.
  */
 export class Nonces {
+  readonly #origin: string
   readonly #secret: string | undefined
   readonly #length: number
   // The key and not its promise: workerd may not await a promise of another request. Made at the first use: it gives no
@@ -23,7 +24,9 @@ export class Nonces {
   #random: Uint8Array<ArrayBuffer> | undefined
   #known: ReadonlyMap<number, string> = new Map()
 
-  constructor(secret: string | undefined, lifetime: number) {
+  /** @param origin of the API: another one with the same secret has other nonces. `lifetime` is in seconds. */
+  constructor(origin: string, secret: string | undefined, lifetime: number) {
+    this.#origin = origin
     this.#secret = secret
     this.#length = lifetime * 1000
   }
@@ -43,7 +46,8 @@ export class Nonces {
     const known = this.#known.get(piece)
     if (known !== undefined) return known
     const key = await this.#hmacKey()
-    const mac = await crypto.subtle.sign('HMAC', key, utf8.encode(`dpop nonce ${this.#length} ${piece}`))
+    const text = `dpop nonce ${this.#origin} ${this.#length} ${piece}`
+    const mac = await crypto.subtle.sign('HMAC', key, utf8.encode(text))
     const nonce = encodeBase64url(new Uint8Array(mac))
     const younger = [...this.#known].filter(([other]) => Math.abs(other - piece) <= 1)
     this.#known = new Map([...younger, [piece, nonce]])

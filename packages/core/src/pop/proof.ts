@@ -84,9 +84,27 @@ function parseSegment(encoded: string, names: ReadonlySet<string>, what: string)
   const bytes = decodeBase64url(encoded)
   const text = bytes === undefined ? undefined : decodeUtf8(bytes)
   if (text === undefined) throw invalidProof(`the ${what} is not base64url of UTF-8`)
+  let segment: JsonObject
   try {
-    return parseStrictObject(text, names)
+    segment = parseStrictObject(text, names)
   } catch (error) {
     throw invalidProof(`the ${what} ${error instanceof JsonError ? error.message : 'cannot be read'}`)
   }
+  // RFC 7517 §4: a key whose x stands there twice is one key here, and another one elsewhere.
+  const hasObjects = text.includes('{', 1)
+  if (hasObjects && countSpelled(text) !== countMembers(segment))
+    throw invalidProof(`the ${what} names a member twice`)
+  return segment
+}
+
+/** The members that a JSON text spells, at every depth: each has one colon outside of strings. */
+function countSpelled(text: string): number {
+  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const children: readonly unknown[] = Object.values(value)
+  const own = Array.isArray(value) ? 0 : children.length
+  return children.reduce<number>((sum, child) => sum + countMembers(child), own)
 }

@@ -71,6 +71,16 @@ describe('nonces of the API (RFC 9449 §9)', () => {
     expect(await askNonce(foreign)).not.toBe(nonce)
   })
 
+  it('are of one API, also where another one has the same secret', async () => {
+    const other = popVerifier(
+      { nonce: { secret }, origin: 'https://other.contoso.com' },
+      { now: () => clock * 1000 },
+    )
+    const nonce = await askNonce(server({ secret }).verifier)
+    expect(await call(server({ secret }).verifier, { nonce })).toBe('accepted')
+    expect(await call(other, { nonce, htu: 'https://other.contoso.com/orders' })).toBe('proof_nonce_required')
+  })
+
   it.each([undefined, null, '', 1, ['x'], {}, 'x', true])('are not %j', async (nonce) => {
     expect(await call(server(true).verifier, { nonce })).toBe('proof_nonce_required')
   })

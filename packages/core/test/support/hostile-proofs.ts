@@ -251,6 +251,18 @@ const spellings = family('JSON', {
   'jwk twice, once with an escape': rewritten(({ header }) => ({
     header: more(header, String.raw`"\u006awk":${json(thief.jwk)}`),
   })),
+  'x of the key twice': rewritten(({ header }) => ({
+    header: header.replace('"x":', `"x":"${thief.jwk['x'] as string}","x":`),
+  })),
+  'x of the key twice, once with an escape': rewritten(({ header }) => ({
+    header: header.replace('"x":', String.raw`"\u0078":"${thief.jwk['x'] as string}","x":`),
+  })),
+  'kty of the key twice, the same': rewritten(({ header }) => ({
+    header: header.replace('"kty":"EC"', '"kty":"EC","kty":"EC"'),
+  })),
+  'a member of a claim twice': rewritten(({ payload }) => ({
+    payload: more(payload, '"a":[{"b":1,"b":1}]'),
+  })),
   'htu twice': rewritten(({ payload }) => ({ payload: more(payload, '"htu":"https://evil.test/"') })),
   'htm twice, once with an escape': rewritten(({ payload }) => ({
     payload: more(payload, String.raw`"h\u0074m":"POST"`),
@@ -463,6 +475,8 @@ export const oddButGood: Readonly<Record<string, (token: string) => string>> = {
   'the oldest moment': (token) => prove(token, { iat: clock - 300 }),
   'the latest moment': (token) => prove(token, { iat: clock + 300 }),
   'a part of a second': (token) => prove(token, { iat: clock + 0.5 }),
+  'colons and braces in its texts': (token) =>
+    prove(token, { jti: '{"a":1,"a":2}\\":', more: { a: { b: [{ b: ':' }] } } }),
   'an end and a beginning': (token) => prove(token, { exp: clock + 60, nbf: clock - 60 }),
   'a long id': (token) => prove(token, { jti: 'x'.repeat(2000) }),
   'an id of any letters': (token) => prove(token, { jti: 'ü\n\u0000💥' }),
