@@ -24,7 +24,8 @@ export interface Inspection {
   readonly missing?: string
 }
 
-const order = [
+/** Those of a bearer token: what proves the key of a bound one comes with a request, and not with the token. */
+const order: readonly EntraGuardStep[] = [
   'bearer',
   'parse',
   'authority',
@@ -32,9 +33,8 @@ const order = [
   'signing-key',
   'signature',
   'claims',
-  'proof',
   'authorize',
-] as const satisfies readonly EntraGuardStep[]
+]
 
 /** The steps before anything was pasted. */
 export const noSteps: readonly InspectionStep[] = order.map((step) => ({ step, state: 'not reached' }))

@@ -91,7 +91,7 @@ function valueFaults(value: unknown, type: Type, where: string): readonly string
   }
   if (primitive !== undefined) return typeof value === primitive ? [] : [`${where} is no ${primitive}`]
   if (!Array.isArray(value)) return [`${where} is no list and no block`]
-  const element = collection?.elementtype ?? { fqn }
+  const element = collection?.elementtype ?? (fqn === undefined ? {} : { fqn })
   const blocks: readonly unknown[] = value
   if (collection === undefined && blocks.length !== 1) return [`${where} is there ${blocks.length} times`]
   return blocks.flatMap((each) =>
