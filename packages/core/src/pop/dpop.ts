@@ -108,10 +108,12 @@ async function checkProof(
   const proof = parseProof(readProof(request), rules.algorithms)
   const holder = await holderOf(proof, token, bound, known.get(bound))
   const { claims, algorithm, signature, signedBytes } = proof
+  // Before anything runs: where it throws, nobody would hear of what fails meanwhile.
+  const id = readId(claims)
   // Both at once: each is a wait for another thread.
   const [isSigned, mark] = await Promise.all([
     isSignedBy(holder.cryptoKey, algorithm, signature, signedBytes),
-    proofId(bound.thumbprint, readId(claims)),
+    proofId(bound.thumbprint, id),
   ])
   if (!isSigned) throw invalidProof('the signature of the proof does not match')
   known.set(bound, holder)

@@ -37,6 +37,9 @@ export function mtls(options: MtlsOptions = {}): Binding {
   // RFC 9110 §5.1
   if (header !== undefined && (typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(header)))
     throw new TypeError(`mtls: header must be the name of a header, not ${shown(header)}`)
+  // Among the sources of proofs this word means the connection.
+  if (header?.toLowerCase() === 'tls')
+    throw new TypeError('mtls: header cannot be "tls"; leave it out for the connection')
   return Object.freeze<Binding>({
     by: 'mtls',
     scheme: 'mtls_pop',

@@ -126,6 +126,7 @@ describe('options of mtls', () => {
     ['a header with a blank', { header: 'x cert' }],
     ['an empty header', { header: '' }],
     ['a header that is none', { header: 1 }],
+    ['the word for the connection', { header: 'TLS' }],
     ['an unknown option', { headers: 'x' }],
     ['required as text', { required: 'yes' }],
   ])('refuse %s', (_name, options) => {
