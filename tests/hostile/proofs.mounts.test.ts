@@ -234,3 +234,24 @@ describe('Hono, whose environment holds whatever the platform puts there', () =>
     expect(await answer.json()).toEqual([200, 200, 401])
   })
 })
+
+it('Express: a proof for POST lets nobody delete by a method override between two guards', async () => {
+  const app = express()
+    .use(expressGuard(verifier))
+    .use((request, _, next) => {
+      const { 'x-http-method-override': method } = request.headers
+      if (typeof method === 'string') request.method = method
+      next()
+    })
+    .post('/orders', expressGuard(verifier, access), (_, response) => void response.send('added'))
+    .delete('/orders', expressGuard(verifier, access), (_, response) => void response.send('deleted'))
+  const url = await listen(app)
+  const send = async (more: Readonly<Record<string, string>>): Promise<string | number> => {
+    const proof = await key.proof({ method: 'POST', url: `${origin}/orders`, accessToken: token })
+    const headers = { authorization: `DPoP ${token}`, dpop: proof, ...more }
+    const response = await fetch(new URL('/orders', url), { method: 'POST', headers })
+    return response.ok ? response.text() : response.status
+  }
+  expect(await send({})).toBe('added')
+  expect(await send({ 'x-http-method-override': 'DELETE' })).toBe(401)
+})

@@ -58,7 +58,7 @@ export function isOfOneRequest(request: ProofRequest): boolean {
  * of the Fetch API.
  *
  * A proof is good once: whoever asks about one request several times keeps what this gives, and passes the same object. For
- * a request of Node it is the same object each time.
+ * a request of Node it is the same object each time, as long as it has the same method and path.
  *
  * @param connection the request of Node where the framework has wrapped it, which knows the client certificate; else an
  * object that is there once for each request.
