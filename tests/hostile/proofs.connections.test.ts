@@ -93,6 +93,20 @@ describe.each(Object.entries(frameworks))('%s', (_name, build) => {
   })
 })
 
+it('a request to upgrade takes a proof once', async () => {
+  const server = createServer((_request, response) => void response.end())
+  server.on('upgrade', (request, socket) => {
+    verifier.authenticate(authorizationOf(request), access, { request: proofOf(verifier, request) }).then(
+      () => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+      () => socket.end('HTTP/1.1 401 Unauthorized\r\n\r\n'),
+    )
+  })
+  const port = await listen(server)
+  const headers = [`Authorization: DPoP ${token}`, `DPoP: ${await proof()}`]
+  const lines = ['GET /orders HTTP/1.1', ...headers, 'Upgrade: websocket', 'Connection: Upgrade']
+  expect([await pipelined(port, [lines]), await pipelined(port, [lines])]).toEqual([[101], [401]])
+})
+
 /** A server without a framework: 200 with the way in which the key was proved, or the code of the refusal. */
 async function serve(): Promise<{ port: number; client: { pem: string; privateKey: string } }> {
   const [own, client] = await Promise.all([selfSigned('localhost'), selfSigned('client')])
