@@ -50,7 +50,7 @@ describe('the certificate of a client', () => {
     expect(await outcome(cnf, own)).toBe(expected)
   })
 
-  it('is not asked for where the token has no cnf, unless bound tokens are required (Auth0 refuses: there mtls is)', async () => {
+  it('is not asked for where the token has no cnf, unless bound tokens are required (Auth0 refuses in both cases)', async () => {
     expect(await outcome(undefined, own)).toBe('accepted')
     const call = verifierFor({ bound: mtls({ required: true }) }).authenticate(
       `Bearer ${await issue()}`,
