@@ -6,18 +6,13 @@ interface Options {
   platform?: 'neutral' | 'node'
   /** Also as CommonJS: where the framework is there twice, and its users compare its classes. */
   commonjs?: boolean
-  /** A folder whose contents are copied beside the code. */
-  beside?: string
 }
 
 /**
  * How every published package is bundled: ESM only (Node requires it, and state stays single), `node:` prefixes kept
  * (Deno and workerd need them), nothing of another package inside. `tsc` writes the declarations.
  */
-export const library = (
-  entry: string[],
-  { platform = 'neutral', commonjs = false, beside }: Options = {},
-): Config =>
+export const library = (entry: string[], { platform = 'neutral', commonjs = false }: Options = {}): Config =>
   defineConfig({
     entry,
     format: commonjs ? ['esm', 'cjs'] : ['esm'],
@@ -29,5 +24,4 @@ export const library = (
     sourcemap: true,
     clean: true,
     silent: true,
-    ...(beside !== undefined && { publicDir: beside }),
   })

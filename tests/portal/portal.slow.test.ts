@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { expectQuiet, usePortal } from './open-portal.ts'
 
 const portal = usePortal()
-const files = path.join(import.meta.dirname, '../../packages/emulator/dist/portal')
+const files = path.join(import.meta.dirname, '../../apps/portal/dist/portal')
 
 afterEach(() => {
   portal.entra.goOnline()

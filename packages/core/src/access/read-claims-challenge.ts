@@ -42,14 +42,14 @@ interface ReadChallenge {
 }
 
 const token = "[!#$%&'*+.^_`|~\\w-]+"
-const end = '[ \\t]*(?=,|$)'
+const itemEnd = '[ \\t]*(?=,|$)'
 
 // RFC 9110 §11.6.1: challenges and their parameters stand in one list, so a name tells by what follows it which of the
 // two it is. The alternatives exclude each other by their next character: no input makes them try again and again.
 const listItem = new RegExp(
   `[ \\t,]*(?<name>${token})` +
-    `(?:[ \\t]*=[ \\t]*(?:"(?<quoted>(?:[^"\\\\]|\\\\[^])*)"|(?<bare>${token}))${end}` +
-    `|[ \\t]+(?:[\\w.~+/-]+=*${end})?|${end})`,
+    `(?:[ \\t]*=[ \\t]*(?:"(?<quoted>(?:[^"\\\\]|\\\\[^])*)"|(?<bare>${token}))${itemEnd}` +
+    `|[ \\t]+(?:[\\w.~+/-]+=*${itemEnd})?|${itemEnd})`,
   'y',
 )
 

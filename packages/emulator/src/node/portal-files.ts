@@ -1,4 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import type { FindPortalFile, PortalFile } from '../network/portal.ts'
@@ -15,17 +14,18 @@ let files: Promise<ReadonlyMap<string, PortalFile>> | undefined
 
 /** What a name in a request may be is known before: no path is made of it. */
 async function readFiles(): Promise<ReadonlyMap<string, PortalFile>> {
-  // Only here: where Jest makes CommonJS of the package, `import.meta` must not be in what it loads at the start.
-  const { portalFolder } = await import('../portal-folder.ts')
-  const names = await readdir(portalFolder).catch(() => [])
-  const read = async (name: string): Promise<readonly [string, PortalFile]> => {
-    const content = new Uint8Array(await readFile(path.join(portalFolder, name)))
-    return [name, { type: types[path.extname(name)] ?? 'application/octet-stream', content }]
-  }
-  return new Map(await Promise.all(names.map(read)))
+  // Only for who looks at it: the texts are larger than everything else of this package.
+  const portal = await import('@entraguard/portal/files')
+  const encoder = new TextEncoder()
+  return new Map(
+    Object.entries(portal.files).map(([name, text]) => [
+      name,
+      { type: types[path.extname(name)] ?? 'application/octet-stream', content: encoder.encode(text) },
+    ]),
+  )
 }
 
-/** The files that are built into this package, read once. */
+/** The files that are built into this package, made once. */
 export const findPortalFile: FindPortalFile = async (name) => {
   files ??= readFiles()
   return (await files).get(name)
