@@ -27,6 +27,7 @@ const folders = ['packages', 'apps', 'templates'].flatMap((parent) =>
 export default defineConfig({
   test: {
     fsModuleCache: false, // its key misses tsconfig changes, emitDecoratorMetadata for one
+    maxWorkers: '100%', // by default one processor is left alone, which is half of a machine with two
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], thresholds: { lines: 80 } },
     projects: [
       ...folders.flatMap((folder) => projectsOf(folder)),
