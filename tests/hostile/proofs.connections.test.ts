@@ -88,7 +88,10 @@ describe.each(Object.entries(frameworks))('%s', (_name, build) => {
     const get = ['GET /orders HTTP/1.1', ...headers]
     const head = ['HEAD /orders HTTP/1.1', ...headers]
     const bare = ['GET /orders HTTP/1.1', headers[0] ?? '']
-    expect(await pipelined(port, [get, get, head, bare])).toEqual([200, 401, 401, 401])
+    const [one, other, ...rest] = await pipelined(port, [get, get, head, bare])
+    // Servers begin with all of them at once: which of two equal requests is the first is open.
+    expect([one, other].toSorted()).toEqual([200, 401])
+    expect(rest).toEqual([401, 401])
     expect(await pipelined(port, [get])).toEqual([401])
   })
 })
