@@ -72,7 +72,9 @@ describe('a tarball', () => {
     for (const { name, contents } of tarballs) {
       const always = ['LICENSE', 'README.md', 'package.json']
       expect(contents, name).toEqual(expect.arrayContaining(always))
-      const unneeded = contents.filter((file) => /test|spec|fixture|tsconfig|\.tsbuildinfo/.test(file))
+      const unneeded = contents.filter((file) =>
+        /\b(?:tests?|spec|fixtures?|tsconfig|tsbuildinfo)\b/.test(file),
+      )
       expect(unneeded, name).toEqual([])
     }
   })
@@ -230,7 +232,7 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
           '200 text/javascript; charset=utf-8 true',
           '200 text/css; charset=utf-8 true',
           '200 image/svg+xml true',
-          '404 text/plain; charset=utf-8 false',
+          '404 application/json; charset=utf-8 false',
         ],
       })
     },
