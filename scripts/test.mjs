@@ -80,11 +80,11 @@ async function vitest(name, vitestArgs = [], env = {}, log) {
   if (code !== 0 && totals.failed === before) fail(`${name}: exit code ${code} without a failed test`)
 }
 
-const isOfPages = (file) => /^site\/|\bnext\b/.test(file.replaceAll(path.sep, '/'))
+const isOfPages = (file) => /^site\/|\bnext\b|\bportal\b/.test(file.replaceAll(path.sep, '/'))
 
 /**
  * The slow tests in two lanes beside each other: those that build applications of Next, one of which several of them
- * share, with the site; and all others. In a lane one file follows the other: more at once would starve each other.
+ * share, with the site and the portal; and all others, which take about as long. In a lane one file follows the other: more at once would starve each other.
  */
 async function slowTests() {
   // Words that choose tests are for all of them.
