@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 
 import {
+  anError,
   authorizationOf,
   createPrivateMap,
   recallIdentity,
+  requireIdentity,
   type Access,
   type Identity,
   type Verifier,
@@ -15,7 +17,20 @@ const callers = createPrivateMap<IncomingMessage, Identity>()
 export async function admit(verifier: Verifier, request: IncomingMessage, access: Access): Promise<void> {
   const authorization = authorizationOf(request)
   const seen = recallIdentity(verifier, authorization, access)
-  callers.set(request, seen ?? (await verifier.authenticate(authorization, access)))
+  callers.set(request, seen ?? (await requireIdentity(verifier, authorization, access)))
+}
+
+/** The guard, for frameworks with a `next`. */
+export function guard(verifier: Verifier, access: Access) {
+  return async (request: IncomingMessage, _response: unknown, next: (error?: unknown) => void) => {
+    try {
+      await admit(verifier, request, access)
+    } catch (error) {
+      // Nothing, and some texts, mean "go on" there.
+      return next(anError(error))
+    }
+    next()
+  }
 }
 
 /** For everything behind it. */

@@ -4,6 +4,7 @@ import {
   compileAccess,
   EntraGuardError,
   proofOf,
+  requireIdentity,
   type Access,
   type AppIdentity,
   type IdentityFor,
@@ -62,7 +63,7 @@ export function withEntraGuard<const A extends Access | undefined>(
   const challenge = { ...verifier.challenge, ...readRealm(options) }
   return async function guardedHandler(request, context) {
     try {
-      const identity = await verifier.authenticate(request.headers.get('authorization'), access, {
+      const identity = await requireIdentity(verifier, request.headers.get('authorization'), access, {
         request: proofOf(verifier, request),
       })
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the verifier has compared it with this access

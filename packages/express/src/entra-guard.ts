@@ -9,6 +9,7 @@ import {
   EntraGuardError,
   proofOf,
   recallIdentity,
+  requireIdentity,
   writeRefusal,
   withScopes,
   type Access,
@@ -138,7 +139,7 @@ function admit(request: IncomingMessage, response: Response, next: Next, admissi
   const seen = recallIdentity(verifier, authorization, access)
   if (seen !== undefined) return pass(request, response, next, admission, seen)
   // Express 4 knows no promises: whatever fails here goes to `next`.
-  verifier.authenticate(authorization, access, { request: proofOf(verifier, request) }).then(
+  requireIdentity(verifier, authorization, access, { request: proofOf(verifier, request) }).then(
     (identity) => pass(request, response, next, admission, identity),
     (error: unknown) => turnAway(request, response, next, admission, error),
   )

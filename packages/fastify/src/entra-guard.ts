@@ -5,6 +5,7 @@ import {
   EntraGuardError,
   proofOf,
   recallIdentity,
+  requireIdentity,
   type Access,
   type AppIdentity,
   type UserIdentity,
@@ -54,7 +55,7 @@ const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options
     const seen = recallIdentity(verifier, authorization, asked)
     if (seen !== undefined) return pass(seen)
     const presented = { request: proofOf(verifier, request.raw) }
-    verifier.authenticate(authorization, asked, presented).then(pass, (error: Error) => {
+    requireIdentity(verifier, authorization, asked, presented).then(pass, (error: Error) => {
       if (!EntraGuardError.is(error)) return done(error)
       const refusal = new EntraGuardRefusal(error, challenge)
       if (refusals === 'throw') return done(refusal)

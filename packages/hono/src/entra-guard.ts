@@ -5,6 +5,7 @@ import {
   EntraGuardError,
   proofOf,
   recallIdentity,
+  requireIdentity,
   toResponse,
   withScopes,
   type Access,
@@ -148,7 +149,10 @@ async function authenticate(
 ): Promise<Identity | undefined> {
   try {
     const request = proofIn(c, verifier)
-    return await verifier.authenticate(c.req.header('authorization'), access, { ...contextOf(c), request })
+    return await requireIdentity(verifier, c.req.header('authorization'), access, {
+      ...contextOf(c),
+      request,
+    })
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error
     if (optional && error.code === 'token_missing') return undefined

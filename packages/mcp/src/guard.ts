@@ -1,4 +1,10 @@
-import type { Access, ChallengeOptions, ProofRequest, Verifier } from '@entraguard/core'
+import {
+  requireIdentity,
+  type Access,
+  type ChallengeOptions,
+  type ProofRequest,
+  type Verifier,
+} from '@entraguard/core'
 
 import type { Admission, ServerFacts } from './admission.ts'
 import { readDocuments, type Documents } from './documents.ts'
@@ -34,7 +40,7 @@ export function makeGuard<A extends Access>(verifier: Verifier, options: McpGuar
     challenge: { ...verifier.challenge, scopePrefix, resourceMetadata: documents.address },
     facts: { resource: options.resource, metadataAddress: documents.address },
     async admit(authorization, { answers, waitUntil, request }) {
-      const identity = await verifier.authenticate<Access>(authorization, gate, { waitUntil, request })
+      const identity = await requireIdentity<Access>(verifier, authorization, gate, { waitUntil, request })
       return {
         verifier,
         gate,

@@ -3,6 +3,7 @@ import {
   challengeFor,
   compileAccess,
   EntraGuardError,
+  requireIdentity,
   withScopes,
   type Access,
 } from '@entraguard/core'
@@ -45,7 +46,7 @@ async function refusalOf(admission: Admission, access: Access): Promise<EntraGua
   if (admits(identity, access)) return undefined
   try {
     // Not the last word: the verifier looks up groups that the token could not hold, and reports.
-    admission.identity = await verifier.authenticate(authorization, access, { request })
+    admission.identity = await requireIdentity(verifier, authorization, access, { request })
     return undefined
   } catch (error) {
     if (!EntraGuardError.is(error)) throw error

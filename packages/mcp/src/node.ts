@@ -1,4 +1,4 @@
-import { authorizationOf, proofOf } from '@entraguard/core'
+import { anError, authorizationOf, proofOf } from '@entraguard/core'
 
 import type { Answering, Incoming } from './serving.ts'
 
@@ -47,8 +47,9 @@ export function nodeHandler(answer: Answering, origin: string): McpNodeHandler {
     // oxlint-disable-next-line promise/no-callback-in-promise -- Express asks for callbacks, and version 4 waits for no promise
     const answered = isServed.then((served) => served || leave())
     // What `next` throws nobody else would catch.
-    // oxlint-disable-next-line promise/no-callback-in-promise -- see above
-    answered.catch(next ?? rethrow).catch((error: unknown) => fail(error, response))
+    answered
+      .catch((error: unknown) => (next ?? rethrow)(anError(error)))
+      .catch((error: unknown) => fail(error, response))
   }
 }
 

@@ -4,6 +4,7 @@ import {
   EntraGuardError,
   proofOf,
   recallIdentity,
+  requireIdentity,
   withScopes,
   type Access,
   type Verifier,
@@ -145,11 +146,11 @@ function ask(guard: CanActivate, context: ExecutionContext): boolean | Promise<b
 async function callerOf(verifier: Verifier, accesses: readonly Access[], call: Call): Promise<Caller> {
   const { authorization, identity, raw } = call
   const presented = { request: raw && proofOf(verifier, raw) }
-  let caller = identity ?? (await verifier.authenticate(authorization, accesses[0], presented))
+  let caller = identity ?? (await requireIdentity(verifier, authorization, accesses[0], presented))
   for (const access of accesses) {
     // Groups that did not fit into the token are looked up by the verifier alone, and only if this access needs them.
     if (caller.groups.status === 'overage' && asksGroups(access))
-      caller = await verifier.authenticate(authorization, access, presented)
+      caller = await requireIdentity(verifier, authorization, access, presented)
     else authorizeFurther(verifier, caller, access)
   }
   return caller

@@ -1,5 +1,6 @@
 import {
   EntraGuardError,
+  requireIdentity,
   type Access,
   type IdentityFor,
   type Verifier,
@@ -21,7 +22,7 @@ export async function callerOf<A extends Access>(
   context?: VerifyContext,
 ): Promise<IdentityFor<A> | undefined> {
   try {
-    return await verifier.authenticate(authorization, access, context)
+    return await requireIdentity(verifier, authorization, access, context)
   } catch (error) {
     if (optional && EntraGuardError.is(error) && error.code === 'token_missing') return undefined
     throw error

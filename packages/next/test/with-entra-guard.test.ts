@@ -38,6 +38,27 @@ it('never runs the handler for a caller that may not pass', async () => {
   expect(handler).not.toHaveBeenCalled()
 })
 
+it('never runs the handler where a wrapped verifier swallows the refusal', async () => {
+  const handler = vi.fn<() => Response>(() => new Response('secret'))
+  const swallowing = { ...verifier, authenticate: async () => undefined as never }
+  const GET = withEntraGuard(swallowing, { scopes }, handler)
+  await expect(GET(requestWith(), {})).rejects.toThrow('gave no identity')
+  expect(handler).not.toHaveBeenCalled()
+})
+
+it.each([undefined, null, '', new Error('the wrapper is broken')])(
+  'never runs the handler where a wrapped verifier fails with %s',
+  async (thrown) => {
+    const handler = vi.fn<() => Response>(() => new Response('secret'))
+    const failing = async (): Promise<never> => {
+      throw thrown
+    }
+    const GET = withEntraGuard({ ...verifier, authenticate: failing }, { scopes }, handler)
+    await expect(GET(requestWith(await entra.issueUserToken()), {})).rejects.toBeInstanceOf(Error)
+    expect(handler).not.toHaveBeenCalled()
+  },
+)
+
 it('answers 503 and not 401 while the key server cannot be reached', async () => {
   const token = await entra.issueUserToken()
   entra.goOffline()

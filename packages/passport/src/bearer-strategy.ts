@@ -1,7 +1,9 @@
 import {
+  anError,
   challengeFor,
   EntraGuardError,
   proofOf,
+  requireIdentity,
   withScopes,
   type Access,
   type ChallengeOptions,
@@ -136,12 +138,6 @@ async function decide(
   }
 }
 
-/** To `next` of Express nothing means "go on", and so does the text "route". */
-function anError(thrown: unknown): object {
-  if (typeof thrown === 'object' && thrown !== null) return thrown
-  return new Error('the verify function gave an error that is no Error', { cause: thrown })
-}
-
 async function admit(
   door: Door,
   verifier: Verifier,
@@ -151,11 +147,11 @@ async function admit(
   const header = door.legacy ? headerOrBodyOf(request) : headerOf(request)
   const presented = { request: proofOf(verifier, nodeRequestOf(request)) }
   if (access === undefined || door.access === undefined)
-    return verifier.authenticate(header, access ?? door.access, presented)
+    return requireIdentity(verifier, header, access ?? door.access, presented)
   try {
-    await verifier.authenticate(header, door.access, presented)
+    await requireIdentity(verifier, header, door.access, presented)
     // The token is known now; groups that it could not hold are looked up for either rule.
-    return await verifier.authenticate(header, access, presented)
+    return await requireIdentity(verifier, header, access, presented)
   } catch (error) {
     throw EntraGuardError.is(error) ? withScopes(error, [door.access, access]) : error
   }
