@@ -42,6 +42,9 @@ Examples:
   },
 }
 
+/** Milliseconds. */
+const timeLimit = 10_000
+
 async function serve(port: number, token: string | undefined, terminal: Terminal): Promise<ServedInspector> {
   const { fetch, signal, env } = terminal
   try {
@@ -50,7 +53,10 @@ async function serve(port: number, token: string | undefined, terminal: Terminal
       token,
       fetch: async (address) => {
         try {
-          return await fetch(address, { signal, redirect: 'error' })
+          return await fetch(address, {
+            signal: AbortSignal.any([signal, AbortSignal.timeout(timeLimit)]),
+            redirect: 'error',
+          })
         } catch (error) {
           throw new Error(noAnswer(new URL(address).host, error, env), { cause: error })
         }

@@ -28,14 +28,24 @@ const checkKeysRequest = hasMembers({
   appId: isText,
 })
 
-/** Metadata of a tenant is a page or two. */
+/** Keys of a tenant are a page or two. */
 const MOST_CHARACTERS = 262_144
+
+/** @throws {TypeError} as soon as it is longer than a document of this kind can be. */
+async function readBounded(response: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length > MOST_CHARACTERS) throw new TypeError('The answer is longer than keys can be')
+  }
+  return text + decoder.decode()
+}
 
 /** A document of Microsoft, by an address that is made of a cloud of the table and a GUID, and of nothing else. */
 async function readDocument(fetch: (address: string) => Promise<Response>, address: string): Promise<Body> {
   const response = await fetch(address)
-  const text = await response.text()
-  const body: unknown = text.length > MOST_CHARACTERS ? undefined : JSON.parse(text)
+  const body: unknown = JSON.parse(await readBounded(response))
   if (!response.ok || !isRecord(body))
     throw new TypeError(`${address} answered with status ${response.status}`)
   return body

@@ -205,6 +205,28 @@ describe('the inspector alone', () => {
     await close()
   })
 
+  it('reads no more of an answer than keys can be', async () => {
+    let isCancelled = false
+    const endless = new ReadableStream({
+      pull: (stream) => stream.enqueue(new TextEncoder().encode(' '.repeat(65_536))),
+      cancel: () => {
+        isCancelled = true
+      },
+    })
+    const { url, close } = await serveInspector({ fetch: () => Promise.resolve(new Response(endless)) })
+    const answer = await fetch(`${url}__inspector/keys`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tenant }),
+    })
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: 'The answer is longer than keys can be' },
+    ])
+    expect(isCancelled).toBe(true)
+    await close()
+  })
+
   it('answers nobody whose host name was made to resolve to this machine', async () => {
     const { url, port, close } = await serveInspector()
     const status = await new Promise((resolve, reject) => {
