@@ -1,7 +1,7 @@
 // pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
 // pnpm bench --charts
 //
-// Sections: tokens runtimes http cold isolates sizes memory growth flood pop downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
+// Sections: tokens runtimes http profile cold isolates sizes memory growth flood pop downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md; with
@@ -22,6 +22,7 @@ import { emulatorSection } from './emulator.ts'
 import { floodSection } from './flood.ts'
 import { growthSection } from './growth.ts'
 import { requireHttpTools } from './http/load.ts'
+import { profileSection } from './http/profile.ts'
 import { httpSection } from './http/section.ts'
 import { memorySection } from './memory.ts'
 import { withSections } from './page.ts'
@@ -56,6 +57,7 @@ const sectionsByName: Readonly<Record<string, () => Promise<readonly Section[]>>
   tokens: async () => await tokenSections(await tokens(), { quick, only }),
   runtimes: async () => await runtimeSections(await tokens(), quick),
   http: async () => [await httpSection(await tokens(), { quick, only })],
+  profile: async () => [await profileSection(await tokens(), { quick, only })],
   cold: async () => [await coldSection(await tokens(), quick)],
   isolates: async () => [await isolateSection(await tokens(), quick)],
   sizes: async () => [await sizeSection()],
@@ -73,7 +75,8 @@ const unknown = chosen.filter((name) => !names.includes(name))
 if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}: there are ${names.join(', ')}`)
 if (write && (quick || only.length > 0))
   throw new Error('--write is for whole sections: without --only and --quick')
-if (chosen.includes('http') || chosen.includes('emulator')) await requireHttpTools()
+if (['http', 'profile'].some((name) => chosen.includes(name)) || chosen.includes('emulator'))
+  await requireHttpTools()
 if (chosen.includes('runtimes')) requireRuntimes()
 
 const begin = performance.now()

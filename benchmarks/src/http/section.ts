@@ -1,8 +1,3 @@
-import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
-import path from 'node:path'
-import { promisify } from 'node:util'
-
 import { listen } from '@entraguard/emulator/node'
 
 import { median } from '../measure.ts'
@@ -11,34 +6,8 @@ import { decide, estimate, withSpread, type Estimate } from '../paired.ts'
 import { format, target, type Section, type Target } from '../report.ts'
 import type { Workload } from '../workload.ts'
 import { measureRounds, variants, type Round, type Variant } from './rounds.ts'
+import { buildNext, frameworks, type Framework } from './frameworks.ts'
 import { occupyClientProcessor, type Load } from './load.ts'
-
-/**
- * Each framework with no authentication, with Entraguard, and with what people use there today. The goals: so many per
- * cent of the throughput without authentication, and so many microseconds of CPU more than an empty guard.
- */
-const servers = [
-  { framework: 'Hono', file: 'hono.ts', usual: 'hono/jwk, given keys', share: 80, beyond: 2 },
-  { framework: 'Express', file: 'express.ts', usual: 'express-oauth2-jwt-bearer', share: 88, beyond: 3 },
-  { framework: 'Fastify', file: 'fastify.ts', usual: '@fastify/jwt + get-jwks', share: 85, beyond: 3 },
-  {
-    framework: 'Nest on Express',
-    file: 'nest-express.ts',
-    usual: 'passport-jwt + jwks-rsa',
-    share: 85,
-    beyond: 4,
-  },
-  {
-    framework: 'Nest on Fastify',
-    file: 'nest-fastify.ts',
-    usual: 'passport-jwt + jwks-rsa',
-    share: 85,
-    beyond: 4,
-  },
-  { framework: 'Next, App Router', file: 'next.ts', usual: 'jose, remote keys', share: 85, beyond: 5 },
-] as const
-
-type Server = (typeof servers)[number]
 
 /** What 64 seen tokens cost in a real server, over the same server without authentication and with an empty guard. */
 export async function httpSection(
@@ -46,15 +15,15 @@ export async function httpSection(
   { quick, only }: { readonly quick: boolean; readonly only: readonly string[] },
 ): Promise<Section> {
   const identityProvider = await listen(workload.emulator, { port: 0 })
-  const chosen = chooseByName(servers, ({ framework }) => framework, only)
+  const chosen = chooseByName(frameworks, ({ name }) => name, only)
   if (chosen.some(({ file }) => file === 'next.ts')) await buildNext()
   const endOccupation = occupyClientProcessor()
   const rows: Array<readonly string[]> = []
   const targets: Target[] = []
-  for (const server of chosen) {
-    const isNext = server.file === 'next.ts'
+  for (const framework of chosen) {
+    const isNext = framework.file === 'next.ts'
     const plan = {
-      file: server.file,
+      file: framework.file,
       pathPerVariant: isNext,
       requests: isNext ? 2000 : 5000,
       rounds: quick ? 2 : 6,
@@ -62,8 +31,8 @@ export async function httpSection(
     const processes: Round[][] = []
     while (processes.length < (quick ? 1 : 6))
       processes.push(await measureRounds(plan, workload, identityProvider.url))
-    rows.push(...rowsOf(server, processes))
-    targets.push(...targetsOf(server, processes))
+    rows.push(...rowsOf(framework, processes))
+    targets.push(...targetsOf(framework, processes))
   }
   endOccupation()
   await identityProvider.close()
@@ -101,13 +70,13 @@ function over(other: Variant, variant: Variant, processes: Processes): Estimate 
   return estimate(processes.map((rounds) => rounds.map((round) => round[variant].cpu - round[other].cpu)))
 }
 
-function rowsOf({ framework, usual }: Server, processes: Processes): ReadonlyArray<readonly string[]> {
+function rowsOf({ name, usual }: Framework, processes: Processes): ReadonlyArray<readonly string[]> {
   const names = { none: 'none', empty: 'an empty guard', entraguard: 'Entraguard', usual }
   return variants.map((variant) => {
     const of = (what: keyof Load): number => median(processes.flat().map((round) => round[variant][what]))
     const isGuarded = variant === 'entraguard' || variant === 'usual'
     return [
-      framework,
+      name,
       names[variant],
       format(of('rate')),
       format(of('cpu')),
@@ -119,29 +88,21 @@ function rowsOf({ framework, usual }: Server, processes: Processes): ReadonlyArr
   })
 }
 
-function targetsOf({ framework, share, beyond }: Server, processes: Processes): readonly Target[] {
+function targetsOf({ name, share, beyond }: Framework, processes: Processes): readonly Target[] {
   const shared = shareOf('entraguard', processes)
   const cost = over('empty', 'entraguard', processes)
   return [
     target(
-      `${framework}, seen tokens`,
+      `${name}, seen tokens`,
       `≥ ${share} % of no authentication`,
       `${withSpread(shared, one)} %`,
       decide(shared, (value) => value >= share),
     ),
     target(
-      `${framework}, seen tokens: CPU`,
+      `${name}, seen tokens: CPU`,
       `≤ ${beyond} µs over an empty guard`,
       `${withSpread(cost, one)} µs`,
       decide(cost, (value) => value <= beyond),
     ),
   ]
-}
-
-async function buildNext(): Promise<void> {
-  await promisify(execFile)(process.execPath, [
-    createRequire(import.meta.url).resolve('next/dist/bin/next'),
-    'build',
-    path.join(import.meta.dirname, '../../next'),
-  ])
 }
