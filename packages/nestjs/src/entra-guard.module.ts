@@ -17,10 +17,10 @@ import {
 
 import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard, GlobalMode } from './global.guard.ts'
-import { guardGraphql } from './graphql.guard.ts'
-import type { ReadAuthorization } from './request.reader.ts'
-import { checkApplication, checkGlobalGuard, hasGlobalGuard } from './start-up.check.ts'
-import { documentRoutes } from './swagger.docs.ts'
+import { guardGraphql } from './graphql/graphql.guard.ts'
+import type { ReadAuthorization } from './calls/request.reader.ts'
+import { checkApplication, checkGlobalGuard, hasGlobalGuard } from './start-up/start-up.check.ts'
+import { documentRoutes } from './routes/swagger.docs.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
 /** The options of a verifier, or a verifier. */

@@ -20,10 +20,10 @@ import { ModuleRef, ModulesContainer } from '@nestjs/core'
 import { isObservable, lastValueFrom } from 'rxjs'
 
 import { EntraGuardException } from './entra-guard.exception.ts'
-import { readHeader, type AnyRequest } from './call.ts'
-import { contextOfCall } from './graphql.call.ts'
-import { checkImported } from './graphql.check.ts'
-import { endUnlessAdmitted, wholeCallOf } from './grpc.call.ts'
+import { readHeader, type AnyRequest } from './calls/call.ts'
+import { contextOfCall } from './graphql/graphql.call.ts'
+import { checkImported } from './graphql/graphql.check.ts'
+import { endUnlessAdmitted, wholeCallOf } from './calls/grpc.call.ts'
 import {
   admissions,
   anonymous,
@@ -32,8 +32,8 @@ import {
   type Call,
   type Caller,
   type ReadAuthorization,
-} from './request.reader.ts'
-import { EntraGuardClass, rulesOf, type RouteRules } from './route.rules.ts'
+} from './calls/request.reader.ts'
+import { EntraGuardClass, rulesOf, type RouteRules } from './routes/route.rules.ts'
 import { getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
 /** It throws, and so the guard refuses, where no module provides what is asked for. */

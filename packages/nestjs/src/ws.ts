@@ -1,1 +1,1 @@
-export { GuardedGateway } from './gateway.decorator.ts'
+export { GuardedGateway } from './gateways/gateway.decorator.ts'

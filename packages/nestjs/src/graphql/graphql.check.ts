@@ -1,6 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core'
 
-import { getVerifierToken } from './verifier.tokens.ts'
+import { getVerifierToken } from '../verifier.tokens.ts'
 
 /** Under which token GraphQLModule has its options. */
 export const graphqlOptions = 'GqlModuleOptions'

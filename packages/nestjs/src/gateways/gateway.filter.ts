@@ -2,7 +2,7 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import type { Socket } from 'socket.io'
 import type { WebSocket } from 'ws'
 
-import { EntraGuardException } from './entra-guard.exception.ts'
+import { EntraGuardException } from '../entra-guard.exception.ts'
 
 /** Sends a refusal of a message back as the event `exception`, as Nest does with a `WsException`. */
 @Catch(EntraGuardException)

@@ -10,7 +10,7 @@ import {
   type Call,
   type Caller,
 } from './call.ts'
-import { keyOfResolver, readGraphqlCall } from './graphql.call.ts'
+import { keyOfResolver, readGraphqlCall } from '../graphql/graphql.call.ts'
 
 /** Reads the value of an `Authorization` header from a message that has none of its own. */
 export type ReadAuthorization = (context: ExecutionContext) => Authorization

@@ -1,12 +1,12 @@
 import type { CanActivate } from '@nestjs/common'
 import type { ApplicationConfig, ExternalContextCreator, ModulesContainer } from '@nestjs/core'
 
-import { EntraGuard } from './entra.guard.ts'
-import { GlobalGuard } from './global.guard.ts'
+import { EntraGuard } from '../entra.guard.ts'
+import { GlobalGuard } from '../global.guard.ts'
 import { graphqlOptions } from './graphql.check.ts'
 import { isDriver, separateCalls } from './graphql.contexts.ts'
 import { guardResolver, type Method, type Resolver } from './resolver.guard.ts'
-import { isEntraGuard, read, rulesOf, TakenCallers, type RouteRules } from './route.rules.ts'
+import { isEntraGuard, read, rulesOf, TakenCallers, type RouteRules } from '../routes/route.rules.ts'
 
 /** What is used of `@nestjs/graphql`, which is an optional peer. */
 interface Explorer {

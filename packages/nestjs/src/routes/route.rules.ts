@@ -1,7 +1,7 @@
 import type { Access } from '@entraguard/core'
 import { Reflector, type ReflectableDecorator } from '@nestjs/core'
 
-import { defaultName } from './verifier.tokens.ts'
+import { defaultName } from '../verifier.tokens.ts'
 
 /** One `@Access`. */
 export interface AccessRule {

@@ -2,8 +2,8 @@ import 'reflect-metadata'
 import { APP_GUARD, MetadataScanner, type ModulesContainer } from '@nestjs/core'
 
 import { problemOfCallers } from './callers.check.ts'
-import { EntraGuard } from './entra.guard.ts'
-import { GlobalMode } from './global.guard.ts'
+import { EntraGuard } from '../entra.guard.ts'
+import { GlobalMode } from '../global.guard.ts'
 import {
   AccessRules,
   GuardedHandshake,
@@ -15,8 +15,8 @@ import {
   TakenCallers,
   VerifierName,
   WrittenRules,
-} from './route.rules.ts'
-import { defaultName, getVerifierToken } from './verifier.tokens.ts'
+} from '../routes/route.rules.ts'
+import { defaultName, getVerifierToken } from '../verifier.tokens.ts'
 
 /** What a class cannot know of the application that it stands in. */
 interface Application {

@@ -1,7 +1,7 @@
 import type { ArgumentsHost, ExecutionContext } from '@nestjs/common'
 
-import { rawOf, readHeader, type AnyRequest, type AnyResponse, type Call } from './call.ts'
-import { rulesOf } from './route.rules.ts'
+import { rawOf, readHeader, type AnyRequest, type AnyResponse, type Call } from '../calls/call.ts'
+import { rulesOf } from '../routes/route.rules.ts'
 
 /** `reply` is of Mercurius; `extra`, here or in `req`, of graphql-ws, with the request that was upgraded. */
 type GraphqlContext = {

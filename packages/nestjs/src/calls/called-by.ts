@@ -1,10 +1,10 @@
 import { authorize, EntraGuardError, type AppIdentity, type UserIdentity } from '@entraguard/core'
 import type { CanActivate, ExecutionContext } from '@nestjs/common'
 
-import { EntraGuardException } from './entra-guard.exception.ts'
-import { contextOfCall } from './graphql.call.ts'
+import { EntraGuardException } from '../entra-guard.exception.ts'
+import { contextOfCall } from '../graphql/graphql.call.ts'
 import { admissions, anonymous, keyOf } from './request.reader.ts'
-import { rulesOf, type RouteRules } from './route.rules.ts'
+import { rulesOf, type RouteRules } from '../routes/route.rules.ts'
 
 /**
  * For tests, in the place of `EntraGuard`: every call comes from this caller, or from nobody. No token is read, and what

@@ -7,11 +7,11 @@ import type { IncomingMessage } from 'node:http'
 import type { Namespace, Server, Socket } from 'socket.io'
 import type { VerifyClientCallbackAsync, WebSocket, WebSocketServer } from 'ws'
 
-import type { EntraGuardException } from './entra-guard.exception.ts'
-import { EntraGuard } from './entra.guard.ts'
+import type { EntraGuardException } from '../entra-guard.exception.ts'
+import { EntraGuard } from '../entra.guard.ts'
 import { EntraGuardGatewayFilter } from './gateway.filter.ts'
-import { admissions, type Admission, type Call, type Caller } from './request.reader.ts'
-import { GuardedHandshake, rulesOf } from './route.rules.ts'
+import { admissions, type Admission, type Call, type Caller } from '../calls/request.reader.ts'
+import { GuardedHandshake, rulesOf } from '../routes/route.rules.ts'
 
 /** Who calls, when the verifier takes this credential at this moment. */
 type Admit = (authorization: Call['authorization']) => Promise<Caller>

@@ -1,6 +1,6 @@
 import { admittedCallers, type Caller } from '@entraguard/core'
 
-import { read, rulesOf, TakenCallers } from './route.rules.ts'
+import { read, rulesOf, TakenCallers } from '../routes/route.rules.ts'
 
 /** All accesses have to hold, and so a narrow one makes a wide one lie. */
 export function problemOfCallers(target: object, handler: object): string | undefined {

@@ -2,8 +2,8 @@ import { compileAccess, type Access as AccessRequest, type Caller } from '@entra
 import { applyDecorators, createParamDecorator, UseGuards, type ExecutionContext } from '@nestjs/common'
 
 import { isOptional, type AccessOptions, type OptionalRouteDecorator } from './access.options.ts'
-import { EntraGuard } from './entra.guard.ts'
-import { anonymous, identityOf, keyOf } from './request.reader.ts'
+import { EntraGuard } from '../entra.guard.ts'
+import { anonymous, identityOf, keyOf } from '../calls/request.reader.ts'
 import {
   AccessRules,
   PublicRoute,

@@ -3,7 +3,7 @@ import type { ExternalContextCreator } from '@nestjs/core'
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js'
 import { isObservable, lastValueFrom } from 'rxjs'
 
-import { keyOf } from './request.reader.ts'
+import { keyOf } from '../calls/request.reader.ts'
 
 type Callback = (...args: unknown[]) => unknown
 
