@@ -34,7 +34,7 @@ test.each([
   ['hono', 'guard-options', 'EntraGuardOptions', ''],
   ['mcp', 'guard-options', 'McpGuardOptions', ''],
   ['next', 'guard-options', 'EntraGuardOptions', ''],
-  ['nestjs', 'access.options', 'AccessOptions', ''],
+  ['nestjs', 'routes/access.options', 'AccessOptions', ''],
   ['opentelemetry', 'instrument', 'TelemetryOptions', ''],
   ['passport', 'options', 'IBearerStrategyOption', ''],
   ['passport', 'options', 'VerifierStrategyOptions', ''],
