@@ -5,8 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { apps } from './demo/apps.mjs'
 import { mcpServers, mcpSteps } from './demo/mcp.mjs'
-import { freePort, runCommand, startScript, stopAll } from './demo/processes.mjs'
+import { runCommand, startScript, stopAll } from './demo/processes.mjs'
 import { requests } from './demo/requests.mjs'
+import { freePort } from './free-port.mjs'
 import { root, tool } from './tools.mjs'
 
 const audience = '22222222-2222-4222-8222-222222222222'

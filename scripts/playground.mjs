@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import path from 'node:path'
 
 import { apps } from './demo/apps.mjs'
-import { freePort, runCommand, startScript, stopAll } from './demo/processes.mjs'
+import { runCommand, startScript, stopAll } from './demo/processes.mjs'
+import { freePort } from './free-port.mjs'
 import { root, tool } from './tools.mjs'
 
 const next = apps.find(({ workspace }) => workspace === 'next-app')

@@ -1,21 +1,10 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const guard = pathToFileURL(path.join(import.meta.dirname, 'exit-with-parent.mjs')).href
 const running = new Set()
-
-/** A port of this machine that nobody listens on. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Starts a Node script that ends when this process does. Its output is kept, to be shown when it fails. */
 export function startScript(script, { args = [], cwd, env = {} } = {}) {

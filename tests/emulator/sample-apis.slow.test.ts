@@ -9,6 +9,8 @@ import { createEmulator, defaults } from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { freePort } from '../../scripts/free-port.mjs'
+
 const execute = promisify(execFile)
 const root = path.join(import.meta.dirname, '..', '..')
 
@@ -31,13 +33,12 @@ interface Running {
 
 interface Processes {
   readonly startScript: (script: string, options: object) => Running
-  readonly freePort: () => Promise<number>
 }
 
 /** The same list, and the same way to start, as the demo has. */
 const scripts = path.join(root, 'scripts', 'demo')
 const { apps } = (await import(path.join(scripts, 'apps.mjs'))) as { apps: readonly SampleApp[] }
-const { startScript, freePort } = (await import(path.join(scripts, 'processes.mjs'))) as Processes
+const { startScript } = (await import(path.join(scripts, 'processes.mjs'))) as Processes
 
 const middleTier = '77777777-7777-4777-8777-777777777777'
 const { apiClientId, daemonClientId, webClientId, secret, tenantId } = defaults
@@ -75,7 +76,7 @@ beforeAll(async () => {
     },
   )
   tokens = JSON.parse(stdout) as Record<string, string>
-}, 180_000)
+})
 
 afterAll(async () => {
   await plain?.close()
@@ -105,7 +106,7 @@ async function start(app: SampleApp): Promise<Running & { readonly url: string }
       ENTRA_EMULATOR_URL: plain.url,
     },
   })
-  for (let attempt = 0; attempt < 600 && !running.hasExited(); attempt += 1) {
+  for (let attempt = 0; attempt < 4000 && !running.hasExited(); attempt += 1) {
     if (await isUp(`${url}${app.health}`)) return { ...running, url }
     await sleep(50)
   }
@@ -113,35 +114,31 @@ async function start(app: SampleApp): Promise<Running & { readonly url: string }
 }
 
 describe('a token that one of Microsoft’s clients got over HTTPS', () => {
-  it.each(apps.map((app) => [app.name, app] as const))(
-    'is understood by %s',
-    { timeout: 60_000 },
-    async (_, app) => {
-      const running = await start(app)
-      try {
-        const ask = async (name: string, method = 'GET'): Promise<number> => {
-          const headers = { authorization: `Bearer ${tokens[name]}`, 'content-type': 'application/json' }
-          const body = method === 'POST' ? { body: '{"item":"tea"}' } : {}
-          return (await fetch(`${running.url}/orders`, { method, headers, ...body })).status
-        }
-        expect({
-          daemonByMsal: await ask('daemonByMsal'),
-          daemonByIdentity: await ask('daemonByIdentity'),
-          reader: await ask('reader'),
-          readerOnBehalfOf: await ask('readerOnBehalfOf'),
-          readerWrites: await ask('reader', 'POST'),
-          forAnotherApi: await ask('forAnotherApi'),
-        }).toStrictEqual({
-          daemonByMsal: 200,
-          daemonByIdentity: 200,
-          reader: 200,
-          readerOnBehalfOf: 200,
-          readerWrites: 403,
-          forAnotherApi: 401,
-        })
-      } finally {
-        await running.stop()
+  it.each(apps.map((app) => [app.name, app] as const))('is understood by %s', async (_, app) => {
+    const running = await start(app)
+    try {
+      const ask = async (name: string, method = 'GET'): Promise<number> => {
+        const headers = { authorization: `Bearer ${tokens[name]}`, 'content-type': 'application/json' }
+        const body = method === 'POST' ? { body: '{"item":"tea"}' } : {}
+        return (await fetch(`${running.url}/orders`, { method, headers, ...body })).status
       }
-    },
-  )
+      expect({
+        daemonByMsal: await ask('daemonByMsal'),
+        daemonByIdentity: await ask('daemonByIdentity'),
+        reader: await ask('reader'),
+        readerOnBehalfOf: await ask('readerOnBehalfOf'),
+        readerWrites: await ask('reader', 'POST'),
+        forAnotherApi: await ask('forAnotherApi'),
+      }).toStrictEqual({
+        daemonByMsal: 200,
+        daemonByIdentity: 200,
+        reader: 200,
+        readerOnBehalfOf: 200,
+        readerWrites: 403,
+        forAnotherApi: 401,
+      })
+    } finally {
+      await running.stop()
+    }
+  })
 })

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+
+import { freePort } from '../../scripts/free-port.mjs'
 
 const bin = createRequire(import.meta.url).resolve('next/dist/bin/next')
 const running = new Set<ChildProcess>()
@@ -45,16 +45,6 @@ function run(args: readonly string[], folder: string, env: Readonly<Record<strin
   return { child, output: () => output }
 }
 
-/** A port of this machine that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** `next build`, to its end. */
 export async function buildNext(
   folder: string,
@@ -78,7 +68,7 @@ export async function startNext(
   })
   const exited = once(child, 'exit')
   const url = `http://127.0.0.1:${port}`
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 240_000
   for (;;) {
     const listens = await fetch(url, { redirect: 'manual' }).then(
       () => true,

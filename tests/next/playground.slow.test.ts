@@ -11,10 +11,11 @@ import { createApp } from 'hono-edge/src/app.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { freePort } from '../../scripts/free-port.mjs'
 import { seriousFindings } from '../browser/accessibility.ts'
 import { launch } from '../browser/chromium.ts'
 import { images, openPage } from '../browser/page.ts'
-import { buildNext, freePort, sampleApp, startNext, type NextServer } from './next-process.ts'
+import { buildNext, sampleApp, startNext, type NextServer } from './next-process.ts'
 
 let entra: Emulator
 let emulator: Listening
@@ -49,7 +50,7 @@ beforeAll(async () => {
   }
   browser = await launch()
   environment = { ...environment, PLAYGROUND_NEST_URL: await startNest() }
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -94,7 +95,7 @@ const answersOf = async (page: Page): Promise<Readonly<Record<string, string>>> 
     ),
   ) as Record<string, string>
 
-describe('the playground in development', { timeout: 90_000 }, () => {
+describe('the playground in development', () => {
   let server: NextServer
 
   beforeAll(async () => {
@@ -103,7 +104,7 @@ describe('the playground in development', { timeout: 90_000 }, () => {
     const { page, close } = await open()
     await mint(page, 'User, v2.0')
     await close()
-  }, 120_000)
+  })
 
   afterAll(() => server?.stop())
 
@@ -150,7 +151,6 @@ describe('the playground in development', { timeout: 90_000 }, () => {
     await page.getByText('A new key signs from now on.').waitFor()
     await expect
       .poll(async () => (await mint(page, 'User, v2.0'), answersOf(page)), {
-        timeout: 20_000,
         interval: 1100,
       })
       .toEqual({ Hono: '200 none', NestJS: '200 none', 'Next.js': '200 none' })
@@ -162,7 +162,6 @@ describe('the playground in development', { timeout: 90_000 }, () => {
     await page.getByText('The identity provider is offline.').waitFor()
     await expect
       .poll(async () => (await mint(page, 'User, v2.0'), answersOf(page)), {
-        timeout: 20_000,
         interval: 1100,
       })
       .toEqual({
@@ -179,7 +178,7 @@ describe('the playground in development', { timeout: 90_000 }, () => {
           await page.getByText('The same token was sent again.').waitFor()
           return answersOf(page)
         },
-        { timeout: 30_000, interval: 1000 },
+        { interval: 1000 },
       )
       .toEqual({ Hono: '200 none', NestJS: '200 none', 'Next.js': '200 none' })
     await close()
@@ -237,7 +236,7 @@ describe('the playground in development', { timeout: 90_000 }, () => {
   })
 })
 
-describe('the playground elsewhere', { timeout: 120_000 }, () => {
+describe('the playground elsewhere', () => {
   it('is no part of a production build', async () => {
     const { ok, output } = await buildNext(sampleApp)
     if (!ok) throw new Error(output)

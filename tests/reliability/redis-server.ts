@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+
+import { freePort } from '../../scripts/free-port.mjs'
 
 /** A Redis on a port of its own, that can end, hang and come back. */
 export interface RedisServer {
@@ -14,14 +16,6 @@ export interface RedisServer {
   /** It goes on listening and answers nothing. */
   readonly hang: () => void
   readonly goOn: () => void
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function isUp(port: number): Promise<boolean> {

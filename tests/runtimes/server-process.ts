@@ -1,17 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  server.close()
-  await once(server, 'close')
-  return address.port
-}
+import { freePort } from '../../scripts/free-port.mjs'
 
 interface ServerProcessOptions {
   readonly cwd?: string
@@ -27,7 +18,7 @@ export async function startServerProcess(
   command: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { cwd, isUp, within = 30_000, port: chosen }: ServerProcessOptions = {},
+  { cwd, isUp, within = 240_000, port: chosen }: ServerProcessOptions = {},
 ): Promise<{ readonly url: string; close(): Promise<void> }> {
   const port = chosen ?? (await freePort())
   const child = spawn(
@@ -58,7 +49,8 @@ export async function startServerProcess(
       await exited
     }
   }
-  for (let waited = 0; waited < within; waited += 50) {
+  const deadline = Date.now() + within
+  while (Date.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) break
     const answers = await fetch(`${url}/health`).then(
       ({ ok, status }) => isUp?.(status) ?? ok,

@@ -5,8 +5,6 @@ import { EntraGuardModule, type EntraGuardModuleExtras } from '@entraguard/nestj
 import type { INestApplication, LoggerService, ModuleMetadata } from '@nestjs/common'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { Test, type TestingModule } from '@nestjs/testing'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 export const platforms = ['express', 'fastify'] as const
@@ -85,17 +83,6 @@ export async function start(
         headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       }),
   }
-}
-
-/** A port that nobody listens on: Nest's TCP transport cannot say which one it was given. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 export const statusOf = async (response: Promise<Response>): Promise<number> => (await response).status

@@ -17,7 +17,8 @@ import { from, map, type Observable } from 'rxjs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import { compile, freePort } from './app.ts'
+import { freePort } from '../../../scripts/free-port.mjs'
+import { compile } from './app.ts'
 
 interface Text {
   text: string

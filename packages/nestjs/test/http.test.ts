@@ -424,7 +424,7 @@ describe.each(platforms)('on %s', (platform) => {
     expect(answers).toStrictEqual(
       answers.map((_, n) => ({ key: `${tenant}.${ids[n % 50]}`, kind: n % 2 === 0 ? 'user' : 'app' })),
     )
-  }, 60_000)
+  })
 
   it('guards controllers that are made for each request', async () => {
     @Controller({ path: 'scoped', scope: Scope.REQUEST })

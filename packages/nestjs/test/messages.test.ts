@@ -39,7 +39,8 @@ import {
 import { firstValueFrom, from } from 'rxjs'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import { compile, freePort } from './app.ts'
+import { freePort } from '../../../scripts/free-port.mjs'
+import { compile } from './app.ts'
 
 let handled: string[] = []
 beforeEach(() => {

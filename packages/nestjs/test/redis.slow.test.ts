@@ -21,7 +21,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import { compile, freePort } from './app.ts'
+import { freePort } from '../../../scripts/free-port.mjs'
+import { compile } from './app.ts'
 
 let redis: ChildProcess
 let options: { host: string; port: number }
@@ -31,14 +32,11 @@ beforeAll(async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'entraguard-redis-'))
   const settings = ['--port', String(options.port), '--bind', options.host, '--save', '', '--dir', directory]
   redis = spawn('redis-server', settings, { stdio: 'ignore' })
-  await vi.waitFor(
-    async () => {
-      if (redis.exitCode !== null) throw new Error('redis-server ended: is the package installed?')
-      const socket = connect(options)
-      await once(socket, 'connect').finally(() => socket.destroy())
-    },
-    { timeout: 30_000 },
-  )
+  await vi.waitFor(async () => {
+    if (redis.exitCode !== null) throw new Error('redis-server ended: is the package installed?')
+    const socket = connect(options)
+    await once(socket, 'connect').finally(() => socket.destroy())
+  })
 })
 afterAll(async () => {
   redis.kill('SIGKILL')

@@ -14,7 +14,7 @@ export interface Sample {
 export type Tokens = Readonly<Record<Kind, readonly string[]>>
 
 /** No answer for so long counts as none: far beyond every time limit of the API. */
-const patience = 15_000
+const patience = 60_000
 
 /** Callers that send one request after the other, until they are told to stop. */
 export class Load {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, request as httpRequest, type Server } from 'node:http'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 
+import { freePort } from '../../../scripts/free-port.mjs'
 import type { Fault } from './faults.ts'
 
 /** The identity provider as the API sees it: the emulator behind a server that fails on demand, on real sockets. */
@@ -39,9 +40,10 @@ export async function startProvider(upstream: Upstream): Promise<FaultyProvider>
     else if (fault?.isUntrusted === true) passThrough(socket, Number(new URL(upstream.secure).port))
     else http.emit('connection', socket)
   })
-  listener.listen(0, '127.0.0.1')
+  // Nobody else may get it while nothing listens.
+  const port = await freePort()
+  listener.listen(port, '127.0.0.1')
   await once(listener, 'listening')
-  const { port } = listener.address() as AddressInfo
 
   const hangUp = (): void => {
     for (const socket of sockets) socket.destroy()
