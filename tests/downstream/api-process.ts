@@ -38,4 +38,6 @@ process.on('message', (token: string) => {
   void answer(token).then((reply) => process.send?.(reply))
 })
 process.on('disconnect', () => process.exit())
+// The first answer of all takes longer than the others, on a busy machine longer than a store is given.
+await store.getKeys().catch(() => [])
 process.send?.({ outcome: 'ready', unhandled } satisfies Answer)

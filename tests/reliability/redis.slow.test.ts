@@ -6,7 +6,7 @@ import path from 'node:path'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { sign } from '../hostile/forge.ts'
 import type { Answer, Question, Setting } from './messages.ts'
@@ -38,6 +38,8 @@ afterAll(async () => {
   await identityProvider.close()
 })
 beforeEach(async () => {
+  // What processes of the test before have sent arrives before their connections end.
+  await vi.waitUntil(async () => (await connections()) === 1, { timeout: 120_000 })
   await client.flushall()
   entra.requests.length = 0
 })
@@ -73,6 +75,11 @@ async function ask(child: ChildProcess, question: Question): Promise<Answer> {
 /** A token for the app that has a key of its own. */
 const token = async (): Promise<string> =>
   await entra.issueUserToken({ audience: appId(), scopes: ['Orders.Read'], expiresIn: 80_000 })
+/** The documents are written behind the answer. */
+async function untilWritten(): Promise<void> {
+  await expect.poll(() => client.keys('*')).toHaveLength(2)
+}
+
 async function connections(): Promise<number> {
   return String(await client.call('CLIENT', 'LIST'))
     .trim()
@@ -81,16 +88,15 @@ async function connections(): Promise<number> {
 
 const appId = (): string => String(entra.directory.apps[1]?.clientId)
 
-describe('eight processes on one Redis', { timeout: 60_000 }, () => {
+describe('eight processes on one Redis', () => {
   it('cost the identity provider one cold start together', async () => {
     const accessToken = await token()
     const first = await api({ appId: appId() })
     expect(await ask(first, { token: accessToken })).toMatchObject({ outcome: 'accepted' })
-    // The document is written behind the answer.
-    while ((await client.keys('*')).length < 2) await client.ping()
+    await untilWritten()
     const others = await Promise.all(Array.from({ length: 7 }, () => api({ appId: appId() })))
-    const answers = await Promise.all(others.map((child) => ask(child, { token: accessToken })))
-    expect(answers.map(({ outcome }) => outcome)).toEqual(Array(7).fill('accepted'))
+    // One after the other: on a busy machine an answer to all at once takes longer than a store is given.
+    for (const child of others) expect((await ask(child, { token: accessToken })).outcome).toBe('accepted')
     expect(entra.requests).toHaveLength(2)
   })
 
@@ -107,9 +113,9 @@ describe('eight processes on one Redis', { timeout: 60_000 }, () => {
     })
     await redis.start()
     // This test's own connection and those of the two processes.
-    while ((await connections()) < 3) await client.ping()
+    await expect.poll(connections).toBeGreaterThanOrEqual(3)
     expect((await ask(cold, { token: await token(), advance: 5000 })).outcome).toBe('accepted')
-    while ((await client.keys('*')).length < 2) await client.ping()
+    await untilWritten()
     const late = await api({ appId: appId(), now: entra.now() + 5_000_000 })
     expect(await ask(late, { token: accessToken })).toEqual({
       outcome: 'accepted',
@@ -124,7 +130,7 @@ describe('eight processes on one Redis', { timeout: 60_000 }, () => {
   })
 })
 
-describe('an attacker who can write to the Redis', { timeout: 60_000 }, () => {
+describe('an attacker who can write to the Redis', () => {
   const attacker = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const forgedKid = 'attacker'
 

@@ -53,6 +53,7 @@ class Soak {
   #second = 0
   #fetching = 0
   #window = 0
+  #isDown = false
   #signWith: string | undefined
   readonly #tokens: { token: string; renewAt: number }[] = []
   readonly #report: { -readonly [name in Exclude<keyof SoakReport, 'readings'>]: number } = {
@@ -99,14 +100,17 @@ class Soak {
       audience,
       now,
       tokenCache: this.#options.tokenCache,
-      keys: { timeout: 0.25, minRefreshInterval },
+      keys: { minRefreshInterval },
       fetch: async (url, init) => {
         this.#report.providerRequests++
         this.#fetching++
         const { pathname, search, hostname } = new URL(url)
+        // Where nothing fails a busy machine may take its time; where an answer never comes nobody waits for it long.
+        const limit = this.#isDown ? [AbortSignal.timeout(250)] : []
         try {
           return await fetch(new URL(pathname + search, this.#provider.url()), {
             ...init,
+            signal: AbortSignal.any([...(init.signal ? [init.signal] : []), ...limit]),
             headers: { ...(init.headers as Record<string, string>), 'x-entraguard-host': hostname },
           })
         } finally {
@@ -127,9 +131,11 @@ class Soak {
     if (isAt(1, 30)) {
       const fault = faults[this.#report.outages++ % faults.length]
       if (fault !== undefined) await this.#provider.fail(fault)
+      this.#isDown = true
     }
     if (isAt(2, 30)) {
       await this.#provider.recover()
+      this.#isDown = false
       this.#window = this.#second + longestBackOff
     }
   }
