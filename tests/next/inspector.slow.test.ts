@@ -24,7 +24,7 @@ beforeAll(async () => {
   keys = await (await entra.fetch(keysOf())).text()
   server = await startNext(sampleApp, {})
   browser = await launch()
-}, 180_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -125,7 +125,7 @@ const kinds: ReadonlyArray<{
   },
 ]
 
-describe('the inspector', { timeout: 60_000 }, () => {
+describe('the inspector', () => {
   it.each(kinds)('explains a token: $name', async ({ token, failed, finding }) => {
     const watched = await openPage(browser, server.url)
     const { page, close } = watched

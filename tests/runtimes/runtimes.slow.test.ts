@@ -55,14 +55,14 @@ const runtimes: readonly Runtime[] = [
   })),
 ]
 
-beforeAll(buildPackages, 120_000)
+beforeAll(buildPackages)
 
 describe.each(runtimes)('the built packages in $name', ({ name: runtime, outcomes }) => {
   let results: ReadonlyMap<string, Outcome>
   beforeAll(async () => {
     const list = (await outcomes()) as readonly Outcome[]
     results = new Map(list.map((outcome) => [outcome.name, outcome]))
-  }, 60_000)
+  })
 
   const rows = checks.map(({ name }): readonly [string, unknown] => [name, { name }])
   // The engine must have the fault, or the attacks on escaped names prove nothing.

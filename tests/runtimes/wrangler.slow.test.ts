@@ -20,7 +20,7 @@ let directory: string
 beforeAll(async () => {
   buildPackages()
   directory = await mkdtemp(path.join(tmpdir(), 'entraguard-'))
-}, 120_000)
+})
 
 afterAll(async () => rm(directory, { recursive: true, force: true }))
 
@@ -32,7 +32,7 @@ const environment = (): Record<string, string> => ({
 })
 
 describe('wrangler', () => {
-  it('deploys the sample, dry, without a network', { timeout: 60_000 }, async () => {
+  it('deploys the sample, dry, without a network', async () => {
     const outdir = path.join(directory, 'out')
     const { stdout } = await execute(
       process.execPath,
@@ -48,7 +48,7 @@ describe('wrangler', () => {
     expect(worker).not.toMatch(/(?:from|import|require\()\s*['"]node:/)
   })
 
-  it('serves the sample with `wrangler dev`', { timeout: 90_000 }, async () => {
+  it('serves the sample with `wrangler dev`', async () => {
     const entra = await createEmulator()
     const emulator = await listen(entra)
     const server = await startServerProcess(

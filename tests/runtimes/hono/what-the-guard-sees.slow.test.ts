@@ -41,7 +41,7 @@ beforeAll(async () => {
   emulator = await listen(entra)
   reader = bearer(await entra.issueUserToken({ scopes: ['Orders.Read'] }))
   writer = bearer(await entra.issueUserToken({ scopes: ['Orders.Write'] }))
-}, 120_000)
+})
 
 afterAll(() => emulator?.close())
 
@@ -183,7 +183,7 @@ describe('what the platform answers itself', () => {
     }
   })
 
-  it('are the assets of a Worker, unless the Worker runs first', { timeout: 120_000 }, async () => {
+  it('are the assets of a Worker, unless the Worker runs first', async () => {
     const assetsFirst = await serve({})
     try {
       expect(await (await fetch(`${assetsFirst.url}/files/file.txt`)).text()).toBe('content of the file')
