@@ -36,7 +36,15 @@ export default defineConfig({
       project('mutants', here, {
         resolve: { conditions: ['@entraguard/source'], alias },
         // One worker that keeps its modules: loading them is most of the time that a mutant takes.
-        test: { include, isolate: false, pool: 'threads', setupFiles: ['scripts/mutants/stop.mjs'] },
+        test: {
+          include,
+          isolate: false,
+          pool: 'threads',
+          setupFiles: ['scripts/mutants/stop.mjs'],
+          // Many mutants hang, and each of them takes so long.
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 25_000 } },
+        },
       }),
     ],
   },

@@ -35,7 +35,7 @@ beforeAll(() => {
 })
 
 // Reads everything, which takes most of the time.
-it('what is hovered compiles', { timeout: 120_000 }, () => {
+it('what is hovered compiles', () => {
   const problems = service.getSemanticDiagnostics(file).map(({ messageText }) => messageText)
   expect(problems).toEqual([])
 })
@@ -62,7 +62,7 @@ it.each([
   ['fastifyUser', 'const fastifyUser: UserIdentity'],
   ['functionsUser', '(parameter) functionsUser: UserIdentity'],
   ['nestCaller', 'const nestCaller: UserIdentity | AppIdentity | undefined'],
-])('hovering %s shows "%s"', { timeout: 120_000 }, (name, shown) => {
+])('hovering %s shows "%s"', (name, shown) => {
   const { displayParts } =
     service.getQuickInfoAtPosition(file, text.search(new RegExp(`\\b${name}\\b`))) ?? {}
   expect(ts.displayPartsToString(displayParts)).toBe(shown)

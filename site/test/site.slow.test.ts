@@ -37,7 +37,7 @@ beforeAll(async () => {
   server = served.server
   site = served.url + base
   browser = await launch()
-}, 1_500_000)
+}, 3_000_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -74,7 +74,7 @@ describeMetadata()
 describe('the documentation site', () => {
   beforeAll(async () => {
     seen = await visitAll(browser, { out, base, site })
-  }, 1_500_000)
+  }, 3_000_000)
 
   it('has every page that it was built from, each with a title', () => {
     const pages = [...findPages().values()].map((address) =>
@@ -152,7 +152,7 @@ describe('the documentation site', () => {
       ['IDW10201', 'troubleshooting.html'],
     ] as const) {
       await input.fill(text)
-      await expect.poll(best, { timeout: 10_000 }).toContain(base + address)
+      await expect.poll(best).toContain(base + address)
     }
     await page.close()
   })

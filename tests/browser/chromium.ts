@@ -3,6 +3,7 @@ import { chromium, type Browser } from 'playwright-core'
 /** Debian's Chromium, or the one named by CHROMIUM_PATH. `more` are switches that one test needs beside the usual. */
 export const launch = (...more: readonly string[]): Promise<Browser> =>
   chromium.launch({
+    timeout: 240_000,
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',

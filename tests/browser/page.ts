@@ -39,6 +39,7 @@ export async function openPage(
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   })
+  context.setDefaultTimeout(240_000) // of Chromium, on a busy machine
   const page = await context.newPage()
   const errors: string[] = []
   const strangers: string[] = []

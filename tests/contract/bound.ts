@@ -109,7 +109,7 @@ function describeProofs(adapter: Adapter): void {
     key = await api.entra.createProofKey()
     thief = await api.entra.createProofKey()
     token = await api.entra.issueUserToken({ boundTo: key })
-  }, 120_000)
+  })
   afterAll(async () => api?.close())
 
   const proofFor = (path = '/orders', method = 'GET', by = key): Promise<string> =>
@@ -208,7 +208,7 @@ function describeProofs(adapter: Adapter): void {
 }
 
 function describeNonces(adapter: Adapter): void {
-  it('asks for its nonces, and takes them', { timeout: 60_000 }, async () => {
+  it('asks for its nonces, and takes them', async () => {
     const api = await start(adapter, dpop({ origin, nonce: true, required: true }))
     try {
       const key = await api.entra.createProofKey()
@@ -236,7 +236,7 @@ function describeNonces(adapter: Adapter): void {
 }
 
 function describeCertificates(adapter: Adapter): void {
-  it('takes tokens of a certificate that a proxy tells', { timeout: 60_000 }, async () => {
+  it('takes tokens of a certificate that a proxy tells', async () => {
     const api = await start(adapter, mtls({ header: 'X-Client-Cert' }))
     try {
       const [own, other] = await Promise.all([selfSigned('client'), selfSigned('other')])

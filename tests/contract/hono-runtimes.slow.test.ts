@@ -16,7 +16,7 @@ import { describeAdapter } from './index.ts'
 const sample = path.join(import.meta.dirname, '../../apps/hono-edge')
 const worker = path.join(sample, 'src/worker.ts')
 
-beforeAll(buildPackages, 120_000)
+beforeAll(buildPackages)
 
 for (const compatibilityFlags of [[], ['nodejs_compat']]) {
   describeAdapter({

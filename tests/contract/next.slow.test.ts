@@ -7,7 +7,7 @@ import { describeAdapter } from './index.ts'
 beforeAll(async () => {
   const { ok, output } = await buildNext(sampleApp)
   if (!ok) throw new Error(output)
-}, 180_000)
+})
 
 const ways = [
   ['Next.js, App Router on Node', ''],
@@ -24,9 +24,7 @@ for (const [name, base] of ways) {
 }
 
 describe('a readiness probe of the sample', () => {
-  it.each(ways)('%s', { timeout: 60_000 }, (_name, base) =>
-    expectProbeOfProcess((environment) => start(environment, base)),
-  )
+  it.each(ways)('%s', (_name, base) => expectProbeOfProcess((environment) => start(environment, base)))
 })
 
 async function start(environment: Readonly<Record<string, string>>, base: string) {

@@ -9,7 +9,7 @@ import type { Received } from './received.ts'
  */
 export async function sendRaw(url: URL, lines: readonly string[]): Promise<Received> {
   const socket = connect(Number(url.port), url.hostname)
-  socket.setTimeout(10_000, () => socket.destroy(new Error(`no answer to ${lines[0]}`)))
+  socket.setTimeout(120_000, () => socket.destroy(new Error(`no answer to ${lines[0]}`)))
   await once(socket, 'connect')
   const chunks: Buffer[] = []
   socket.on('data', (chunk) => chunks.push(chunk))

@@ -85,7 +85,7 @@ beforeAll(async () => {
   const spki = new X509Certificate(authority.ca ?? '').publicKey.export({ type: 'spki', format: 'der' })
   const pin = createHash('sha256').update(spki).digest('base64')
   browser = await launch(`--ignore-certificate-errors-spki-list=${pin}`)
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -104,7 +104,7 @@ async function toSignInPage(): Promise<Page> {
 }
 
 describe('the authorization code flow in Chromium', () => {
-  it('leads from the sign-in page over HTTPS to an answer of the API', { timeout: 60_000 }, async () => {
+  it('leads from the sign-in page over HTTPS to an answer of the API', async () => {
     const page = await toSignInPage()
     await page.getByRole('button', { name: /Ada Lovelace/ }).click()
     await page.waitForURL(`${appUrl}/callback?**`)
@@ -114,7 +114,7 @@ describe('the authorization code flow in Chromium', () => {
     await page.close()
   })
 
-  it('tells the app when the person cancels', { timeout: 60_000 }, async () => {
+  it('tells the app when the person cancels', async () => {
     const page = await toSignInPage()
     await page.getByRole('button', { name: 'Cancel' }).click()
     const output = page.locator('output')

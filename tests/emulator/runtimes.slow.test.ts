@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterAll(async () => rm(directory, { recursive: true }))
 
 describe('the in-memory emulator runs', () => {
-  it('in workerd', { timeout: 60_000 }, async () => {
+  it('in workerd', async () => {
     const contents = await bundle('export default { fetch: async () => new Response(await run()) }', 'esm')
     const workerd = new Miniflare(
       convertV4MiniflareOptions({
@@ -81,7 +81,7 @@ describe('the in-memory emulator runs', () => {
     }
   })
 
-  it('in the Vercel edge VM', { timeout: 60_000 }, async () => {
+  it('in the Vercel edge VM', async () => {
     const vm = new EdgeVM({ codeGeneration: { strings: false, wasm: false } })
     vm.evaluate(await bundle('', 'iife').then((code) => code.replace('var bundle =', 'globalThis.bundle =')))
     const answer: unknown = await vm.evaluate('bundle.run()')
@@ -91,7 +91,7 @@ describe('the in-memory emulator runs', () => {
   it.each([
     ['Bun', 'bun', ['run']],
     ['Deno', 'deno', ['run', '--no-config', '--no-lock']],
-  ])('in %s', { timeout: 60_000 }, async (_, command, args) => {
+  ])('in %s', async (_, command, args) => {
     const file = path.join(directory, `${command}.mjs`)
     await writeFile(file, await bundle('console.log(await run())', 'esm'))
     const tool = path.join(import.meta.dirname, '..', 'node_modules', '.bin', command)

@@ -96,7 +96,7 @@ const status = (url: string, headers: Record<string, string>): Promise<number | 
   })
 
 describe('a WebSocket', () => {
-  test('is refused before it is upgraded', { timeout: 10_000 }, async () => {
+  test('is refused before it is upgraded', async () => {
     await withServer(socket, async (url) => {
       expect(await status(url, {})).toBe(401)
       expect(await status(url, { authorization: 'Bearer x' })).toBe(401)
@@ -110,7 +110,7 @@ describe('a WebSocket', () => {
     })
   })
 
-  test('of a browser is closed when its first message is no token', { timeout: 10_000 }, async () => {
+  test('of a browser is closed when its first message is no token', async () => {
     await withServer(browserSocket, async (url) => {
       const bad = new WebSocket(url)
       await once(bad, 'open')

@@ -61,8 +61,8 @@ beforeAll(() => {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
-}, 300_000)
+})
 
 describe('a readiness probe of the sample', () => {
-  it.each(entries)('%s', { timeout: 60_000 }, (_name, start) => expectProbeOfProcess(start))
+  it.each(entries)('%s', (_name, start) => expectProbeOfProcess(start))
 })

@@ -27,7 +27,7 @@ export async function expectProbeOfProcess(start: Start): Promise<void> {
     expect(await ask()).toEqual([503, { status: 'unavailable' }])
     entra.goOnline()
     // Nobody but the probe asks for keys.
-    await expect.poll(ask, { timeout: 20_000, interval: 100 }).toEqual([200, { status: 'ok' }])
+    await expect.poll(ask, { interval: 100 }).toEqual([200, { status: 'ok' }])
     entra.goOffline()
     expect(await ask()).toMatchObject([200, {}])
   } finally {

@@ -105,10 +105,10 @@ export function describeHostile(adapter: Adapter): void {
     beforeAll(async () => {
       const environment = { ENTRA_TENANTS: tenantId, ENTRA_AUDIENCE: audience, ENTRA_EMULATOR_URL: '' }
       served = await adapter.start({ verifier, environment })
-    }, 60_000)
+    })
     afterAll(async () => served?.close())
 
-    it.each(categories)('%s', { timeout: 60_000 }, async (category) => {
+    it.each(categories)('%s', async (category) => {
       const wrong: string[] = []
       for (const one of cases) {
         if (one.category !== category || !isSendable(one.token)) continue

@@ -42,7 +42,7 @@ describe('hostile input by HTTP: next start', () => {
       ENTRA_AUDIENCE: audience,
       ENTRA_EMULATOR_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
     })
-  }, 600_000)
+  })
 
   afterAll(async () => {
     await next?.stop()
@@ -54,7 +54,7 @@ describe('hostile input by HTTP: next start', () => {
     ['App Router on Node', ''],
     ['App Router on edge', '/edge'],
     ['Pages Router', '/api'],
-  ])('%s answers what core says', { timeout: 600_000 }, async (_name, base) => {
+  ])('%s answers what core says', async (_name, base) => {
     const wrong: string[] = []
     for (const one of rows) {
       const verdict = await verdictOf(one)

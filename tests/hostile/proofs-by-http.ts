@@ -61,7 +61,7 @@ export function describeProofs(adapter: Adapter): void {
         served,
         base: new URL(served.url).pathname.replace(/\/$/, ''),
       }
-    }, 60_000)
+    })
     afterAll(async () => world?.served.close())
 
     it.each(accepted)('%s passes', async (_what, attempt) => {

@@ -58,7 +58,7 @@ beforeAll(async () => {
     'Nest 12': await install('nest-12', '12', false),
     'Nest 12 and Swagger': await install('nest-12-swagger', '12', true),
   }
-}, 300_000)
+})
 
 afterAll(async () => {
   await emulator.close()
@@ -124,7 +124,7 @@ interface OpenApi {
 
 const bundlers = ['esbuild as CommonJS', 'esbuild as an ES module', 'webpack', 'ncc']
 
-describe.concurrent('a bundle of a Nest API', { timeout: 300_000 }, () => {
+describe.concurrent('a bundle of a Nest API', () => {
   it.each<Case>([
     ...bundlers.map((bundler) => ({ project: 'Nest 12', bundler, entry: 'module/plain.js' })),
     { project: 'Nest 12', bundler: 'esbuild as CommonJS', entry: 'commonjs/plain.js' },

@@ -32,7 +32,7 @@ beforeAll(async () => {
   })
   const app = await readFile(path.join(import.meta.dirname, 'commonjs/app.ts'), 'utf8')
   await project.write({ 'app.ts': app })
-}, 300_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -45,7 +45,7 @@ const compilations = [
 describe.each(compilations)('a CommonJS API on Hono, compiled by %s for %s', (compiler, resolution) => {
   const out = `dist-${compiler}-${resolution}`
 
-  it('compiles, declarations included', { timeout: 120_000 }, async () => {
+  it('compiles, declarations included', async () => {
     const compilerOptions = {
       target: 'ES2023',
       lib: ['ES2023', 'DOM', 'DOM.Iterable'],
@@ -65,7 +65,7 @@ describe.each(compilations)('a CommonJS API on Hono, compiled by %s for %s', (co
     expect(await readFile(path.join(project.folder, out, 'app.js'), 'utf8')).toContain('require("hono")')
   })
 
-  it.each(nodes)('knows refusals by their class, in %s', { timeout: 60_000 }, async (_name, node) => {
+  it.each(nodes)('knows refusals by their class, in %s', async (_name, node) => {
     const { stdout } = await project.run(node, `${out}/app.js`)
     expect(stdout.trim().split('\n')).toEqual([
       '/orders 401 Bearer scope="api://22222222-2222-4222-8222-222222222222/Orders.Read"',

@@ -49,44 +49,40 @@ describe('the container file', () => {
     expect(argumentsOf('USER')).toEqual(['node'])
   })
 
-  it(
-    'starts the packed emulator where there is no network, and finds it healthy',
-    { timeout: 300_000 },
-    async () => {
-      const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'entraguard-container-')))
-      try {
-        const tarballs = await packAll(folder)
-        const context = await blankProject(path.join(folder, 'app'), 'npm', tarballs, {
-          ours: ['entraguard'],
-        })
-        const root = path.join(folder, 'root')
-        await cp(context.folder, root, { recursive: true, verbatimSymlinks: true })
-        const state = path.join(folder, 'state.json')
-        const start = [
-          ...commandOf('ENTRYPOINT'),
-          ...commandOf('CMD').map((word) => word.replace('/state/entra.json', state)),
-        ]
-        const check = commandOf('HEALTHCHECK')
-        expect([start[0], check[0]]).toEqual(['node', 'node'])
-        const script = `ip link set lo up
+  it('starts the packed emulator where there is no network, and finds it healthy', async () => {
+    const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'entraguard-container-')))
+    try {
+      const tarballs = await packAll(folder)
+      const context = await blankProject(path.join(folder, 'app'), 'npm', tarballs, {
+        ours: ['entraguard'],
+      })
+      const root = path.join(folder, 'root')
+      await cp(context.folder, root, { recursive: true, verbatimSymlinks: true })
+      const state = path.join(folder, 'state.json')
+      const start = [
+        ...commandOf('ENTRYPOINT'),
+        ...commandOf('CMD').map((word) => word.replace('/state/entra.json', state)),
+      ]
+      const check = commandOf('HEALTHCHECK')
+      expect([start[0], check[0]]).toEqual(['node', 'node'])
+      const script = `ip link set lo up
 "$NODE" ${start
-          .slice(1)
-          .map((word) => `'${word}'`)
-          .join(' ')} & child=$!
+        .slice(1)
+        .map((word) => `'${word}'`)
+        .join(' ')} & child=$!
 for attempt in $(seq 100); do "$NODE" -e "$CHECK" && break; sleep 0.2; done
 "$NODE" -e "$CHECK"; code=$?
 kill $child; exit $code`
-        const env = { PATH: process.env['PATH'] ?? '', NODE: process.execPath, CHECK: check[2] ?? '' }
-        await promisify(execFile)('unshare', ['--user', '--map-root-user', '--net', 'sh', '-c', script], {
-          cwd: root,
-          env,
-        })
-        expect(JSON.parse(await readFile(state, 'utf8'))).toHaveProperty('apps')
-      } finally {
-        await rm(folder, { recursive: true, force: true })
-      }
-    },
-  )
+      const env = { PATH: process.env['PATH'] ?? '', NODE: process.execPath, CHECK: check[2] ?? '' }
+      await promisify(execFile)('unshare', ['--user', '--map-root-user', '--net', 'sh', '-c', script], {
+        cwd: root,
+        env,
+      })
+      expect(JSON.parse(await readFile(state, 'utf8'))).toHaveProperty('apps')
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
 })
 
 it('the configuration beside it can be read, with the tenants that it names', async () => {

@@ -44,24 +44,20 @@ beforeAll(async () => {
     'api.test.js': `/** @jest-environment node */\n${api}`,
     'api-as-a-page.test.js': api,
   })
-}, 300_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const jest = (file: string) =>
   project.run(process.execPath, '--experimental-vm-modules', 'node_modules/jest/bin/jest.js', file)
 
-it.each(['page.test.js', 'api.test.js'])(
-  'runs %s in its own environment',
-  { timeout: 180_000 },
-  async (file) => {
-    const { code, stderr } = await jest(`/${file}`)
-    expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ')
-    expect(stderr).toContain('1 passed')
-  },
-)
+it.each(['page.test.js', 'api.test.js'])('runs %s in its own environment', async (file) => {
+  const { code, stderr } = await jest(`/${file}`)
+  expect(`${code} ${code === 0 ? '' : stderr}`).toBe('0 ')
+  expect(stderr).toContain('1 passed')
+})
 
-it('fails for an API without the line, for what jsdom leaves out', { timeout: 180_000 }, async () => {
+it('fails for an API without the line, for what jsdom leaves out', async () => {
   const { code, stderr } = await jest('/api-as-a-page.test.js')
   expect(code).toBe(1)
   expect(stderr).toContain('ReferenceError: TextDecoder is not defined')

@@ -38,7 +38,7 @@ beforeAll(async () => {
     without: await install('without-sdk-1', {}),
     with: await install('with-sdk-1', versionsOf('@modelcontextprotocol/sdk', 'express')),
   }
-}, 300_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -57,7 +57,7 @@ it.each(
       ] as const
     ).map(([sdk, entry]) => ({ bundler, sdk, entry })),
   ),
-)('$bundler, $sdk version 1 of the SDK: $entry', { timeout: 120_000 }, async ({ bundler, sdk, entry }) => {
+)('$bundler, $sdk version 1 of the SDK: $entry', async ({ bundler, sdk, entry }) => {
   const project = projects[sdk]
   const bundled = await project.run(process.execPath, 'bundle.mjs', bundler, entry, `out-${bundler}-${entry}`)
   expect(bundled).toMatchObject({ code: 0 })

@@ -77,7 +77,7 @@ beforeAll(async () => {
       ...oldNode,
     },
   })
-}, 300_000)
+})
 
 afterAll(() => user.close())
 

@@ -16,7 +16,7 @@ let user: Newcomer
 
 beforeAll(async () => {
   user = await newcomer()
-}, 180_000)
+})
 
 afterAll(() => user.close())
 

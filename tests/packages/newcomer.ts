@@ -67,7 +67,6 @@ export async function newcomer(): Promise<Newcomer> {
     const server = await startServerProcess(command, args, environment, {
       cwd,
       isUp: () => true,
-      within: 120_000, // `nest start` compiles first
     })
     servers.push(server)
     return server

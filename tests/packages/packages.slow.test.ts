@@ -43,7 +43,7 @@ beforeAll(async () => {
     blankProject(path.join(folder, 'runtimes'), 'pnpm', tarballs, runtimes),
   ])
   projects = { npm, pnpm }
-}, 300_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -169,33 +169,29 @@ const oldest = 'typescript50'
 const ofOthers = /^(?!use\/|node_modules\/@entraguard\/)/
 
 describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
-  it.each(loads)(
-    '$how loads every entry point in $name',
-    { timeout: 60_000 },
-    async ({ how, name, command }) => {
-      const project = projects[manager]
-      const declared = declaredExports()
-      const file = how === 'import' ? 'load.mjs' : 'load.cjs'
-      await project.write({
-        [file]: `(async () => {
+  it.each(loads)('$how loads every entry point in $name', async ({ how, name, command }) => {
+    const project = projects[manager]
+    const declared = declaredExports()
+    const file = how === 'import' ? 'load.mjs' : 'load.cjs'
+    await project.write({
+      [file]: `(async () => {
         for (const name of ${JSON.stringify(declared.map(([each]) => each))})
           console.log([name, ...Object.keys(${how === 'import' ? 'await import(name)' : 'require(name)'}).sort()].join(' '))
       })()`,
-      })
-      expect(`Node ${(await project.run(command, '--version')).stdout}`).toBe(`${name}\n`)
-      const { code, stdout, stderr } = await project.run(command, file)
-      const lines = declared.map(([entry, { values }]) => [entry, ...values].join(' '))
-      expect(stdout.trim().split('\n')).toEqual(lines)
-      expect(lines.length).toBeGreaterThan(8)
-      expect(code).toBe(0)
-      // Node 22.12 still calls require() of an ES module experimental.
-      const warning =
-        name === 'Node v22.12.0' && how === 'require' ? /^\(node:\d+\) ExperimentalWarning: / : /^$/
-      expect(stderr).toMatch(warning)
-    },
-  )
+    })
+    expect(`Node ${(await project.run(command, '--version')).stdout}`).toBe(`${name}\n`)
+    const { code, stdout, stderr } = await project.run(command, file)
+    const lines = declared.map(([entry, { values }]) => [entry, ...values].join(' '))
+    expect(stdout.trim().split('\n')).toEqual(lines)
+    expect(lines.length).toBeGreaterThan(8)
+    expect(code).toBe(0)
+    // Node 22.12 still calls require() of an ES module experimental.
+    const warning =
+      name === 'Node v22.12.0' && how === 'require' ? /^\(node:\d+\) ExperimentalWarning: / : /^$/
+    expect(stderr).toMatch(warning)
+  })
 
-  it.each(nodes)('the command runs in %s', { timeout: 60_000 }, async (_, command) => {
+  it.each(nodes)('the command runs in %s', async (_, command) => {
     const { code, stdout, stderr } = await projects[manager].run(
       command,
       'node_modules/entraguard/dist/main.js',
@@ -206,11 +202,8 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
       expect(stdout).toMatch(`\n  ${name} `)
   })
 
-  it.each(nodes)(
-    'the portal is served from what was installed, in %s',
-    { timeout: 60_000 },
-    async (_, command) => {
-      const script = `
+  it.each(nodes)('the portal is served from what was installed, in %s', async (_, command) => {
+    const script = `
       import { serveInspector } from '@entraguard/emulator/node'
       const { url, close } = await serveInspector()
       for (const path of ['', '__portal/portal.js', '__portal/portal.css', '__portal/icon.svg', '__portal/none']) {
@@ -218,25 +211,19 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
         console.log(answer.status, answer.headers.get('content-type'), (await answer.text()).length > 300)
       }
       await close()`
-      const { code, stdout, stderr } = await projects[manager].run(
-        command,
-        '--input-type=module',
-        '-e',
-        script,
-      )
-      expect({ code, stderr, lines: stdout.trim().split('\n') }).toEqual({
-        code: 0,
-        stderr: '',
-        lines: [
-          '200 text/html; charset=utf-8 true',
-          '200 text/javascript; charset=utf-8 true',
-          '200 text/css; charset=utf-8 true',
-          '200 image/svg+xml true',
-          '404 application/json; charset=utf-8 false',
-        ],
-      })
-    },
-  )
+    const { code, stdout, stderr } = await projects[manager].run(command, '--input-type=module', '-e', script)
+    expect({ code, stderr, lines: stdout.trim().split('\n') }).toEqual({
+      code: 0,
+      stderr: '',
+      lines: [
+        '200 text/html; charset=utf-8 true',
+        '200 text/javascript; charset=utf-8 true',
+        '200 text/css; charset=utf-8 true',
+        '200 image/svg+xml true',
+        '404 application/json; charset=utf-8 false',
+      ],
+    })
+  })
 
   const compilers = manager === 'npm' ? [oldest, 'typescript59', 'typescript7'] : ['typescript7']
   const compilations = compilers.flatMap((compiler) =>
@@ -248,7 +235,6 @@ describe.each(['npm', 'pnpm'] as const)('installed by %s', (manager) => {
   )
   it.each(compilations)(
     '$compiler compiles what is right and refuses what is wrong, with moduleResolution $resolution',
-    { timeout: 120_000 },
     async ({ compiler, resolution }) => {
       const project = projects[manager]
       const files = await readdir(consumers)

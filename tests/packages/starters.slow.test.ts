@@ -23,7 +23,7 @@ beforeAll(async () => {
     others: { 'create-next-app': '^16.4.3', 'create-hono': '~0.19.5' },
   })
   await honoTemplates(path.join(generators.folder, 'cache'))
-}, 300_000)
+})
 
 afterAll(() => user.close())
 

@@ -36,45 +36,41 @@ afterAll(() => {
   for (const home of Object.values(homes)) rmSync(home, { recursive: true, force: true })
 })
 
-it(
-  'the code that the portal shows compiles, and has the ids of the app and no others',
-  { timeout: 180_000 },
-  async () => {
-    for (const { id, blocks } of snippets) {
-      const home = id === 'msal-browser' ? homes.clients : homes.here
-      for (const { name, code } of blocks(ids)) {
-        expect([id, name, code]).toEqual([
-          id,
-          name,
-          expect.not.stringMatching(/11111111-1111|22222222-2222|44444444-4444|Orders\.(?:Read|Write)/),
-        ])
-        if (!name.endsWith('.ts')) continue
-        const file = path.join(home, id, name)
-        mkdirSync(path.dirname(file), { recursive: true })
-        writeFileSync(file, code.endsWith('\n') ? code : `${code}\n`)
-      }
+it('the code that the portal shows compiles, and has the ids of the app and no others', async () => {
+  for (const { id, blocks } of snippets) {
+    const home = id === 'msal-browser' ? homes.clients : homes.here
+    for (const { name, code } of blocks(ids)) {
+      expect([id, name, code]).toEqual([
+        id,
+        name,
+        expect.not.stringMatching(/11111111-1111|22222222-2222|44444444-4444|Orders\.(?:Read|Write)/),
+      ])
+      if (!name.endsWith('.ts')) continue
+      const file = path.join(home, id, name)
+      mkdirSync(path.dirname(file), { recursive: true })
+      writeFileSync(file, code.endsWith('\n') ? code : `${code}\n`)
     }
-    for (const home of Object.values(homes)) {
-      const config = path.join(home, 'tsconfig.json')
-      const compilerOptions = {
-        module: 'NodeNext',
-        target: 'ES2023',
-        lib: ['ES2023', 'DOM', 'DOM.Iterable'],
-        types: ['node'],
-        strict: true,
-        skipLibCheck: true,
-        noEmit: true,
-        allowImportingTsExtensions: true,
-        experimentalDecorators: true,
-        customConditions: ['@entraguard/source'],
-      }
-      writeFileSync(config, JSON.stringify({ compilerOptions, include: ['**/*.ts'] }))
-      const { stdout } = await run(process.execPath, [
-        path.join(root, 'node_modules/typescript/bin/tsc'),
-        '-p',
-        config,
-      ]).catch((error: unknown) => ({ stdout: String(Reflect.get(Object(error), 'stdout')) }))
-      expect(stdout).toBe('')
+  }
+  for (const home of Object.values(homes)) {
+    const config = path.join(home, 'tsconfig.json')
+    const compilerOptions = {
+      module: 'NodeNext',
+      target: 'ES2023',
+      lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+      types: ['node'],
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      experimentalDecorators: true,
+      customConditions: ['@entraguard/source'],
     }
-  },
-)
+    writeFileSync(config, JSON.stringify({ compilerOptions, include: ['**/*.ts'] }))
+    const { stdout } = await run(process.execPath, [
+      path.join(root, 'node_modules/typescript/bin/tsc'),
+      '-p',
+      config,
+    ]).catch((error: unknown) => ({ stdout: String(Reflect.get(Object(error), 'stdout')) }))
+    expect(stdout).toBe('')
+  }
+})

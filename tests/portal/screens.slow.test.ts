@@ -110,7 +110,7 @@ const sizes = [
   [390, 'dark'],
 ] as const
 
-describe.each(sizes)('the portal at %i px in a %s scheme', { timeout: 120_000 }, (width, colorScheme) => {
+describe.each(sizes)('the portal at %i px in a %s scheme', (width, colorScheme) => {
   it.each(screens)('is readable, also for assistive technology: $name', async ({ name, view, reach }) => {
     const watched = await portal.open(view, { width, height: width === 390 ? 844 : 900, colorScheme })
     const { page, close } = watched

@@ -130,7 +130,8 @@ describe('entraguard diagnose', () => {
           stderr: { isTTY, write: () => undefined },
           // It answers when the wait was shown, or when it is clear that it is not.
           fetch: async (...request) => {
-            if (isTTY && env['CI'] === undefined) await vi.waitUntil(() => shown.length > 0)
+            if (isTTY && env['CI'] === undefined)
+              await vi.waitUntil(() => shown.length > 0, { timeout: 120_000 })
             return await entra.fetch(...request)
           },
           spin: (text) => {

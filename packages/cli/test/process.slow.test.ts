@@ -103,48 +103,36 @@ describe('entraguard emulator, as a process', () => {
     expect(err).not.toContain('    at ')
   })
 
-  // Four processes, one after the other.
-  const timeout = 90_000
-  it(
-    'keeps in a state file who was registered, and says when the file cannot be used',
-    { timeout },
-    async () => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'entraguard-'))
-      const file = path.join(folder, 'state.json')
-      const register = async (users: object[]): Promise<string> => {
-        const child = start('emulator', '--port', '0', '--state', file, '--local-issuer')
-        const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(await firstLines(child)) ?? []
-        const headers = { 'content-type': 'application/json' }
-        const answer = await fetch(`${url}/__emulator/register`, {
-          method: 'POST',
-          headers,
-          body: JSON.stringify({ users }),
-        })
-        const registered = await answer.text()
-        const document = await fetch(`${url}/contoso.com/v2.0/.well-known/openid-configuration`)
-        expect(((await document.json()) as { issuer: string }).issuer).toContain(url)
-        child.kill('SIGINT')
-        await once(child, 'exit')
-        return registered
-      }
-      await register([{ userPrincipalName: 'grace@contoso.com' }])
-      expect(await register([])).toContain('grace@contoso.com')
-      writeFileSync(file, '{"apps":5}')
-      const { code, err } = await finished('emulator', '--state', file, '--port', '0')
-      expect([code, err]).toEqual([
-        2,
-        expect.stringContaining(`${file} is no state of an emulator: apps must be a list`),
-      ])
-      const nowhere = await finished(
-        'emulator',
-        '--state',
-        path.join(folder, 'none/state.json'),
-        '--port',
-        '0',
-      )
-      expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining('cannot be used (ENOENT)')])
-    },
-  )
+  it('keeps in a state file who was registered, and says when the file cannot be used', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'entraguard-'))
+    const file = path.join(folder, 'state.json')
+    const register = async (users: object[]): Promise<string> => {
+      const child = start('emulator', '--port', '0', '--state', file, '--local-issuer')
+      const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(await firstLines(child)) ?? []
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(`${url}/__emulator/register`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ users }),
+      })
+      const registered = await answer.text()
+      const document = await fetch(`${url}/contoso.com/v2.0/.well-known/openid-configuration`)
+      expect(((await document.json()) as { issuer: string }).issuer).toContain(url)
+      child.kill('SIGINT')
+      await once(child, 'exit')
+      return registered
+    }
+    await register([{ userPrincipalName: 'grace@contoso.com' }])
+    expect(await register([])).toContain('grace@contoso.com')
+    writeFileSync(file, '{"apps":5}')
+    const { code, err } = await finished('emulator', '--state', file, '--port', '0')
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`${file} is no state of an emulator: apps must be a list`),
+    ])
+    const nowhere = await finished('emulator', '--state', path.join(folder, 'none/state.json'), '--port', '0')
+    expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining('cannot be used (ENOENT)')])
+  })
 
   it('says that no emulator is there to mint a token', async () => {
     const { code, err } = await finished('token', '--emulator', 'http://127.0.0.1:9')

@@ -66,7 +66,7 @@ export async function runClient(
   const { PATH = '', HOME = '' } = process.env
   const { stdout } = await execute(process.execPath, [file], {
     env: { PATH, HOME, ...env, SETTINGS: JSON.stringify(settings) },
-    timeout: 60_000,
+    timeout: 240_000,
   })
   return JSON.parse(stdout) as Record<string, string>
 }

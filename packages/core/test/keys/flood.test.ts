@@ -35,7 +35,7 @@ describe('100,000 tokens with distinct forged key ids in 5 minutes', () => {
     // It is tried every 0.3 s.
     expect(flood.addedAfter).toBeLessThanOrEqual(30.3)
     expect(gained).toBeLessThanOrEqual(5)
-  }, 120_000)
+  })
 })
 
 describe('10,000 tokens with tenants of an attacker’s choice', () => {
@@ -56,5 +56,5 @@ describe('10,000 tokens with tenants of an attacker’s choice', () => {
     expect([...codes]).toEqual(['signature_invalid'])
     expect(entra.requests).toHaveLength(2)
     expect(verifier.keys()).toHaveLength(1)
-  }, 60_000)
+  })
 })

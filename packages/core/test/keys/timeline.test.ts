@@ -101,7 +101,7 @@ describe.each(settings)('the %s key document of 2024, replayed', (name, options)
     expect(accepted).toBeGreaterThan(300)
     expect(retained).toBeGreaterThan(0)
     expect(new Set(refusals)).toEqual(new Set(['signing_key_not_found']))
-  }, 60_000)
+  })
 })
 
 describe('a key of another cloud in the public document', () => {

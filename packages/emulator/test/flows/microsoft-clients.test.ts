@@ -77,7 +77,7 @@ afterAll(async () => {
 const trust = (): Record<string, string> => ({ NODE_EXTRA_CA_CERTS: server.caFile ?? '' })
 
 describe('@azure/msal-node over HTTPS', () => {
-  it('gets tokens in every flow with its documented options only', { timeout: 60_000 }, async () => {
+  it('gets tokens in every flow with its documented options only', async () => {
     const tokens = await runClient('msal.mjs', settings, trust())
     const claims = async (name: string): Promise<unknown> => verified(entra, tokens[name] ?? '')
     const app = { aud: api, ver: '2.0', azp: daemon, roles: ['Orders.Read.All', 'Orders.Write.All'] }
@@ -102,7 +102,7 @@ describe('@azure/msal-node over HTTPS', () => {
 })
 
 describe('@azure/identity over HTTPS', () => {
-  it('gets tokens from every credential with its documented options only', { timeout: 60_000 }, async () => {
+  it('gets tokens from every credential with its documented options only', async () => {
     const tokens = await runClient('identity.mjs', settings, {
       ...trust(),
       AZURE_AUTHORITY_HOST: server.url,
@@ -118,7 +118,7 @@ describe('@azure/identity over HTTPS', () => {
     expect(await claims('environment')).toMatchObject({ azp: daemon, azpacr: '1' })
   })
 
-  it('does not trust the emulator without its certificate authority', { timeout: 60_000 }, async () => {
+  it('does not trust the emulator without its certificate authority', async () => {
     await expect(runClient('msal.mjs', settings, {})).rejects.toThrow(/endpoints_resolution_error/)
   })
 })

@@ -24,7 +24,7 @@ afterEach(async () => {
 const inside = async (file: string): Promise<string> => readFile(path.join(directory, file), 'utf8')
 
 describe('eight processes that start at once on a fresh directory', () => {
-  it('end with one authority that matches its key, and all are trusted', { timeout: 120_000 }, async () => {
+  it('end with one authority that matches its key, and all are trusted', async () => {
     const started = await startTogether(8, { directory })
     open.push(...started)
     const clients = await inside('ca.pem')
@@ -34,7 +34,7 @@ describe('eight processes that start at once on a fresh directory', () => {
     expect(await Promise.all(statuses)).toEqual(Array.from({ length: 8 }, () => 200))
   })
 
-  it('do so too where an old pair lies there that does not fit', { timeout: 120_000 }, async () => {
+  it('do so too where an old pair lies there that does not fit', async () => {
     const [one, other] = [await createAuthority([]), await createAuthority([])]
     await leaveBehind(directory, one.pem, other.privateKey)
     const started = await startTogether(8, { directory })
@@ -45,15 +45,11 @@ describe('eight processes that start at once on a fresh directory', () => {
     expect(await Promise.all(statuses)).toEqual(Array.from({ length: 8 }, () => 200))
   })
 
-  it(
-    'and need different names: whoever trusts the file for clients trusts them all',
-    { timeout: 120_000 },
-    async () => {
-      const started: readonly Started[] = await startTogether(4, { directory, ownHosts: true })
-      open.push(...started)
-      const clients = await inside('ca.pem')
-      const statuses = started.map(({ port, host }) => ask({ port }, clients, host))
-      expect((await Promise.all(statuses)).every((status) => typeof status === 'number')).toBe(true)
-    },
-  )
+  it('and need different names: whoever trusts the file for clients trusts them all', async () => {
+    const started: readonly Started[] = await startTogether(4, { directory, ownHosts: true })
+    open.push(...started)
+    const clients = await inside('ca.pem')
+    const statuses = started.map(({ port, host }) => ask({ port }, clients, host))
+    expect((await Promise.all(statuses)).every((status) => typeof status === 'number')).toBe(true)
+  })
 })
