@@ -148,7 +148,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 28002,
     client: '@azure/msal-node',
-    mistake: 'the name of an API in the place of a scope, for a token',
+    mistake: 'the name of an API instead of a scope, in a token request',
     make: (world) => redeemFor(world, [`api://${api}`]),
   },
   {
@@ -160,13 +160,13 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 50013,
     client: '@azure/msal-node',
-    mistake: 'an exchange of a token that somebody else signed',
+    mistake: 'an exchange of a token with a foreign signature',
     make: async (world) => exchange(world, await adasToken(world, { signWith: 'unknown' })),
   },
   {
     code: 50020,
     client: 'openid-client',
-    mistake: 'an account of another directory, which is no guest here',
+    mistake: 'an account of another directory that is not a guest here',
     make: (world) =>
       signIn(world, {
         user: 'aaaaaaaa-0000-4000-8000-000000000002',
@@ -176,19 +176,19 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 50076,
     client: '@azure/msal-node',
-    mistake: 'an exchange for an API that demands multi-factor authentication',
+    mistake: 'an exchange for an API that requires multifactor authentication',
     make: (world) => under(world, 'mfa'),
   },
   {
     code: 50079,
     client: '@azure/msal-node',
-    mistake: 'the same, of somebody who has no second factor yet',
+    mistake: 'the same, by a user who has not registered a second factor',
     make: (world) => under(world, 'mfaRegistration'),
   },
   {
     code: 50105,
     client: 'openid-client',
-    mistake: 'somebody who is not assigned to an app that requires it',
+    mistake: 'a user who is not assigned to an app that requires assignment',
     make: (world) => signIn(world, { clientId: CAREFUL, user: GRACE }),
   },
   {
@@ -200,7 +200,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 50194,
     client: '@azure/msal-node',
-    mistake: 'an app of one tenant at /organizations',
+    mistake: 'a single-tenant app at /organizations',
     make: async (world) => {
       const page = await desktopApp(world, 'organizations').getAuthCodeUrl({
         scopes: [READ],
@@ -212,7 +212,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 53000,
     client: '@azure/msal-node',
-    mistake: 'an exchange for an API that demands a compliant device',
+    mistake: 'an exchange for an API that requires a compliant device',
     make: (world) => under(world, 'compliantDevice'),
   },
   {
@@ -224,7 +224,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 65001,
     client: '@azure/msal-node',
-    mistake: 'a permission to which nobody agreed',
+    mistake: 'a permission that nobody consented to',
     make: (world) =>
       confidential(world, CAREFUL).acquireTokenByUsernamePassword({
         scopes: [`api://${api}/Orders.Write`],
@@ -241,13 +241,13 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 70043,
     client: '@azure/msal-node',
-    mistake: 'a sign-in that is older than its frequency allows',
+    mistake: 'a sign-in that is older than the sign-in frequency allows',
     make: (world) => under(world, 'signInFrequency'),
   },
   {
     code: 90002,
     client: '@azure/msal-node',
-    mistake: 'a tenant that is not there',
+    mistake: 'a tenant that does not exist',
     make: (world) => {
       const app = auth(world, daemon, '31313131-3131-4131-8131-313131313131')
       const { url } = world.server
@@ -268,7 +268,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 90009,
     client: '@azure/msal-node',
-    mistake: 'a token of an app for itself, by its App ID URI',
+    mistake: 'an app that requests a token for itself, by its Application ID URI',
     make: (world) =>
       confidential(world, api).acquireTokenByUsernamePassword({
         scopes: [own],
@@ -279,7 +279,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 500011,
     client: '@azure/identity',
-    mistake: 'an App ID URI with a typing error',
+    mistake: 'an Application ID URI with a typing error',
     make: (world) => {
       const options = { authorityHost: world.server.url, disableInstanceDiscovery: true }
       return new ClientSecretCredential(tenantId, daemon, secret, options).getToken('api://nothing/.default')
@@ -310,7 +310,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 650053,
     client: 'openid-client',
-    mistake: 'a scope without the name of its API',
+    mistake: 'a scope without the Application ID URI in front',
     make: (world) => signIn(world, { more: { scope: 'openid Orders.Read' } }),
   },
   {
@@ -333,7 +333,7 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 700054,
     client: 'openid-client',
-    mistake: 'an ID token with the code, where the registration does not allow it',
+    mistake: 'an ID token with the code, although the app registration does not allow it',
     make: (world) =>
       signIn(world, {
         clientId: CAREFUL,
@@ -350,7 +350,7 @@ export const mistakes: readonly Mistake[] = [
   ).map(([code, what]) => ({
     code,
     client: '@azure/msal-node',
-    mistake: `a federated token of another ${what} than the credential names`,
+    mistake: `a federated token with another ${what} than the credential names`,
     make: (world: World) => {
       const clientAssertion = () => world.federatedToken({ [what]: 'https://elsewhere.example' })
       const app = new ConfidentialClientApplication({ auth: { ...auth(world, daemon), clientAssertion } })
@@ -360,25 +360,25 @@ export const mistakes: readonly Mistake[] = [
   {
     code: 7000215,
     client: '@azure/msal-node',
-    mistake: 'a secret that is wrong',
+    mistake: 'a wrong client secret',
     make: (world) => forItself(world, daemon, own, 'wrong'),
   },
   {
     code: 7000218,
     client: '@azure/msal-node',
-    mistake: 'a public client of an app that has a secret',
+    mistake: 'a public client flow of an app that has a client secret',
     make: (world) => withPassword(world, [READ], daemon),
   },
   {
     code: 7000222,
     client: '@azure/msal-node',
-    mistake: 'a secret that has expired',
+    mistake: 'an expired client secret',
     make: (world) => forItself(world, STALE),
   },
   {
     code: 9002326,
     client: '@azure/msal-browser',
-    mistake: 'a redirect URI of a page that was registered for a server',
+    mistake: 'a redirect URI of a single-page application, registered for the platform Web',
     make: redeemOnPage,
   },
   {

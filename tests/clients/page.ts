@@ -14,23 +14,23 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const introduction = `# Clients that sign in at the emulator
 
-Each of these libraries goes through each of these flows against the emulator in every full test run, with its
-documented options only, and against HTTPS with the emulator's own certificate authority. The tests are in
-[tests/clients](../tests/clients); this page is made by them.`
+In every full test run, each of these libraries runs each of these flows against the emulator. It uses documented options
+only, and HTTPS with the emulator's own certificate authority. The tests in [tests/clients](../tests/clients) generate this
+page.`
 
-const afterwards = `A library that is missing here works all the same when it follows OpenID Connect: give it \`{url}/{tenant}/v2.0\` and
-start the emulator with \`localIssuer\` (\`--local-issuer\`), so that the issuer is the address. Without it the issuer is
-Microsoft's, as Microsoft's own libraries and your API expect it.
+const afterwards = `Other libraries work too if they follow OpenID Connect. Give the library \`{url}/{tenant}/v2.0\` and start the emulator with
+\`localIssuer\` (\`--local-issuer\`), so that the issuer is the emulator's address. Without it the issuer is Microsoft's, as
+Microsoft's own libraries and your API expect.
 
-- Trust: \`NODE_EXTRA_CA_CERTS\`, \`tls.setDefaultCACertificates\` or the library's own option for a file, with the \`ca.pem\`
-  that the emulator names.
-- A silent sign-in in a hidden frame needs the emulator's cookie there. Where the browser blocks cookies of other sites,
-  the app has to be on \`https://localhost\` too: \`http\` and \`https\` are two sites.
-- python3-msal hands a password over at port 443 only: it asks for the realm of the user without the port.`
+- **Trust**: use \`NODE_EXTRA_CA_CERTS\`, \`tls.setDefaultCACertificates\` or the library's own option with the \`ca.pem\` that the
+  emulator names.
+- **Silent sign-in** in a hidden frame needs the emulator's cookie. If the browser blocks third-party cookies, serve the app
+  from \`https://localhost\` too: \`http\` and \`https\` are different sites.
+- **python3-msal** sends a password at port 443 only, because it looks up the user's realm without the port.`
 
 const aboutMistakes = `## Mistakes, and what the emulator says to them
 
-Every code that this documentation names, each produced by a real client that makes the mistake.`
+These are all error codes that this documentation names. Each was produced by a real client that makes the mistake.`
 
 /** The page of the documentation that says what is tried. */
 export function clientsPage(clients: readonly Client[], mistakes: readonly Mistake[]): string {
@@ -42,12 +42,12 @@ export function clientsPage(clients: readonly Client[], mistakes: readonly Mista
   return [
     introduction,
     table(['', ...clients.map(({ name }) => name)], flows.map(row)),
-    '## What each of them is told',
-    table(['client', 'beyond what it is told in production'], options),
+    '## Settings for each library',
+    table(['client', 'in addition to its production settings'], options),
     afterwards,
     aboutMistakes,
     table(
-      ['code', 'what was done wrong', 'with'],
+      ['code', 'mistake', 'made with'],
       mistakes.map(({ code, mistake, client }) => [`AADSTS${code}`, mistake, `\`${client}\``]),
     ),
     '',

@@ -15,10 +15,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const introduction = (same: number, different: number): string => `# passport-azure-ad, row by row
 
-What passport-azure-ad 4.3.5 does and what [@entraguard/passport](../packages/passport/README.md) does with the same
-options: ${same + different} behaviours, ${same} of them the same. Each row runs against both packages in every test run, with real
-tokens of the emulator, at Microsoft's addresses, behind Passport on Express. The tests are in
-[tests/passport](../tests/passport); this page is made by them.
+This page compares passport-azure-ad 4.3.5 with [@entraguard/passport](../packages/passport/README.md) when both get the same
+options. Of ${same + different} behaviours, ${same} are the same. In every test run, each row is tried with both packages, with real tokens of the
+emulator, at Microsoft's addresses, behind Passport on Express. The tests in [tests/passport](../tests/passport) generate this
+page.
 
 A number is the status of the answer. \`refused\` means that the constructor throws.`
 

@@ -71,7 +71,7 @@ async function signIn(world: World): Promise<SignedIn> {
 
 export const client: Client = {
   name: '@auth/core',
-  options: '`localIssuer`, `issuer`; a `profile` that fetches no photograph',
+  options: '`localIssuer`, `issuer`; a `profile` that fetches no photo',
   flows: {
     'authorization code': async (world) => {
       const { session, token } = await signIn(world)

@@ -37,7 +37,7 @@ export const b2cRows: readonly Row[] = [
     send: token({ policy: 'B2C_1_edit' }),
     was: 200,
     is: 401,
-    why: 'who only edited a profile, say, has not signed in by your policy',
+    why: 'a user who only edited a profile, for example, has not signed in with your policy',
   },
   { does: 'a token of Entra ID', options, send: user(), was: 401 },
   {
@@ -64,11 +64,11 @@ export const b2cRows: readonly Row[] = [
     send: token({ claims: { iss: 'https://evil.example/' } }),
     was: 200,
     is: 401,
-    why: 'the issuer is that of the metadata, always',
+    why: 'the issuer must always be that of the metadata',
   },
   { does: 'a token of an application', options, send: token({ application: true }), was: 200 },
   { does: 'no `policyName`', options: { ...options, policyName: undefined }, was: 'refused' },
-  { does: 'a `policyName` that is none', options: { ...options, policyName: 'susi' }, was: 'refused' },
+  { does: 'an invalid `policyName`', options: { ...options, policyName: 'susi' }, was: 'refused' },
   {
     does: '`policyName`, and another one in the path of the metadata',
     options: { ...options, identityMetadata: address(b2cTenantId, '/B2C_1_edit') },
@@ -83,7 +83,7 @@ export const b2cRows: readonly Row[] = [
     send: token(),
     was: 401,
     is: 500,
-    why: 'a mistake in the program is no fault of the caller: it is an error, and not a 401',
+    why: 'a mistake in the program is an error, not a 401: the caller did nothing wrong',
   },
   {
     does: 'metadata of `common`, with `tenantIdOrName`',
@@ -98,7 +98,7 @@ export const b2cRows: readonly Row[] = [
     send: token(),
     was: 401,
     is: 'refused',
-    why: 'without `isB2C` it does not count: it would refuse every token',
+    why: 'without `isB2C` it is ignored, and every token would be refused',
   },
   {
     does: 'no `isB2C`, and the policy in the path of the metadata',

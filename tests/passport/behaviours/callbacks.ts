@@ -7,14 +7,15 @@ interface Token {
 }
 
 const asUser: Verify = (token: Token, done: Done) => done(null, token)
-const ran = ({ ran: times }: Received): string => `the handler runs ${['never', 'once'][times] ?? 'twice'}`
+const ran = ({ ran: times }: Received): string =>
+  ['the handler never runs', 'the handler runs once'][times] ?? 'the handler runs twice'
 const challenge = (received: Received): string => `\`${received.challenge}\``
 const authInfo = ({ authInfo: info }: Received): string =>
   typeof info === 'object' && info !== null ? Object.keys(info).join(', ') || 'empty' : String(info)
 const invalid =
   '`Bearer error="invalid_token", error_description="The access token is not valid for this API."`'
 const forLog = 'it is a challenge of RFC 6750; `refusalOf` says why'
-const noCrash = 'an exception is an error of the request'
+const noCrash = 'an exception is an error of this request only'
 
 /** What the verify function gives, and what comes of it. */
 export const callbacks: readonly Row[] = [
@@ -38,14 +39,14 @@ export const callbacks: readonly Row[] = [
     look: authInfo,
     was: 'scp',
     is: 'scp, identity',
-    why: 'the identity is there, too',
+    why: 'it also has the identity',
   },
   {
     does: '`done(null, user)`: `req.authInfo`',
     look: authInfo,
     was: 'empty',
     is: 'identity',
-    why: 'the identity is there, too',
+    why: 'it also has the identity',
   },
   {
     does: '`done(null, user, "text")`: `req.authInfo`',
@@ -53,7 +54,7 @@ export const callbacks: readonly Row[] = [
     look: authInfo,
     was: 'text',
     is: 'identity, message',
-    why: 'a text has no members; it is the `message`',
+    why: 'a string has no members, so it becomes the `message`',
   },
   { does: '`done(null, false)`', verify: (_token: Token, done: Done) => done(null, false), was: 401 },
   { does: '`done(null, null)`', verify: (_token: Token, done: Done) => done(null, null), was: 401 },
@@ -72,7 +73,7 @@ export const callbacks: readonly Row[] = [
     look: challenge,
     was: '`error: invalid_token, error description: text`',
     is: invalid,
-    why: 'what is meant for a log is not for the caller',
+    why: 'text for a log is not sent to the caller',
   },
   {
     does: 'a token that is not valid: the challenge',
@@ -93,7 +94,7 @@ export const callbacks: readonly Row[] = [
     verify: (_token: Token, done: Done) => done('route'),
     was: 200,
     is: 500,
-    why: 'to `next` of Express this text means "go on": the guard was passed',
+    why: 'for Express\' `next` this text means "continue", so the guard would be skipped',
   },
   {
     does: 'it throws',
@@ -121,14 +122,14 @@ export const callbacks: readonly Row[] = [
     was: 'the handler runs once',
   },
   {
-    does: 'it calls `done` for nobody, then for somebody',
+    does: 'it calls `done` without a user, then with one',
     verify: (token: Token, done: Done) => {
       done(null, false)
       done(null, token)
     },
     look: ran,
     was: 'the handler runs once',
-    is: 'the handler runs never',
+    is: 'the handler never runs',
     why: 'the first call counts',
   },
   {
@@ -146,14 +147,14 @@ export const callbacks: readonly Row[] = [
     was: 'GET',
   },
   {
-    does: '`passReqToCallback` is the text "true"',
+    does: '`passReqToCallback` is the string "true"',
     options: { passReqToCallback: 'true' },
     was: 200,
     is: 'refused',
-    why: 'passport-azure-ad takes it for false',
+    why: 'passport-azure-ad treats it as false',
   },
   {
-    does: 'what it writes into the token is not there for the next request',
+    does: 'what it writes into the token is gone for the next request',
     verify: (token: Token, done: Done) => {
       token.seen = (token.seen ?? 0) + 1
       done(null, token)
@@ -167,7 +168,7 @@ export const callbacks: readonly Row[] = [
 /** The constructor. */
 export const construction: readonly Row[] = [
   { does: 'no verify function', verify: undefined, was: 'refused' },
-  { does: 'a verify function that is none', verify: {} as Verify, was: 'refused' },
+  { does: 'a verify function that is not a function', verify: {} as Verify, was: 'refused' },
   { does: 'no `clientID`', options: { clientID: '' }, was: 'refused' },
   { does: 'no `identityMetadata`', options: { identityMetadata: undefined }, was: 'refused' },
   {
@@ -182,31 +183,31 @@ export const construction: readonly Row[] = [
     },
     was: 401,
     is: 'refused',
-    why: 'whose tokens would that be?',
+    why: 'the tokens of an unknown host are not accepted',
   },
   { does: '`clockSkew` is negative', options: { clockSkew: -1 }, was: 'refused' },
-  { does: '`clockSkew` in parts of a second', options: { clockSkew: 0.5 }, was: 'refused' },
-  { does: '`clockSkew` is a text', options: { clockSkew: '300' }, was: 'refused' },
+  { does: 'a fractional `clockSkew`', options: { clockSkew: 0.5 }, was: 'refused' },
+  { does: '`clockSkew` is a string', options: { clockSkew: '300' }, was: 'refused' },
   {
     does: '`clockSkew: 0`',
     options: { clockSkew: 0 },
     was: 200,
     is: 'refused',
-    why: 'passport-azure-ad takes 300 for it',
+    why: 'passport-azure-ad uses 300 instead',
   },
   {
     does: '`clockSkew: 3600`',
     options: { clockSkew: 3600 },
     was: 200,
     is: 'refused',
-    why: 'at most 600: an hour doubles the life of a token that was stolen',
+    why: 'the limit is 600: an hour doubles the lifetime of a stolen token',
   },
   {
     does: '`proxy`',
     options: (proxy: object) => ({ proxy }),
     was: 200,
     is: 'refused',
-    why: 'it is not honoured: a `fetch` of yours can go through one, and Node can (`NODE_USE_ENV_PROXY=1`)',
+    why: "the option is not supported: use your own `fetch`, or Node's `NODE_USE_ENV_PROXY=1`",
   },
   {
     does: 'options of `OIDCStrategy` among them',
@@ -225,7 +226,7 @@ export const construction: readonly Row[] = [
     options: Object.freeze({ identityMetadata: metadata(tenantId), clientID: api, loggingLevel: 'error' }),
     was: 'refused',
     is: 200,
-    why: 'options are read, and not written into',
+    why: 'options are only read',
   },
   { does: 'the name of the strategy is `oauth-bearer`', verify: asUser, was: 200 },
 ]

@@ -9,7 +9,7 @@ const sent =
     make(await entra.issueUserToken())
 
 const form = (token: string): URLSearchParams => new URLSearchParams({ access_token: token })
-const twoTokens = 'of two credentials, nobody can say which one others have looked at'
+const twoTokens = 'with two credentials, other components may have checked the other one'
 
 /** Where a token is. */
 export const places: readonly Row[] = [
@@ -32,7 +32,7 @@ export const places: readonly Row[] = [
     why: 'HTTP allows more than one (RFC 9110)',
   },
   {
-    does: 'in the header, with a second text behind it',
+    does: 'in the header, followed by more text',
     send: sent((token) => ({ authorization: `Bearer ${token} x` })),
     was: 401,
   },
@@ -95,7 +95,7 @@ export const places: readonly Row[] = [
   },
 ]
 
-const cannotSay = 'nobody can say whether it is good; with 401 clients throw good tokens away'
+const cannotSay = 'the token cannot be checked; with a 401, clients would discard valid tokens'
 const nowhere = (entra: Emulator): Promise<void> => Promise.resolve(entra.goOffline())
 
 /** Keys. */
@@ -118,7 +118,7 @@ export const keys: readonly Row[] = [
     },
     was: 401,
     is: 200,
-    why: 'passport-azure-ad keeps what it has for 30 minutes; here an unknown key is looked for, at most twice a minute',
+    why: 'passport-azure-ad caches keys for 30 minutes; here an unknown key causes a request, at most twice a minute',
   },
   {
     does: 'a token of a key that is known, while Microsoft cannot be reached',

@@ -38,7 +38,7 @@ export const tenants: readonly Row[] = [
     send: stranger,
     was: 200,
     is: 401,
-    why: 'all tenants share their keys: nothing else would keep the others out. `common` accepts them',
+    why: 'all tenants share their keys, so nothing else would keep other tenants out. Use the metadata of `common` to accept them',
   },
   {
     does: '`validateIssuer: false`, and a `tid` that is not the tenant of `iss`',
@@ -46,7 +46,7 @@ export const tenants: readonly Row[] = [
     send: lied,
     was: 200,
     is: 401,
-    why: 'the issuer is bound to `tid`, always',
+    why: 'the issuer must always belong to `tid`',
   },
   { does: '`issuer` is that of the token', options: { issuer: v2Issuer(tenantId) }, was: 200 },
   {
@@ -71,7 +71,7 @@ export const tenants: readonly Row[] = [
     options: { identityMetadata: metadata('consumers'), issuer: v2Issuer(tenantId) },
     was: 401,
     is: 'refused',
-    why: 'personal accounts have keys of their own: it would refuse every token',
+    why: 'personal accounts have other keys, so every token would be refused',
   },
   { does: 'an issuer that is not in `issuer`', options: { issuer: v2Issuer(otherTenantId) }, was: 401 },
   { does: 'an empty `issuer`: that of the metadata', options: { issuer: '' }, was: 200 },
@@ -80,7 +80,7 @@ export const tenants: readonly Row[] = [
     options: { issuer: v1Issuer(tenantId).slice(0, -1) },
     was: 401,
     is: 'refused',
-    why: 'no token carries it',
+    why: 'no token has this issuer',
   },
   {
     does: '`issuer` beside `validateIssuer: false`',
@@ -90,18 +90,18 @@ export const tenants: readonly Row[] = [
     why: 'one of the two is a mistake',
   },
   {
-    does: '`validateIssuer` is the text "false"',
+    does: '`validateIssuer` is the string "false"',
     options: { validateIssuer: 'false' },
     was: 200,
     is: 'refused',
-    why: 'passport-azure-ad takes it for true',
+    why: 'passport-azure-ad treats it as true',
   },
   {
     does: 'metadata of `organizations`, without `issuer`',
     options: { identityMetadata: metadata('organizations') },
     was: 401,
     is: 'refused',
-    why: 'they name no issuer: it would refuse every token',
+    why: 'this metadata names no issuer, so every token would be refused',
   },
   {
     does: 'metadata of `organizations`, with `validateIssuer: false`',
@@ -118,7 +118,7 @@ export const tenants: readonly Row[] = [
 ]
 
 const common = { identityMetadata: metadata('common') }
-const needs = 'a mistake in the program is no fault of the caller: it is an error, and not a 401'
+const needs = 'a mistake in the program is an error, not a 401: the caller did nothing wrong'
 
 /** The metadata of `common`. */
 export const commonRows: readonly Row[] = [
@@ -239,7 +239,7 @@ export const commonRows: readonly Row[] = [
     send: lied,
     was: 200,
     is: 401,
-    why: 'the issuer is bound to `tid`, always',
+    why: 'the issuer must always belong to `tid`',
   },
   {
     does: '`validateIssuer: false`, and an issuer that is not Microsoft’s',
@@ -247,14 +247,14 @@ export const commonRows: readonly Row[] = [
     send: user({ claims: { iss: 'https://evil.example/' } }),
     was: 200,
     is: 401,
-    why: 'the issuer is bound to `tid`, always',
+    why: 'the issuer must always belong to `tid`',
   },
   {
-    does: '`validateIssuer: false`, and an App ID URI that every tenant can register',
+    does: '`validateIssuer: false`, and an Application ID URI that every tenant can register',
     options: { ...common, validateIssuer: false, audience: 'api://orders' },
     send: user({ version: '1.0', audience: 'api://orders' }),
     was: 200,
     is: 'refused',
-    why: 'a stranger could register the same and get tokens for it; `allowSharedAudience: true` accepts that',
+    why: 'another tenant could register the same URI and get tokens for it; `allowSharedAudience: true` accepts that',
   },
 ]
