@@ -85,6 +85,54 @@ export const equivalents = [
     reason: 'an encoding without a name is utf8 too',
   },
   {
+    file: 'token/exact-json.ts',
+    at: 'while (end !== -1) {',
+    change: '-1 → +1',
+    reason: 'a string ends at 1 only where the whole text is that string, and the engine reads that the same',
+  },
+  {
+    file: 'token/strict-json.ts',
+    change: 'value === undefined → false',
+    reason: 'what is not there is undefined both ways; it saves asking',
+  },
+  {
+    file: 'token/strict-json.ts',
+    change: 'false → true',
+    reason: 'a colon before the first quote is no JSON, which the exact reader says too',
+  },
+  {
+    file: 'token/strict-json.ts',
+    change: 'index < text.length → index <= text.length',
+    reason: 'past the end there is no character',
+  },
+  {
+    file: 'token/strict-json.ts',
+    change: 'backslash < end → backslash <= end',
+    reason: 'one character is no quote and no backslash',
+  },
+  {
+    file: 'token/strict-json.ts',
+    change: 'Array.isArray(value) → false',
+    reason: 'the values of a list are its items',
+  },
+  {
+    file: 'token/token.ts',
+    at: 'fourth !== -1 &&',
+    change: 'fourth !== -1 → true',
+    reason: 'without a fourth dot the search begins at the start again, and finds the first',
+  },
+  {
+    file: 'token/token.ts',
+    at: 'fourth !== -1 &&',
+    change: '-1 → +1',
+    reason: 'the fourth dot stands further behind; without one the search begins at the start again',
+  },
+  {
+    file: 'token/token.ts',
+    change: 'knownHeader === undefined → true',
+    reason: 'it saves remembering again what is known',
+  },
+  {
     file: 'claims/claims.ts',
     change: 'configured !== undefined → true',
     reason: 'metadata of B2C that names no tenant is refused before, unless the configuration does',

@@ -50,7 +50,8 @@ export function parseToken(token: unknown, maxLength: number, known?: HeaderLook
   }
   const headerEnd = token.indexOf('.')
   const payloadEnd = token.indexOf('.', headerEnd + 1)
-  if (headerEnd === -1 || payloadEnd === -1) throw malformed('not three segments')
+  // Without a first dot the search begins at the start again, and finds none either.
+  if (payloadEnd === -1) throw malformed('not three segments')
   const third = token.indexOf('.', payloadEnd + 1)
   if (third !== -1) {
     const fourth = token.indexOf('.', third + 1)

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { authorizationOf, readBearerToken } from '../../src/index.ts'
+import { credentialAsWritten, readCredentialIn } from '../../src/token/bearer.ts'
 import { outcomeOfCall } from '../support/outcome.ts'
 
 describe('the Authorization header', () => {
@@ -139,4 +140,39 @@ describe('the Authorization header of a request of Node', () => {
       'Bearer a',
     )
   })
+})
+
+describe('a credential in one of several schemes', () => {
+  const schemes = new Set(['dpop'])
+
+  it.each(['DPoP abc', 'dpop  abc ', 'Bearer abc', ' bearer abc'])('is read from %j', (header) => {
+    expect(readCredentialIn(header, schemes)).toBe('abc')
+    expect(readCredentialIn([header], schemes)).toBe('abc')
+  })
+
+  it.each([
+    [undefined, 'token_missing'],
+    [null, 'token_missing'],
+    ['', 'token_missing'],
+    ['Basic abc', 'token_missing'],
+    ['DPoPs abc', 'token_missing'],
+    ['PoP abc', 'scheme_refused'],
+    ['DPoP', 'request_malformed'],
+  ])('is not read from %j: %s', (header, code) => {
+    expect(outcomeOfCall(() => readCredentialIn(header, schemes))).toBe(code)
+  })
+})
+
+describe('the credential as clients write it', () => {
+  it('is what follows "Bearer" and a space, unread', () => {
+    expect(credentialAsWritten('Bearer abc')).toBe('abc')
+    expect(credentialAsWritten('Bearer  a b')).toBe(' a b')
+  })
+
+  it.each([undefined, null, '', 'bearer abc', ' Bearer abc', 'abcBearer ', ['Bearer abc'], 'DPoP abc'])(
+    'is nothing in any other form: %j',
+    (header) => {
+      expect(credentialAsWritten(header)).toBeUndefined()
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { decodeUtf8, JsonError, member, parseJson, parseStrictObject } from '../../src/token/strict-json.ts'
 import { meaningOf, readJson } from '../support/json-reader.ts'
@@ -41,6 +41,8 @@ describe('a strict JSON object', () => {
         expect(Object.isFrozen(parse(text))).toBe(true)
       }),
     )
+    const { list } = parse('{"list":[[{"a":{}}]]}') as { list: [[{ a: object }]] }
+    for (const part of [list, list[0], list[0][0], list[0][0].a]) expect(Object.isFrozen(part)).toBe(true)
   })
 
   it.each(['"a"', String.raw`"\u0061"`])('may have white space between any two tokens: %s', (name) => {
@@ -224,4 +226,45 @@ describe('UTF-8', () => {
       expect(decodeUtf8(Uint8Array.from(bytes))).toBeUndefined()
     },
   )
+})
+
+/** The texts that JSON.parse was called with. */
+function readByEngine(work: () => unknown): unknown[] {
+  const engine = vi.spyOn(JSON, 'parse')
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+  }
+  const texts = engine.mock.calls.map(([text]) => text)
+  engine.mockRestore()
+  return texts
+}
+
+describe('what the engine is given to read', () => {
+  it.each([
+    String.raw`{"\u0061":1}`,
+    String.raw`{"a":1,"\u0062":"x"}`,
+    String.raw`{"a":{"\u0062":1}}`,
+    String.raw`{"a":[{"b":1},{"\u0062":1}]}`,
+    String.raw`{"a":"\n","b\"":1}`,
+    String.raw`{"\\":1}`,
+  ])('is no object with a name that is spelled with an escape: %s', (text) => {
+    for (const read of [parse, parseJson])
+      expect(readByEngine(() => read(text)).filter((part) => /[{[]/.test(String(part)))).toEqual([])
+  })
+
+  it.each([
+    '{}',
+    '{"a":1}',
+    '{"a":{"a":1,"b":2},"b":[{"c":3},[],[1,2]],"c":"x:y,{z","tid":"T"}',
+    String.raw`{"a":"\"b\":1","b":["\\"],"c":{"d":"\u0061"}}`,
+  ])('is everything at once where no name is: %s', (text) => {
+    for (const read of [parse, parseJson]) expect(readByEngine(() => read(text))).toEqual([text])
+  })
+
+  it('is everything at once, and then piece by piece, where a name may stand twice', () => {
+    const text = '{"a":1,"b":{"c":1},"a":2}'
+    expect(readByEngine(() => parse(text)).slice(0, 2)).toEqual([text, '"a"'])
+  })
 })

@@ -36,6 +36,8 @@ async function refusalOf(token: unknown): Promise<string> {
   return code
 }
 
+const goodHeader = Buffer.from('{"alg":"RS256","kid":"k"}').toString('base64url')
+
 describe('a token that is not three segments', () => {
   it.each([
     ['nothing', ''],
@@ -48,6 +50,25 @@ describe('a token that is not three segments', () => {
     ['three empty ones', '..'],
   ])('is malformed: %s', async (_what, token) => {
     expect(await refusalOf(token)).toBe('token_malformed')
+  })
+
+  it.each([
+    ['', 'not three segments'],
+    ['abc', 'not three segments'],
+    ['a.b', 'not three segments'],
+    ['a.b.c.d', 'not three segments'],
+    ['a*.e30.YQ', 'the header is not base64url'],
+    ['_w.e30.YQ', 'the header is not UTF-8'],
+    ['W10.e30.YQ', 'the header is not a JSON object'],
+    [`${goodHeader}.a*.YQ`, 'the payload is not base64url'],
+    [`${goodHeader}._w.YQ`, 'the payload is not UTF-8'],
+    [`${goodHeader}.e30.*`, 'signature is not base64url'],
+    [`${goodHeader}.e30.`, 'signature is not base64url'],
+  ])('says what is wrong with it, and nothing of it: %j', async (token, reason) => {
+    await expect(verifierFor().verify(token)).rejects.toMatchObject({
+      code: 'token_malformed',
+      details: { reason },
+    })
   })
 
   it('is an encrypted one when there are five', async () => {
