@@ -30,9 +30,9 @@ export const project = (
     test: {
       name,
       ...testFiles,
-      testTimeout: 300_000,
-      hookTimeout: 600_000,
-      expect: { poll: { timeout: 120_000 } },
+      testTimeout: 1_200_000,
+      hookTimeout: 1_200_000,
+      expect: { poll: { timeout: 240_000 } },
       ...test,
     },
   })

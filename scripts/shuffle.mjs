@@ -63,6 +63,8 @@ try {
       const isGood = is === was && /^(?:passed|pending|skipped|todo)$/.test(is)
       if (!isGood) differences.push(`seed ${seed}: ${test}: ${is}${is === was ? '' : `, and before: ${was}`}`)
     }
+    // At once: who breaks a long run off wants to know what it has found.
+    writeFileSync(path.join(results, 'shuffled.txt'), differences.join('\n'))
     console.log(
       `${time + 1} of ${values.times}, seed ${seed}: ${outcomes.size} outcomes, ${differences.length} differences so far`,
     )
@@ -70,7 +72,6 @@ try {
 } finally {
   for (const process of busy) process.kill()
 }
-writeFileSync(path.join(results, 'shuffled.txt'), differences.join('\n'))
 for (const difference of differences) console.error(difference)
 console.log(
   differences.length === 0 ? 'shuffle: no difference' : `shuffle: ${differences.length} differences`,

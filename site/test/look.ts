@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 
+import { patience } from '../../tests/browser/chromium.ts'
 import { images } from '../../tests/browser/page.ts'
 import { ready } from './visits.ts'
 
@@ -39,6 +40,7 @@ export function describeLook(world: () => World): void {
     const { browser, site } = world()
     const viewport = { width, height: width < 500 ? 844 : 900 }
     const page = await browser.newPage({ colorScheme, viewport })
+    page.setDefaultTimeout(patience)
     await page.goto(site + address)
     await ready(page)
     return page
@@ -97,7 +99,7 @@ export function describeLook(world: () => World): void {
       const before = await folded.count()
       expect(before).toBeGreaterThan(3)
       await page.locator('.VPSidebarItem.level-0.collapsible > .item > .caret').first().click()
-      expect(await folded.count()).toBe(before + 1)
+      await expect.poll(() => folded.count()).toBe(before + 1)
       await page.close()
     })
 

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import path from 'node:path'
 
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { findPages } from '../src/pages.ts'
 import { read, repositoryUrl, root } from '../src/repository.ts'
 import { violations } from '../../tests/browser/accessibility.ts'
-import { launch } from '../../tests/browser/chromium.ts'
+import { launch, patience } from '../../tests/browser/chromium.ts'
 import { base, buildSite, out } from './built.ts'
 import { describeMetadata } from './described.ts'
 import { describeLook } from './look.ts'
@@ -68,6 +68,12 @@ function problemOf(href: string): string | undefined {
   return id === '' || target.ids.includes(id) ? undefined : 'has no such anchor'
 }
 
+async function newPage(): Promise<Page> {
+  const page = await browser.newPage()
+  page.setDefaultTimeout(patience)
+  return page
+}
+
 describeLook(() => ({ browser, site }))
 describeMetadata()
 
@@ -113,7 +119,7 @@ describe('the documentation site', () => {
   it.each(layouts)(
     '/%s: nothing for axe-core to find on the whole page, light and wide, dark and narrow',
     async (address) => {
-      const page = await browser.newPage()
+      const page = await newPage()
       const found: string[] = []
       for (const [colorScheme, width] of [
         ['light', 1280],
@@ -131,7 +137,7 @@ describe('the documentation site', () => {
   )
 
   it('finds codes, exported names and pasted messages without a network', async () => {
-    const page = await browser.newPage()
+    const page = await newPage()
     await page.goto(site)
     await ready(page)
     await page.keyboard.press('Control+k')
@@ -158,13 +164,13 @@ describe('the documentation site', () => {
   })
 
   it('stays dark when a reader says so', async () => {
-    const page = await browser.newPage()
+    const page = await newPage()
     await page.emulateMedia({ colorScheme: 'light' })
     await page.goto(`${site}keys.html`)
     await ready(page)
     await page.locator('.VPSwitchAppearance').first().click()
     await page.goto(`${site}errors/`)
-    expect(await page.evaluate("document.documentElement.classList.contains('dark')")).toBe(true)
+    await expect.poll(() => page.evaluate("document.documentElement.classList.contains('dark')")).toBe(true)
     await page.close()
   })
 })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 
 import { violations } from '../../tests/browser/accessibility.ts'
+import { patience } from '../../tests/browser/chromium.ts'
 import { watch } from './browser.ts'
 
 /** What one page showed in the browser. */
@@ -65,6 +66,7 @@ async function click(page: Page, base: string, address: string): Promise<Visit> 
 /** All pages, in two windows of one browser: what they share is fetched once. */
 export async function visitAll(browser: Browser, { out, base, site }: Place): Promise<Visits> {
   const context = await browser.newContext({ viewport: { width: 360, height: 740 } })
+  context.setDefaultTimeout(patience)
   const all = addressesIn(out)
   const opened = all.filter((address) => !isMember(address))
   const entryPoint = (member: string): string | undefined =>

@@ -2,6 +2,8 @@ import path from 'node:path'
 
 import type { Browser, Page } from 'playwright-core'
 
+import { patience } from './chromium.ts'
+
 /** Where screenshots go that are only looked at. */
 export const screenshots: string = path.join(import.meta.dirname, '../../test-results/screenshots')
 
@@ -38,8 +40,10 @@ export async function openPage(
     colorScheme,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
+    // Colours that fade in have the contrast of neither state meanwhile.
+    reducedMotion: 'reduce',
   })
-  context.setDefaultTimeout(240_000) // of Chromium, on a busy machine
+  context.setDefaultTimeout(patience)
   const page = await context.newPage()
   const errors: string[] = []
   const strangers: string[] = []

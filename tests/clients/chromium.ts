@@ -5,6 +5,7 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { chromium, type Browser, type Page } from 'playwright-core'
 
+import { patience } from '../browser/chromium.ts'
 import { serve, type World } from './world.ts'
 
 const pinOf = (pem: string): string => {
@@ -83,6 +84,7 @@ export async function inChromium(
   use: (page: Page, origin: string) => Promise<void>,
 ): Promise<void> {
   const context = await (await browserOf(world)).newContext()
+  context.setDefaultTimeout(patience)
   try {
     await serve(
       () => pages(scripts.app, scripts.silent),

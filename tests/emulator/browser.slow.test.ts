@@ -8,7 +8,7 @@ import { listen, type Listening } from '@entraguard/emulator/node'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { launch } from '../browser/chromium.ts'
+import { launch, patience } from '../browser/chromium.ts'
 
 /** A single-page app by hand: authorization code with PKCE (RFC 7636), then one call to the API. */
 const script = `
@@ -96,6 +96,7 @@ afterAll(async () => {
 
 async function toSignInPage(): Promise<Page> {
   const page = await browser.newPage()
+  page.setDefaultTimeout(patience)
   await page.goto(appUrl)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()

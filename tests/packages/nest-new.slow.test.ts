@@ -252,7 +252,7 @@ const expectNpm = async (run: BlankProject['run'], ...args: readonly string[]): 
   expect(`${code} ${code === 0 ? '' : `${stdout}${stderr}`}`).toBe('0 ')
 }
 
-describe.concurrent('the README in a project', { timeout: 600_000 }, () => {
+describe.concurrent('the README in a project', () => {
   it.each(generated)('$name', async (each) => {
     const project = await nestNew(path.join(user.folder, `${each.schematics}${each.options.join('')}`), each)
     await expectNpm(project.run, 'run', 'build')

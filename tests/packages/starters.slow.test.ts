@@ -58,7 +58,7 @@ const cookie = (token: string): Readonly<Record<string, string>> => ({ cookie: `
 
 const key = /aaaaaaaa-0000-4000-8000-000000000001/
 
-describe.concurrent('the README in a project', { timeout: 600_000 }, () => {
+describe.concurrent('the README in a project', () => {
   it('of create-next-app, which switches on cacheComponents', async () => {
     const create = 'node_modules/create-next-app/dist/index.js'
     // Empty: the page of the other template takes its fonts from Google, which a test does not ask.

@@ -49,7 +49,9 @@ const mint = async (page: Page, kind: string): Promise<string> => {
 describe('tokens', () => {
   it('are all of the kinds that stand there', async () => {
     const { page, close } = await portal.open()
-    expect(await page.locator('.kinds button').allInnerTexts()).toEqual(kinds.map(([kind]) => kind))
+    await expect
+      .poll(() => page.locator('.kinds button').allInnerTexts())
+      .toEqual(kinds.map(([kind]) => kind))
     await close()
   })
 
@@ -63,8 +65,8 @@ describe('tokens', () => {
       const shown = page.getByRole('status', { name: 'Verdict' })
       await shown.getByText(verdict, { exact: true }).first().waitFor()
       // The pipeline stops where the verdict says.
-      const stopped = await page.locator('.pipeline .refused code').allInnerTexts()
-      expect(stopped).toEqual(verdict === 'Accepted' ? [] : [verdict])
+      const stopped = page.locator('.pipeline .refused code')
+      await expect.poll(() => stopped.allInnerTexts()).toEqual(verdict === 'Accepted' ? [] : [verdict])
       expectQuiet(watched)
       await close()
     },
@@ -155,7 +157,7 @@ describe('the directory', () => {
     await page.getByRole('textbox', { name: label, exact: true }).fill(value)
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await page.getByRole('tabpanel').innerText()).toContain(value.replace(/@.*/, ''))
+    await expect.poll(() => page.getByRole('tabpanel').innerText()).toContain(value.replace(/@.*/, ''))
     await close()
   })
 
@@ -201,7 +203,9 @@ describe('traffic', () => {
     await page.getByText('AADSTS90002').first().waitFor()
     await page.getByLabel('Show', { exact: true }).selectOption('refused')
     const rows = page.locator('.requests li')
-    expect((await rows.allInnerTexts()).every((row) => !row.includes('discovery/v2.0/keys'))).toBe(true)
+    await expect
+      .poll(() => rows.allInnerTexts())
+      .not.toContainEqual(expect.stringContaining('discovery/v2.0/keys'))
     await page.getByLabel('Filter').fill('nothing like it')
     await page.getByText('No request is like that.').waitFor()
   })
@@ -235,7 +239,7 @@ describe('traffic', () => {
     await rowOf(page, previousKid).locator('.pill.listed').waitFor()
     await rowOf(page, previousKid).getByRole('button', { name: 'Retire' }).click()
     await rowOf(page, previousKid).locator('.pill.away').waitFor()
-    expect(await rowOf(page, previousKid).locator('.line span').count()).toBe(3)
+    await expect.poll(() => rowOf(page, previousKid).locator('.line span').count()).toBe(3)
     await rowOf(page, previousKid).getByRole('button', { name: 'Restore' }).click()
     await expect.poll(() => portal.entra.keys().find((key) => key.kid === previousKid)?.published).toBe(true)
   })
