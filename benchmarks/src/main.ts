@@ -1,9 +1,10 @@
-// pnpm bench [--quick] [--write] [--only NAME,NAME] [section ...]
+// pnpm bench [--quick] [--write] [--only NAME,NAME] [--runs 2] [section ...]
 // pnpm bench --charts
 //
 // Sections: tokens runtimes http profile cold isolates sizes memory growth flood pop downstream emulator counts. `--only` leaves only the contestants of `tokens` (and those
 // that the ratios are to) and the frameworks of `http` whose names begin so: `pnpm bench tokens --only entraguard`
 // judges a change in 20 seconds, `pnpm bench http --only hono` in 70.
+// `--runs 2` measures all of `http` twice, one run after the other, and shows them side by side: what docs/benchmarks.md has.
 // `--quick` runs less of everything, to see that it runs. `--write` puts the tables also into docs/benchmarks.md; with
 // sections, only theirs, and the page says of each that it was measured alone.
 //
@@ -23,7 +24,7 @@ import { floodSection } from './flood.ts'
 import { growthSection } from './growth.ts'
 import { requireHttpTools } from './http/load.ts'
 import { profileSection } from './http/profile.ts'
-import { httpSection } from './http/section.ts'
+import { httpSections } from './http/section.ts'
 import { memorySection } from './memory.ts'
 import { withSections } from './page.ts'
 import { popSection } from './pop.ts'
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
     write: { type: 'boolean', default: false },
     charts: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    runs: { type: 'string', default: '1' },
   },
 })
 if (values.charts) {
@@ -56,7 +58,7 @@ const tokens = async (): Promise<Workload> => (workload ??= await createWorkload
 const sectionsByName: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   tokens: async () => await tokenSections(await tokens(), { quick, only }),
   runtimes: async () => await runtimeSections(await tokens(), quick),
-  http: async () => [await httpSection(await tokens(), { quick, only })],
+  http: async () => await httpSections(await tokens(), { quick, only, runs: Number(values.runs) }),
   profile: async () => [await profileSection(await tokens(), { quick, only })],
   cold: async () => [await coldSection(await tokens(), quick)],
   isolates: async () => [await isolateSection(await tokens(), quick)],

@@ -9,36 +9,35 @@ import { measureRounds, variants, type Round, type Variant } from './rounds.ts'
 import { buildNext, frameworks, type Framework } from './frameworks.ts'
 import { occupyClientProcessor, type Load } from './load.ts'
 
-/** What 64 seen tokens cost in a real server, over the same server without authentication and with an empty guard. */
-export async function httpSection(
+interface Options {
+  readonly quick: boolean
+  readonly only: readonly string[]
+  /** How often everything is measured from the beginning, one run after the other. */
+  readonly runs: number
+}
+
+/**
+ * What 64 seen tokens cost in a real server, over the same server without authentication and with an empty guard. With
+ * several runs the figures are those of all, and a second table has each for itself: do they repeat?
+ */
+export async function httpSections(
   workload: Workload,
-  { quick, only }: { readonly quick: boolean; readonly only: readonly string[] },
-): Promise<Section> {
+  { quick, only, runs }: Options,
+): Promise<readonly Section[]> {
   const identityProvider = await listen(workload.emulator, { port: 0 })
   const chosen = chooseByName(frameworks, ({ name }) => name, only)
   if (chosen.some(({ file }) => file === 'next.ts')) await buildNext()
   const endOccupation = occupyClientProcessor()
-  const rows: Array<readonly string[]> = []
-  const targets: Target[] = []
-  for (const framework of chosen) {
-    const isNext = framework.file === 'next.ts'
-    const plan = {
-      file: framework.file,
-      pathPerVariant: isNext,
-      requests: isNext ? 2000 : 5000,
-      rounds: quick ? 2 : 6,
-    }
-    const processes: Round[][] = []
-    while (processes.length < (quick ? 1 : 6))
-      processes.push(await measureRounds(plan, workload, identityProvider.url))
-    rows.push(...rowsOf(framework, processes))
-    targets.push(...targetsOf(framework, processes))
-  }
+  const measured = chosen.map((framework) => ({ framework, byRun: [] as Round[][][] }))
+  for (let run = 0; run < runs; run++)
+    for (const { framework, byRun } of measured)
+      byRun.push(await measureProcesses(framework, workload, { quick, url: identityProvider.url }))
   endOccupation()
   await identityProvider.close()
-  return {
+  const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
+  const section: Section = {
     title: 'HTTP, 64 tokens seen before',
-    text: 'Closed loop, 32 connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. In each round every variant of a framework answers the same number of requests within the same seconds; each figure is the median of what pairs of one round differ by, over six rounds in each of six processes, with the interval that holds it with a confidence of 95 %. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates, whatever else the machine does. An empty guard only looks whether there is a header: what any authentication costs in that framework. The last column says how much of its processor the server had.',
+    text: `Closed loop, 32 connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. In each round every variant of a framework answers the same number of requests within the same seconds; each figure is the median of what pairs of one round differ by, over ${quick ? 2 : 6} rounds in each of ${quick ? runs : 6 * runs} processes, with the interval that holds it with a confidence of 95 %. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates, whatever else the machine does. An empty guard only looks whether there is a header: what any authentication costs in that framework. The last column says how much of its processor the server had.`,
     head: [
       'framework',
       'authentication',
@@ -49,9 +48,24 @@ export async function httpSection(
       'over an empty guard, µs',
       'processor',
     ],
-    rows,
-    targets,
+    rows: all.flatMap(({ framework, processes }) => rowsOf(framework, processes)),
+    targets: all.flatMap(({ framework, processes }) => targetsOf(framework, processes)),
   }
+  if (runs === 1) return [section]
+  const beside = measured.flatMap(({ framework, byRun }) => rowsBeside(framework, byRun))
+  return [section, { title: 'HTTP, run beside run', text: besideText, head: besideHead(runs), rows: beside }]
+}
+
+async function measureProcesses(
+  { file }: Framework,
+  workload: Workload,
+  { quick, url }: { readonly quick: boolean; readonly url: string },
+): Promise<Round[][]> {
+  const isNext = file === 'next.ts'
+  const plan = { file, pathPerVariant: isNext, requests: isNext ? 2000 : 5000, rounds: quick ? 2 : 6 }
+  const processes: Round[][] = []
+  while (processes.length < (quick ? 1 : 6)) processes.push(await measureRounds(plan, workload, url))
+  return processes
 }
 
 type Processes = ReadonlyArray<readonly Round[]>
@@ -84,6 +98,36 @@ function rowsOf({ name, usual }: Framework, processes: Processes): ReadonlyArray
       variant === 'none' ? '–' : withSpread(over('none', variant, processes), one),
       isGuarded ? withSpread(over('empty', variant, processes), one) : '–',
       `${(100 * of('busy')).toFixed(0)} %`,
+    ]
+  })
+}
+
+const besideText =
+  'The figures above, for each whole run by itself: all frameworks were measured, and then all of them again.'
+
+const besideHead = (runs: number): readonly string[] => [
+  'framework',
+  'authentication',
+  ...Array.from({ length: runs }, (_, run) => `of none, %, run ${run + 1}`),
+  'apart, points',
+  ...Array.from({ length: runs }, (_, run) => `over none, µs, run ${run + 1}`),
+]
+
+/** The same figures from each run: what a measure is worth that says something else each time. */
+function rowsBeside(
+  { name, usual }: Framework,
+  byRun: readonly Processes[],
+): ReadonlyArray<readonly string[]> {
+  const names = { empty: 'an empty guard', entraguard: 'Entraguard', usual }
+  return (['empty', 'entraguard', 'usual'] as const).map((variant) => {
+    const shares = byRun.map((processes) => shareOf(variant, processes))
+    const middles = shares.map(({ middle }) => middle)
+    return [
+      name,
+      names[variant],
+      ...shares.map((share) => withSpread(share, one)),
+      one(Math.max(...middles) - Math.min(...middles)),
+      ...byRun.map((processes) => withSpread(over('none', variant, processes), one)),
     ]
   })
 }
