@@ -42,7 +42,8 @@ describe('a guarded function', () => {
     })
     expect((await call(handler, bearer(writer))).status).toBe(403)
     expect((await call(handler, bearer(daemon))).status).toBe(403)
-    expect((await call(handler, bearer(`${reader.slice(0, -4)}AAAA`))).status).toBe(401)
+    const damaged = `${reader.slice(0, -43)}${reader.at(-43) === 'A' ? 'B' : 'A'}${reader.slice(-42)}`
+    expect((await call(handler, bearer(damaged))).status).toBe(401)
     expect((await call(handler, bearer(`${reader}, Bearer x`))).status).toBe(400)
     expect(ran).toBe(0)
     const { key } = await verifier.authenticate(`Bearer ${reader}`)
