@@ -68,10 +68,11 @@ async function startApp(app, emulatorUrl, more = () => ({})) {
       ...more(url),
     },
   })
-  const deadline = Date.now() + 30_000
+  const minutes = 4 // on a busy machine
+  const deadline = Date.now() + minutes * 60_000
   while (!(await answers(`${url}${app.base}${app.health}`))) {
     if (server.hasExited()) throw new Error(server.failure())
-    if (Date.now() > deadline) throw new Error(`${app.name} did not start in 30 s`)
+    if (Date.now() > deadline) throw new Error(`${app.name} did not start in ${minutes} minutes`)
     await sleep(50)
   }
   return { ...server, url: `${url}${app.base}` }
