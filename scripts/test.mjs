@@ -80,7 +80,8 @@ async function vitest(name, vitestArgs = [], env = {}, log) {
   if (code !== 0 && totals.failed === before) fail(`${name}: exit code ${code} without a failed test`)
 }
 
-const isOfPages = (file) => /^site\/|\bnext\b|\bportal\b/.test(file.replaceAll(path.sep, '/'))
+/** `sample-apis` starts the sample of Next, which the tests of pages build anew: never at the same time. */
+const isOfPages = (file) => /^site\/|\bnext\b|\bportal\b|\bsample-apis\b/.test(file.replaceAll(path.sep, '/'))
 
 /**
  * The slow tests in two lanes beside each other: those that build applications of Next, one of which several of them
