@@ -5,7 +5,7 @@ import type { ProofRequest, ProofSources } from './proof-request.ts'
 import type { AcceptedToken } from './token-cache.ts'
 import { readScheme, type AuthorizationHeader } from './token/bearer.ts'
 
-/** A token whose key has to be proved. */
+/** A token that is bound to a key which its sender has to prove. */
 export interface BoundToken {
   readonly token: string
   /** One object for as long as the token is remembered. */
@@ -17,18 +17,18 @@ export interface BoundToken {
   readonly now: number
 }
 
-/** How the holders of bound tokens prove their key. Made by `dpop` and `mtls` of `@entraguard/core/pop`. */
+/** How the holder of a bound token proves the key. Created by `dpop` and `mtls` of `@entraguard/core/pop`. */
 export interface Binding {
   readonly by: Bound['by']
   /** Refuse tokens that are not bound. */
   readonly required: boolean
-  /** The scheme of requests that only such tokens come with, in lower case. */
+  /** The authorization scheme that only such tokens use, in lower case. */
   readonly scheme: 'dpop' | 'mtls_pop'
   /** What DPoP proofs may be signed with. */
   readonly algorithms?: readonly string[] | undefined
   /** Where client certificates come from: `tls`, or the name of a header. */
   readonly certificate?: string | undefined
-  /** Settles when the request proves the key. @throws {EntraGuardError} a code of the step `proof`. */
+  /** Resolves when the request proves the key. @throws {EntraGuardError} a code of the step `proof`. */
   prove(token: BoundToken): Promise<void>
 }
 
@@ -109,10 +109,10 @@ export function readBindings(bound: unknown): BoundTokens | undefined {
   const bindings: readonly unknown[] = Array.isArray(bound) ? bound : [bound]
   if (bindings.length === 0 || !bindings.every(isBinding))
     throw new TypeError(
-      'bound must be what dpop({ origin }) or mtls() of @entraguard/core/pop gives, or a list of both',
+      'bound must be what dpop({ origin }) or mtls() of @entraguard/core/pop returns, or a list of both',
     )
   if (new Set(bindings.map(({ by }) => by)).size < bindings.length)
-    throw new TypeError('bound: each of dpop and mtls can stand there once')
+    throw new TypeError('bound accepts dpop and mtls at most once each')
   return new BoundTokens(Object.freeze([...bindings]))
 }
 

@@ -16,14 +16,14 @@ export function registerParts(verifier: Verifier, parts: readonly VerifierPart[]
 }
 
 /**
- * Makes one verifier of several, for an API that takes tokens of unlike authorities: B2C and External ID during a
- * migration, say. The issuer decides which part a token goes to; that part applies its own audience, tenants, keys,
- * checks and events, and no other part sees the token.
+ * Combines several verifiers into one, for an API that accepts tokens of different authorities: for example B2C and
+ * External ID during a migration. The issuer decides which verifier a token goes to. That verifier applies its own
+ * audience, tenants, keys, checks and events; the others never see the token.
  *
- * `challenge` is that of the first part. `with` throws: change the parts and combine them again.
+ * `challenge` is that of the first verifier. `with` throws: change the individual verifiers and combine them again.
  *
- * @throws {TypeError} when two parts could accept the same issuer, because then the order would decide; and for a
- * part that `createVerifier` did not make.
+ * @throws {TypeError} when two of the verifiers could accept the same issuer, because then their order would decide;
+ * and for a verifier that `createVerifier` did not create.
  *
  * @example
  * ```ts
@@ -83,7 +83,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
     authorize: (identity, access) =>
       (routing.partOf(identity.claims.iss) ?? first).verifier.authorize(identity, access),
     with: () => {
-      throw new TypeError('with() of combined verifiers: call it on the parts, then combine what they give')
+      throw new TypeError('combined verifiers have no with(): call it on the parts, then combine the results')
     },
     challenge: challengeOf(parts, first),
     bound: joinSources(parts),

@@ -19,9 +19,9 @@ import type { Verifier, VerifyContext } from './verifier-interface.ts'
 import { VerifierFlow } from './verifier.ts'
 
 /**
- * Makes a verifier for the access tokens of one API.
+ * Creates a verifier for the access tokens of one API.
  *
- * Nothing is fetched before the first token, or `prefetch`. Options are copied.
+ * Nothing is fetched until the first token arrives or `prefetch` is called. Options are copied.
  *
  * @throws {TypeError} for options that are missing, unknown, malformed or contradictory.
  *

@@ -20,40 +20,40 @@ export { findingIds } from './explain/finding.ts'
 export type { Finding, FindingId, FindingSeverity } from './explain/finding.ts'
 export type { Verdict } from './explain/verdict.ts'
 
-/** The clock and the time zone that {@link explain} writes dates with. */
+/** Options of {@link explain}: the clock and the time zone for dates. */
 export interface ExplainOptions {
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined
-  /** The time zone of the local dates, for example `Europe/Berlin`. Default that of the machine. */
+  /** The time zone of the local dates, for example `Europe/Berlin`. Default: that of the machine. */
   readonly timeZone?: string | undefined
 }
 
-/** What {@link explain} found out. Plain data: `JSON.stringify` gives it to machines, `text` is for people. */
+/** The result of {@link explain}. Plain data: use `JSON.stringify` for machines and `text` for people. */
 export interface Explanation {
   /** One sentence: what kind of token this is, from whom and for whom. */
   readonly summary: string
-  /** Errors first, then warnings, then what is worth knowing; the cause of a refusal is the first. */
+  /** Errors first, then warnings, then information. The cause of a refusal comes before everything else. */
   readonly findings: readonly Finding[]
   /** The header, row by row. Empty for a token that cannot be read. */
   readonly header: readonly ExplainedClaim[]
   /** The claims, row by row, in the order of the token. Nothing in them was verified. */
   readonly claims: readonly ExplainedClaim[]
-  /** What the verifier said, where one was given. */
+  /** What the verifier said, if one was given. */
   readonly verdict?: Verdict
-  /** All of it for people, without colours, safe to print on a terminal. */
+  /** Everything as text for people, without colours, safe to print on a terminal. */
   readonly text: string
 }
 
 /**
- * Tells what a token says and why an API would refuse it: each finding with what was seen, what it means and what to
- * do, and every claim with its meaning, its safety class and, for times, the local date.
+ * Explains what a token says and why an API would refuse it. Each finding says what was seen, what it means and what to
+ * do. Every claim comes with its meaning, its safety class and, for times, the local date.
  *
- * It does **not** verify: without a `verifier` everything that it shows may be forged. It makes no request and never
- * throws on any input. The signature is not shown.
+ * It does **not** verify the token: without a `verifier`, everything that it shows may be forged. It makes no request
+ * and never throws, whatever the input. It never shows the signature.
  *
- * With a `verifier` the answer is a promise: the token is also put to that verifier (its `check` runs, too), and the
- * findings compare it with its configuration and keys. The requests are those of the verifier; where the key is unknown, also one for the keys
- * that the application of this API may have of its own (`?appid=`).
+ * With a `verifier` the result is a promise. The token is also passed to that verifier (its `check` runs too), and the
+ * findings compare the token with the verifier's configuration and keys. Only the verifier makes requests. If the
+ * signing key is unknown, one more request looks for the API's own signing keys (`?appid=`).
  *
  * `{ summary, findings: [{ id, severity, seen, meaning, advice, link, code? }], header, claims: [{ name, value,
  * meaning, safety, date?, localDate?, relative? }], verdict?: { accepted, code?, step?, status?, hint? }, text }`

@@ -6,11 +6,11 @@ import type { SigningKey } from './keys/signing-key.ts'
 const keyObjects = new WeakMap<SigningKey, KeyObject>()
 
 /**
- * Checks signatures synchronously with `node:crypto`: a quarter of the latency of WebCrypto when one request runs
- * at a time (one vCPU, Lambda). In a busy server it blocks the event loop for 20 to 50 µs a new token; leave the
- * default there.
+ * Checks signatures synchronously with `node:crypto`. When requests run one at a time (one vCPU, Lambda), this takes a
+ * quarter of the time that WebCrypto takes. In a busy server it blocks the event loop for 20 to 50 µs for each new
+ * token, so keep the default there.
  *
- * It gives the same verdicts as the default. It does not run on workerd without `nodejs_compat`.
+ * It accepts and refuses the same signatures as the default. On workerd it needs `nodejs_compat`.
  *
  * @example
  * ```ts

@@ -1,23 +1,27 @@
-/** What a caller brings along with a token that is bound to a key. `authenticate` takes it as `request`. */
+/** The parts of a request that prove the key of a bound token. Pass it to `authenticate` as `request`. */
 export interface ProofRequest {
-  /** The method, as it came. */
+  /** The method, as received. */
   readonly method: string
-  /** The path as it came, or a whole address. Host and query decide nothing: the option `origin` is the address. */
+  /** The path as received, or a whole URL. Host and query are ignored: the option `origin` says what the address is. */
   readonly url: string
-  /** The header `DPoP`: every value where several came. */
+  /** The `DPoP` header: every value, if there are several. */
   readonly proof?: string | readonly string[] | null | undefined
   /**
-   * The client certificate: its DER (`getPeerCertificate().raw` of Node), or what a proxy wrote into a header: PEM, also
-   * percent-encoded, or base64. A header only where the proxy takes away what callers send under that name.
+   * The client certificate: its DER (Node's `getPeerCertificate().raw`), or what a proxy wrote into a header (PEM,
+   * which may be percent-encoded, or base64). Use a header only if the proxy removes that header from what callers
+   * send.
    */
   readonly certificate?: Uint8Array | string | readonly string[] | null | undefined
 }
 
-/** What a verifier has to be given with each request, for adapters. `undefined` in a verifier without the option `bound`. */
+/**
+ * What a verifier needs from each request to check bound tokens, for adapters. `undefined` in a verifier without the
+ * option `bound`.
+ */
 export interface ProofSources {
-  /** True where DPoP proofs are taken. */
+  /** True if DPoP proofs are accepted. */
   readonly proof: boolean
-  /** Where client certificates come from: `tls`, or the name of a header; `undefined` where none are taken. */
+  /** Where client certificates come from: `tls`, or the name of a header; `undefined` if none are accepted. */
   readonly certificate: string | undefined
 }
 
@@ -30,7 +34,7 @@ interface FetchRequest {
 interface NodeRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** Express: the address before a router has cut it. */
+  /** Express: the URL before a router removed its mount path. */
   readonly originalUrl?: string | undefined
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly socket?: unknown
@@ -53,15 +57,15 @@ export function isOfOneRequest(request: ProofRequest): boolean {
 }
 
 /**
- * What `authenticate` needs to know of a request where the verifier takes tokens that are bound to a key (option
- * `bound`); `undefined` for every other verifier. Takes requests of Node (those of Express and Fastify's `raw`, too) and
- * of the Fetch API.
+ * Reads from a request what `authenticate` needs to check tokens that are bound to a key (option `bound`). The result
+ * is `undefined` for a verifier without that option. It accepts Node requests (including those of Express, and
+ * Fastify's `raw`) and Fetch API requests.
  *
- * A proof is good once: whoever asks about one request several times keeps what this gives, and passes the same object. For
- * a request of Node it is the same object each time, as long as it has the same method and path.
+ * A proof is valid once. If you authenticate one request several times, call this once and pass the same object each
+ * time. For a Node request, this returns the same object each time, as long as method and path stay the same.
  *
- * @param connection the request of Node where the framework has wrapped it, which knows the client certificate; else an
- * object that is there once for each request.
+ * @param connection if the framework wraps requests: the Node request, which has the client certificate. Otherwise any
+ * object that exists once for each request.
  *
  * @example
  * ```ts

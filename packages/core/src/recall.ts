@@ -3,7 +3,7 @@ import type { AppIdentity, Identity, UserIdentity } from './access/identity.ts'
 import type { AuthorizationHeader } from './token/bearer.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
-/** The caller behind a token that was seen before, where there is nothing to wait for. */
+/** Returns the caller behind a token that was seen before, if there is nothing to wait for. */
 export type Recall = (
   authorization: AuthorizationHeader,
   access: Access | undefined,
@@ -23,12 +23,12 @@ export function registerRecall(verifier: Verifier, recall: Recall): Verifier {
 }
 
 /**
- * The answer of {@link Verifier.authenticate} without a promise, for adapters: the caller, where the token was accepted
- * before, still holds and is admitted by the access. Everything else is `undefined`, and `authenticate` is to be asked:
- * a token that was not seen, one that is refused, groups that have to be looked up, rules of the application, and a
- * verifier that something wraps.
+ * Answers like {@link Verifier.authenticate}, but without a promise, for adapters. It returns the caller if the token
+ * was accepted before, is still valid, and the access admits it. In all other cases it returns `undefined`, and you
+ * must call `authenticate`: for a new token, for a refused one, if groups have to be looked up, if the application has
+ * its own rules, and if the verifier is wrapped.
  *
- * A promise for each request is a third of what a token that was seen costs in a server.
+ * In a server, one promise for each request makes up a third of the cost of a token that was seen before.
  *
  * @example
  * ```ts

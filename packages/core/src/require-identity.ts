@@ -4,11 +4,11 @@ import { anError } from './errors/any-error.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
 /**
- * {@link Verifier.authenticate} for adapters, of whatever verifier they were given: people wrap them, to count or to log,
- * and a wrapper that swallows the refusal, or forgets to return the caller, must let nobody pass. An identity comes back,
- * or the promise is rejected with an object, also where the wrapper throws before there is a promise.
+ * Calls {@link Verifier.authenticate} and insists on an identity, for adapters. People wrap verifiers to count or to
+ * log. A wrapper that swallows a refusal, or forgets to return the identity, must let nobody pass. The promise resolves
+ * with an identity or is rejected with an object, even if the wrapper throws synchronously.
  *
- * @throws {EntraGuardError} as `authenticate`; `Error` for a verifier that gives no identity.
+ * @throws {EntraGuardError} as `authenticate` does; `Error` if the verifier returns no identity.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export async function requireIdentity(
   }
   if (typeof identity !== 'object' || identity === null)
     throw new Error(
-      'the verifier gave no identity: what wraps it has to return it, and to throw what it throws',
+      'the verifier returned no identity: a wrapper must return what the verifier returns, and throw what it throws',
     )
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a verifier gives nothing else
   return identity as UserIdentity | AppIdentity

@@ -101,7 +101,7 @@ export function refuseOverlap(parts: readonly VerifierPart[]): void {
       if (other !== undefined) {
         throw new TypeError(
           `combineVerifiers: two parts accept the issuer "${pattern.length > other.length ? pattern : other}", so the order would decide. ` +
-            'Give each part other tenants, by their ids. (The public and the US Government cloud share the issuer of v1.0 tokens.)',
+            'Give each part different tenants, by their ids. (The public and the US Government cloud share the issuer of v1.0 tokens.)',
         )
       }
     }

@@ -8,29 +8,34 @@ import type { ProofRequest, ProofSources } from './proof-request.ts'
 import type { VerifierHealth } from './keys/health.ts'
 import type { KnownKey } from './keys/signing-keys.ts'
 
-/** What one call may pass along. */
+/** What a call may pass to a verifier. */
 export interface VerifyContext extends CallContext {
-  /** Ends the wait of this call. Work that others wait for goes on. */
+  /** Makes this call stop waiting. Work that other calls wait for continues. */
   readonly signal?: AbortSignal | undefined
   /**
-   * The request, for `authenticate` of a verifier with the option `bound`: what proves the key of a token. A proof is good
-   * once, so give it to one call.
+   * The parts of the request that prove the key of a token, for `authenticate` of a verifier with the option `bound`. A
+   * proof is valid once, so pass it to one call only.
    */
   readonly request?: ProofRequest | undefined
 }
 
-/** Options of another policy over the same keys; what the key caches are made of stays. */
+/** The options that {@link Verifier.with} can change. Those of the key caches cannot be changed. */
 export type PolicyOptions = Partial<Omit<VerifierOptions, 'keys' | 'store' | 'storeSecret' | 'fetch' | 'now'>>
 
-/** Validates access tokens for one API. Made by {@link createVerifier}; holds the keys, so make it once. */
+/**
+ * Validates access tokens for one API. Created by {@link createVerifier}. It holds the keys, so create it once and keep
+ * it.
+ */
 export interface Verifier {
   /**
-   * Validates an access token and says who calls. It does not decide what the caller may do: {@link authorize} does.
+   * Validates an access token and returns the caller. It does not decide what the caller may do; {@link authorize}
+   * does.
    * @throws {EntraGuardError}
    */
   verify(accessToken: string, context?: VerifyContext): Promise<Identity>
   /**
-   * From the `Authorization` header to a caller that the access admits. Without an access: any user or app.
+   * Validates the token of an `Authorization` header and returns the caller, if the access admits it. Without an
+   * access, every user and app is admitted.
    * @throws {EntraGuardError}
    */
   authenticate<const A extends Access>(
@@ -39,7 +44,7 @@ export interface Verifier {
     context?: VerifyContext,
   ): Promise<IdentityFor<A>>
   /**
-   * The same where the access is not known to the compiler: a user or an app.
+   * The same for an access that the compiler does not know: the caller is a user or an app.
    * @throws {EntraGuardError}
    */
   authenticate(
@@ -48,8 +53,8 @@ export interface Verifier {
     context?: VerifyContext,
   ): Promise<UserIdentity | AppIdentity>
   /**
-   * {@link authorize}, for what a handler decides about a caller who was let in before, and tells `onEvent`: without a
-   * listener the two are the same.
+   * Like the function {@link authorize}, but also reports the decision to `onEvent`. Use it for what a handler decides
+   * about a caller who was already admitted.
    * @throws {EntraGuardError} a code of the step `authorize`.
    * @throws {TypeError} for an access that admits nobody or is written wrongly.
    *
@@ -60,15 +65,15 @@ export interface Verifier {
    */
   authorize<const A extends Access>(identity: Identity, access: A): IdentityFor<A>
   /**
-   * Validates an ID token that a browser brought to a confidential web app, and says who signed in. It gives no access
-   * to an API: an access token is never accepted here, nor an ID token by `verify`.
+   * Validates an ID token that a browser sent to a confidential web app, and returns who signed in. An ID token gives
+   * no access to an API: this method never accepts an access token, and `verify` never accepts an ID token.
    *
-   * `nonce` must be the one of this sign-in, and `clientId` replaces the option `audience`. Pass `code` (and
-   * `accessToken`) when they came in the same answer of the authorization endpoint, so that they cannot be exchanged.
-   * Tenants, `versions`, `clockTolerance` and `maxTokenAge` count as for access tokens; `check` is not asked.
+   * `nonce` must be the nonce of this sign-in. `clientId` takes the place of the option `audience`. If `code` and
+   * `accessToken` came in the same response of the authorization endpoint, pass them, so that nobody can swap them.
+   * Tenants, `versions`, `clockTolerance` and `maxTokenAge` apply as for access tokens; `check` is not called.
    *
-   * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, a nonce or a hash that
-   * does not match, `token_too_old` for a sign-in longer ago than `maxAge`.
+   * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, and for a nonce or hash
+   * that does not match; `token_too_old` for a sign-in that is longer ago than `maxAge`.
    * @throws {TypeError} without `clientId` or `nonce`, or for an unknown option.
    * @see https://openid.net/specs/openid-connect-core-1_0.html#HybridIDToken
    *
@@ -80,20 +85,26 @@ export interface Verifier {
   verifyIdToken(idToken: string, options: IdTokenOptions, context?: VerifyContext): Promise<IdTokenIdentity>
   /** Loads metadata and keys before the first request. @throws {EntraGuardError} 503 */
   prefetch(context?: VerifyContext): Promise<void>
-  /** Drops every key, stored ones too, and fetches them afresh: for a key that must go now. @throws {EntraGuardError} 503 */
+  /**
+   * Drops every key, including those in the store, and fetches the keys again: for a key that must go at once. @throws
+   * {EntraGuardError} 503
+   */
   forgetKeys(context?: VerifyContext): Promise<void>
-  /** What is known about keys. */
+  /** The keys that are known at this moment. */
   keys(): readonly KnownKey[]
   /**
-   * Whether tokens can be checked at this moment, for a readiness probe. Makes no request and starts none: before the
-   * first token or {@link prefetch} it is `unavailable`.
+   * Whether tokens can be checked at this moment, for a readiness probe. It makes no request, so the status is
+   * `unavailable` until the first token or {@link prefetch}.
    */
   health(): VerifierHealth
-  /** Another policy over the same keys. @throws {TypeError} */
+  /** Creates a verifier with other options that shares the keys of this one. @throws {TypeError} */
   with(options: PolicyOptions): Verifier
-  /** How adapters tell refusals. */
+  /** How adapters report refusals. */
   readonly challenge: ChallengeOptions
-  /** What adapters have to give with each request: {@link proofOf} reads it. `undefined` without the option `bound`. */
+  /**
+   * What adapters must pass with each request; {@link proofOf} reads it from the request. `undefined` without the
+   * option `bound`.
+   */
   readonly bound: ProofSources | undefined
   /** The accepted audiences, as configured. */
   readonly audience: readonly string[]

@@ -12,39 +12,46 @@ import type { KeyWorldOptions } from './options/key-options.ts'
 import { copyOf, finite, flag, rejectUnknown, wholeNumber } from './options/option-values.ts'
 import { webCryptoSignature, type SignatureCheck } from './keys/signature.ts'
 
-/** What a verifier accepts. Everything is copied at construction. */
+/** The options of {@link createVerifier}. They are copied at construction. */
 export interface VerifierOptions extends AuthorityOptions, KeyWorldOptions {
   /** Accepted `aud` values, compared exactly. v2.0 tokens carry the client id, v1.0 tokens the App ID URI. */
   readonly audience: string | readonly string[]
-  /** Accept, for several tenants, an App ID URI that another tenant could register too. Default false. */
+  /** Accepts, with several tenants, an App ID URI that another tenant could register too. Default false. */
   readonly allowSharedAudience?: boolean | undefined
   /** Accepted token versions. Default both. */
   readonly versions?: readonly TokenVersion[] | undefined
-  /** Seconds, 0 to 600. Default 300, as Microsoft's own validators. */
+  /** The tolerance for clock differences in seconds, 0 to 600. Default 300, as in Microsoft's own validators. */
   readonly clockTolerance?: number | undefined
-  /** Seconds since `iat`. Default none. */
+  /** The maximum age of a token, in seconds since `iat`. Default: no maximum. */
   readonly maxTokenAge?: number | undefined
-  /** Characters. Default 16384. */
+  /** The maximum length of a token in characters. Default 16384. */
   readonly maxTokenLength?: number | undefined
-  /** Accept a token that carries neither `scp` nor `roles`; any app of a tenant can get one. Default false. */
+  /** Accepts tokens that carry neither `scp` nor `roles`. Any app in the tenant can get such a token. Default false. */
   readonly allowWithoutPermissions?: boolean | undefined
   /**
-   * Refuses users who are guests of the tenant, and tokens that do not tell, on every call: with `guest_refused`, before
-   * any access is looked at. Apps are no guests. An access can ask the same for itself.
+   * Refuses users who are guests of the tenant, and tokens that do not say whether the user is one, with
+   * `guest_refused`. This applies to every call, before any access. Apps are never guests. An access can set the same
+   * for one route.
    */
   readonly guests?: 'refuse' | undefined
   /**
-   * Takes tokens that are bound to a key, from callers who prove to hold it: what `dpop` or `mtls` of
-   * `@entraguard/core/pop` gives, or both in a list. Without it such tokens are refused. Experimental.
+   * Accepts tokens that are bound to a key, from callers who prove possession of it: the result of `dpop` or `mtls` of
+   * `@entraguard/core/pop`, or both in a list. Without it such tokens are refused. Experimental.
    */
   readonly bound?: Binding | readonly Binding[] | undefined
-  /** An own rule, awaited after every built-in one, on every call. Throw `refuse(…)`, `revoked(…)` or `claimsChallenge(…)`. */
+  /**
+   * Your own rule. It is awaited on every call, after every built-in rule. To refuse, throw `refuse(…)`, `revoked(…)`
+   * or `claimsChallenge(…)`.
+   */
   readonly check?: ((identity: Identity) => unknown) | undefined
-  /** Called by `authenticate` only where a route asks for groups and the token could not hold them. */
+  /**
+   * Reads groups from elsewhere. `authenticate` calls it only if a route requires groups and they did not fit into the
+   * token.
+   */
   readonly resolveGroups?: ResolveGroups | undefined
-  /** How many verified tokens are remembered, `false` for none. Default 5000. */
+  /** How many accepted tokens are remembered, or `false` for none. Default 5000. */
   readonly tokenCache?: number | false | undefined
-  /** How RS256 is checked. Default WebCrypto. */
+  /** Checks RS256 signatures. Default: WebCrypto. */
   readonly signature?: SignatureCheck | undefined
   readonly challenge?: ChallengeOptions | undefined
 }
@@ -77,8 +84,8 @@ const names: ReadonlySet<string> = new Set(
 )
 
 /**
- * A copy of what a policy consists of, without what is `undefined`: what happens to the caller's objects later has
- * no effect, not even on `with`.
+ * Copies the options of a policy, without those that are `undefined`. Later changes to the caller's objects have no
+ * effect, not even on `with`.
  * @throws {TypeError} for an option that is unknown or inherited.
  */
 export function copyPolicy<T extends Partial<VerifierOptions>>(options: T): T {

@@ -2,13 +2,13 @@ import type { Access, AccessRule, Caller } from './access.ts'
 import { readTexts, rejectUnknown } from '../options/option-values.ts'
 import { readGuids, readRoles, readScopes } from '../options/token-values.ts'
 
-/** One list, copied. */
+/** A copy of one list of an access. */
 export interface Values {
   readonly all: boolean
   readonly values: readonly string[]
 }
 
-/** An access rule, checked and copied: a later change of the object changes nothing. */
+/** An access rule, checked and copied: later changes to the original object have no effect. */
 export interface CompiledRule {
   readonly admits: readonly Caller[]
   readonly scopes?: Values
@@ -29,10 +29,10 @@ export interface CompiledRule {
 const compiled = new WeakMap<object, readonly CompiledRule[]>()
 
 /**
- * Checks an access, once for each object. Adapters call it where a route is declared.
+ * Checks an access and compiles it, once for each object. Adapters call it when a route is declared.
  *
- * @throws {TypeError} for an access that admits nobody, an empty list, an unknown key, and a value that no token of Entra
- * ID can carry.
+ * @throws {TypeError} for an access that admits nobody, an empty list, an unknown key, or a value that no token of
+ * Entra ID can carry.
  */
 export function compileAccess(access: Access): readonly CompiledRule[] {
   if (typeof access !== 'object' || access === null || Array.isArray(access))
@@ -43,7 +43,8 @@ export function compileAccess(access: Access): readonly CompiledRule[] {
     if (!Array.isArray(list) || list.length === 0) throw new TypeError('anyOf needs at least one access')
     // "{ ...anyOf(…), mfa: true }" would look like one more condition, and nobody would read it.
     const beside = 'anyOf' in access && Object.keys(access).find((key) => key !== 'anyOf')
-    if (beside) throw new TypeError(`anyOf stands alone: write "${beside}" into each of its accesses`)
+    if (beside)
+      throw new TypeError(`anyOf cannot stand beside "${beside}": write that into each access of anyOf`)
     rules = Object.freeze(list.map(compileRule))
     compiled.set(access, rules)
   }
@@ -51,7 +52,8 @@ export function compileAccess(access: Access): readonly CompiledRule[] {
 }
 
 /**
- * The kinds of caller that get past every one of the accesses: none of them when the accesses contradict each other.
+ * The kinds of caller that every one of the accesses can admit. The list is empty when the accesses contradict each
+ * other.
  *
  * @throws {TypeError} as {@link compileAccess}.
  *
@@ -98,7 +100,7 @@ function compileRule(rule: AccessRule): CompiledRule {
   const idle = userKeys.find((key) => rule[key] !== undefined)
   if (!admitsUsers && idle !== undefined) {
     throw new TypeError(
-      `access: "${idle}" binds users, and only apps are admitted; permissions of apps are appPermissions`,
+      `access: "${idle}" applies to users, but only apps are admitted; for permissions of apps, use appPermissions`,
     )
   }
   if (rule.mfa !== undefined && rule.mfa !== true) throw new TypeError('access: mfa can only be true')
@@ -137,7 +139,7 @@ function readValues(key: (typeof listKeys)[number], value: unknown): Values {
   const isAll = typeof value === 'object' && value !== null && 'allOf' in value
   const list: unknown = isAll ? value.allOf : mayBeOne && typeof value === 'string' ? [value] : value
   if (isAll && single.has(key))
-    throw new TypeError(`access: ${key} does not take allOf: a token has one, never all of several`)
+    throw new TypeError(`access: ${key} does not accept allOf: a token has only one value of it`)
   return Object.freeze({ all: isAll, values: Object.freeze(readers[key](`access: ${key}`, list)) })
 }
 

@@ -1,29 +1,30 @@
 import type { AppIdentity, ClientAuthentication, UserIdentity } from './identity.ts'
 
-/** A list with at least one value: an empty list would ask for nothing. */
+/** A list with at least one value, because an empty list would require nothing. */
 export type NonEmptyList<T extends string = string> = readonly [T, ...T[]]
 
-/** A list of which every value is needed, made by {@link allOf}. A plain list needs any one of its values. */
+/** A list whose values are all required, made by {@link allOf}. Of a plain list, any one value is enough. */
 export interface AllOf {
   readonly allOf: NonEmptyList
 }
 
-/** Values of which any one is enough, or, with {@link allOf}, every one is needed. */
+/** A list of which any one value is enough, or, with {@link allOf}, all values are required. */
 export type AnyOrAll = NonEmptyList | AllOf
 
 /** The kinds of caller that can be admitted. */
 export type Caller = 'user' | 'app'
 
 /**
- * What a route asks of its caller. A kind of caller is admitted only by `scopes` (users), `appPermissions` (apps) or
- * `callers`. Any of the values inside a list, all of the keys; values are compared exactly.
+ * What a route requires of its caller. Users are admitted only by `scopes` or `callers`, apps only by `appPermissions`
+ * or `callers`. Every key that applies to the caller must be satisfied; within a list, any one value is enough. Values
+ * are compared exactly.
  */
 export interface AccessRule {
   /** Delegated permissions: admits users who have any of them. */
   readonly scopes?: AnyOrAll | undefined
   /** Application permissions: admits apps that have any of them. */
   readonly appPermissions?: AnyOrAll | undefined
-  /** Admits kinds of callers without asking for a permission. */
+  /** Admits these kinds of caller without requiring a permission. */
   readonly callers?: readonly [Caller, ...Caller[]] | undefined
   /** Users only: app roles. */
   readonly roles?: AnyOrAll | undefined
@@ -35,26 +36,32 @@ export interface AccessRule {
   readonly mfa?: true | undefined
   /** Users only: an authentication context of Conditional Access, `c1` to `c99`. */
   readonly authContext?: string | AnyOrAll | undefined
-  /** Users only: refuses guests, and tokens that do not tell. */
+  /** Users only: refuses guests, and tokens that do not say whether the user is one. */
   readonly guests?: 'refuse' | undefined
-  /** AI agents (Microsoft Entra Agent ID), for users and apps: none of them, or nobody else. Absent: no matter. */
+  /**
+   * Users and apps: refuses AI agents (Microsoft Entra Agent ID), or admits only AI agents. Default: makes no
+   * difference.
+   */
   readonly agents?: 'refuse' | 'only' | undefined
-  /** A token that is bound to a key which the caller proved to hold, for users and apps. Needs the option `bound` of the verifier. */
+  /**
+   * Users and apps: requires a token that is bound to a key, with a proof of that key. Needs the option `bound` of the
+   * verifier.
+   */
   readonly bound?: true | undefined
-  /** Client ids (`azp` or `appid`), for users and apps. */
+  /** Users and apps: client ids (`azp` or `appid`). */
   readonly clients?: NonEmptyList | undefined
-  /** How the client authenticated, for users and apps. */
+  /** Users and apps: how the client authenticated. */
   readonly clientAuthentication?: ClientAuthentication | NonEmptyList<ClientAuthentication> | undefined
   /** Object ids of users and service principals. */
   readonly principals?: NonEmptyList | undefined
 }
 
-/** Whole accesses of which any one is enough, made by {@link anyOf}. */
+/** Several accesses of which any one is enough, made by {@link anyOf}. */
 export interface AnyOf<Rules extends readonly AccessRule[] = readonly AccessRule[]> {
   readonly anyOf: Rules
 }
 
-/** What a route asks of its caller: one rule, or {@link anyOf} of several. */
+/** What a route requires of its caller: one rule, or {@link anyOf} of several. */
 export type Access = AccessRule | AnyOf
 
 /** Counts keys that may be there, too: a rule that is kept in a variable can hold more than its type requires. */
@@ -76,11 +83,11 @@ type IdentityOf<C> = [C] extends [never]
       ? AppIdentity
       : UserIdentity | AppIdentity
 
-/** The identities that an access can admit: what a route asks decides what it gets. */
+/** The identities that an access can admit. What a route requires decides the type that its handler gets. */
 export type IdentityFor<A extends Access> = IdentityOf<Admitted<A>>
 
 /**
- * Asks for every one of the values instead of any one.
+ * Requires all of the values, where a plain list requires any one of them.
  *
  * @example
  * ```ts
@@ -92,7 +99,7 @@ export function allOf(first: string, ...more: readonly string[]): AllOf {
 }
 
 /**
- * Admits a caller that any one of the accesses admits.
+ * Admits a caller whom at least one of the accesses admits.
  *
  * @example
  * ```ts

@@ -2,10 +2,11 @@ import { isGuid } from '../authority/clouds.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 
 /**
- * The agent behind a caller (Microsoft Entra Agent ID). `autonomous`: it acts by itself, as an app. `onBehalfOf`: it acts
- * for a person, who is the caller. `userAccount`: the caller is a user account of the agent's own, and no person.
+ * The agent behind a caller (Microsoft Entra Agent ID). `autonomous`: the agent acts by itself, as an app.
+ * `onBehalfOf`: it acts for a person, who is the caller. `userAccount`: the caller is the agent's own user account, not
+ * a person.
  *
- * `blueprint` is the client id of the blueprint that the agent was made from: for logs, it says nothing about
+ * `blueprint` is the client id of the blueprint that the agent was created from. It is for logs and says nothing about
  * permissions. The agent itself is the `clientId` of the identity.
  *
  * @see https://learn.microsoft.com/entra/agent-id/agent-token-claims

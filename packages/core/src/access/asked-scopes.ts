@@ -3,11 +3,11 @@ import type { Access } from './access.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 
 /**
- * For adapters where several accesses hold for one route, and all of them have to admit the caller: a refusal whose
- * challenge names the scopes of every one, so that a client asks for all of them at once. Gives any error that asks for
- * no scopes (an app's missing permission, a claims challenge, a 503) as it came.
+ * Names the scopes of several accesses in the challenge of one refusal. It is for adapters in which a route has several
+ * accesses that must all admit the caller: the client can then request all scopes at once. An error that asks for no
+ * scopes (a missing app permission, a claims challenge, a 503) is returned unchanged.
  *
- * `authenticate` has done it already for the one access that it was given.
+ * `authenticate` already does this for the one access that it is given.
  *
  * @example
  * ```ts

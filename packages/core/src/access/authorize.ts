@@ -7,10 +7,10 @@ import { EntraGuardError, loggable, loggableList } from '../errors/errors.ts'
 import type { Identity } from './identity.ts'
 
 /**
- * Decides whether a caller may do what a route does, and narrows its type accordingly.
+ * Decides whether a caller may use a route, and narrows the type of the identity accordingly.
  *
  * A user is admitted only by `scopes` or `callers`, an app only by `appPermissions` or `callers`; a role of a user
- * never counts as a permission of an app. It does not validate the token: `verify` did.
+ * never counts as a permission of an app. It does not validate the token; `verify` has done that.
  *
  * @throws {EntraGuardError} a code of the step `authorize`, 403; 401 for a claims challenge.
  * @throws {TypeError} for an access that admits nobody or is written wrongly.

@@ -10,7 +10,7 @@ const maxClaimsLength = 4096
 const latestSeconds = 1e11
 
 /**
- * Makes the error with which an application's own rule refuses a caller: 403 `check_failed`.
+ * Creates the error with which your own rule refuses a caller: 403 `check_failed`.
  *
  * `reason` is for the log (`error.details.reason`); it is never sent to the caller.
  *
@@ -24,11 +24,12 @@ export function refuse(reason: string): EntraGuardError {
 }
 
 /**
- * Makes the error that refuses every token issued before a moment, and asks for a newer one (continuous access
- * evaluation). 401 with a claims challenge for a client that declared `cp1`, else 403.
+ * Creates the error that refuses a token because it was issued too early, and asks the client for a newer one
+ * (continuous access evaluation). The status is 401 with a claims challenge for a client that declared `cp1`, otherwise
+ * 403.
  *
- * `since` is a `Date` or seconds since the epoch. Comparing it with `identity.issuedAt` is the caller's part.
- * Pass `identity` where the error is thrown outside of `check`.
+ * `since` is a `Date`, or seconds since the epoch. This function does not compare it with `identity.issuedAt`: do that
+ * before you throw. Pass `identity` when you throw the error outside of `check`.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
  */
@@ -42,11 +43,11 @@ export function revoked(since: Date | number, identity?: Identity): EntraGuardEr
 }
 
 /**
- * Makes the error that hands a claims challenge on to the client: what an on-behalf-of call to another API was
- * refused with. 401 for a client that declared `cp1`, else 403.
+ * Creates the error that passes a claims challenge on to the client, after another API refused an on-behalf-of call
+ * with it. The status is 401 for a client that declared `cp1`, otherwise 403.
  *
- * @param json the claims request, a JSON object as text.
- * @throws {TypeError} when it is not a JSON object, or longer than a header may be.
+ * @param json the claims request: a JSON object as text.
+ * @throws {TypeError} when `json` is not a JSON object, or is too long for a header.
  */
 export function claimsChallenge(json: string, identity?: Identity): EntraGuardError {
   const claims = readClaimsRequest(json)

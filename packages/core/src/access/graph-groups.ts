@@ -7,31 +7,36 @@ import { finite, rejectUnknown, wholeNumber } from '../options/option-values.ts'
 import type { ResolveGroups } from './overage.ts'
 import { RememberedGroups } from './remembered-groups.ts'
 
-/** What a Graph token is needed for. */
+/** What `getGraphToken` is asked for. */
 export interface GraphTokenRequest {
-  /** `graph.microsoft.com`, or the host of the national cloud; the scope of the token is `https://{graphHost}/.default`. */
+  /**
+   * `graph.microsoft.com`, or the host of a national cloud. The scope of the token is `https://{graphHost}/.default`.
+   */
   readonly graphHost: string
-  /** The tenant whose directory is read: ask its own authority for the token. */
+  /** The tenant whose directory is read. Request the token from the authority of this tenant. */
   readonly tenantId: string
   readonly identity: Identity
-  /** Ends with the time limit. */
+  /** Aborted when the time limit is reached. */
   readonly signal: AbortSignal
 }
 
-/** Times in seconds. */
+/** Options of {@link graphGroups}. Times are in seconds. */
 export interface GraphGroupsOptions {
-  /** Gives an access token for Microsoft Graph; it should keep tokens itself, as MSAL does. */
+  /**
+   * Returns an access token for Microsoft Graph. It is called for every lookup, so it should cache tokens, as MSAL
+   * does.
+   */
   readonly getGraphToken: (request: GraphTokenRequest) => string | Promise<string>
   /** Read security groups only. Default true; `false` adds Microsoft 365 groups, directory roles and administrative units. */
   readonly securityEnabledOnly?: boolean | undefined
-  /** For everything: the Graph token, all pages, and the waits that Graph asks for. Default 10. */
+  /** The time limit for the whole lookup: the Graph token, all pages, and the waits that Graph asks for. Default 10. */
   readonly timeout?: number | undefined
   /**
-   * How long an answer is used again; a removal from a group is noticed that late. 0 never. Default 300. A failure counts
-   * for 3 seconds, whatever this says.
+   * How long an answer is reused. A removal from a group takes effect only after this time. 0 switches reuse off.
+   * Default 300. A failure is always remembered for 3 seconds.
    */
   readonly rememberFor?: number | undefined
-  /** How many identities are remembered. Default 1000. */
+  /** For how many identities answers are kept. Default 1000. */
   readonly rememberAtMost?: number | undefined
   readonly fetch?: Fetch | undefined
   /** The clock, in milliseconds since the epoch. */
@@ -43,12 +48,12 @@ const names: ReadonlySet<string> = new Set(
 )
 
 /**
- * Makes a `resolveGroups` that reads the groups of users and service principals from Microsoft Graph
- * (`getMemberObjects`, nested groups included), where a token could not hold them.
+ * Creates a `resolveGroups` that reads the groups of users and service principals from Microsoft Graph
+ * (`getMemberObjects`, which includes nested groups) when they did not fit into the token.
  *
- * The address is made of the verifier's metadata and `oid`; the one in the token is never called. A failure is never
- * "in no group": the request is refused with 503 `check_unavailable`. The token needs the application permission
- * `User.Read.All`, and `Application.Read.All` for service principals.
+ * The address is built from the verifier's metadata and `oid`; the address in the token is never called. A failure
+ * never counts as "in no group": the request is refused with 503 `check_unavailable`. The Graph token needs the
+ * application permission `User.Read.All`, and `Application.Read.All` for service principals.
  *
  * @throws {TypeError} for options that are missing, unknown or malformed.
  * @see https://learn.microsoft.com/graph/api/directoryobject-getmemberobjects

@@ -21,11 +21,11 @@ export async function readPages(ask: Ask, first: string): Promise<readonly strin
   const ids: string[] = []
   let address: string | undefined = first
   for (let pages = 0; address !== undefined; pages++) {
-    if (pages === maxPages) throw new KnownProblem('Microsoft Graph gave too many pages')
+    if (pages === maxPages) throw new KnownProblem('Microsoft Graph returned too many pages')
     const page: unknown = parseJson(await readPage(ask, address, pages === 0 ? 'POST' : 'GET'))
     const value = isJsonObject(page) ? page['value'] : undefined
     if (!isJsonObject(page) || !Array.isArray(value) || !value.every((id) => typeof id === 'string'))
-      throw new KnownProblem('Microsoft Graph gave something else than a list of ids')
+      throw new KnownProblem('Microsoft Graph did not return a list of ids')
     for (const id of value) ids.push(id)
     address = nextPage(page['@odata.nextLink'], first)
   }

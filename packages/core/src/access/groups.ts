@@ -3,8 +3,8 @@ import { isStringList } from '../claims/claim-shapes.ts'
 import { isJsonObject, member, type JsonObject } from '../token/strict-json.ts'
 
 /**
- * The groups of an identity. `overage` means that they did not fit into the token: it is not the same as none, and a
- * program that reads it as none locks out exactly the people with the most groups.
+ * The groups of an identity. `overage` means that the groups did not fit into the token. It does not mean that there
+ * are none: code that confuses the two locks out the very people who are in the most groups.
  */
 export type Groups =
   | { readonly status: 'complete'; readonly ids: readonly string[] }

@@ -15,23 +15,29 @@ import type { JsonObject } from '../token/strict-json.ts'
 
 /** What an ID token must belong to. */
 export interface IdTokenOptions {
-  /** The client id of the web app that the user signed in at: the accepted `aud`. */
+  /** The client id of the web app that the user signed in to. It is the accepted `aud`. */
   readonly clientId: string
   /**
-   * The nonce of this sign-in, from the session of the browser that brings the token. `false` says that there is none,
-   * and that nothing but you holds out a stolen token: where the token came straight from the token endpoint in answer
-   * to a code, as with the code flow of MSAL, which sends no nonce.
+   * The nonce of this sign-in, from the session of the browser that sends the token. `false` means that the sign-in had
+   * no nonce, and then nothing here detects a stolen token. Use `false` only where the token came straight from the
+   * token endpoint in exchange for a code, as in the authorization code flow of MSAL, which sends no nonce.
    */
   readonly nonce: string | false
-  /** The authorization code that came with the ID token: its `c_hash` must be there and match. */
+  /** The authorization code that came with the ID token. The token must then have a `c_hash` that matches. */
   readonly code?: string | undefined
-  /** The access token that came with the ID token from the authorization endpoint: its `at_hash` must be there and match. */
+  /**
+   * The access token that came with the ID token from the authorization endpoint. The ID token must then have an
+   * `at_hash` that matches.
+   */
   readonly accessToken?: string | undefined
-  /** Seconds since the user signed in by hand (`auth_time`, which must be there; a request with `max_age` brings it). */
+  /**
+   * How many seconds ago the user may have last signed in interactively. The token must then have `auth_time`, which a
+   * request with `max_age` makes Entra ID issue.
+   */
   readonly maxAge?: number | undefined
 }
 
-/** Who signed in: plain data, deeply frozen. No caller of an API: nothing admits it anywhere. */
+/** Who signed in. Plain data, deeply frozen. This is not a caller of an API, and no access admits it. */
 export interface IdTokenIdentity {
   readonly authority: AuthorityKind
   readonly tenantId: TenantId
@@ -39,7 +45,7 @@ export interface IdTokenIdentity {
   readonly objectId: ObjectId | undefined
   /** `sub`: different for each client app. */
   readonly subject: string
-  /** `tid.oid`: what to store data under. The same for this user in an access token of the tenant. */
+  /** `tid.oid`: the key to store data under. It is the same for this user in an access token of the tenant. */
   readonly key: string | undefined
   /** `tid.sub`: like `key`, for this client app only. */
   readonly subjectKey: string
@@ -63,8 +69,8 @@ export function readIdTokenOptions(options: IdTokenOptions): IdTokenOptions {
     if (name === 'nonce' && value === false) continue
     const isNeeded = name === 'clientId' || name === 'nonce'
     if (value === undefined ? isNeeded : typeof value !== 'string' || value === '') {
-      const choice = name === 'nonce' ? ', or false where the sign-in had none' : ''
-      throw new TypeError(`verifyIdToken: ${name} must be a string that is not empty${choice}`)
+      const choice = name === 'nonce' ? ', or false if the sign-in had none' : ''
+      throw new TypeError(`verifyIdToken: ${name} must be a non-empty string${choice}`)
     }
   }
   const [clientId = ''] = readGuids('verifyIdToken: clientId', 'the client id of the web app', [

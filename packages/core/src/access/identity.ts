@@ -10,33 +10,38 @@ import { readGroups, type Groups } from './groups.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 
 // The brands are plain names: the declarations of an API that is inferred from its routes could not name a symbol.
-/** The id of a tenant. Branded, so that it cannot be swapped with an object id. The member exists for the compiler only. */
+/**
+ * The id of a tenant. It is branded, so that it cannot be confused with an object id. The brand exists for the compiler
+ * only.
+ */
 export type TenantId = string & { readonly __tenantId: true }
 /** The id of a user or service principal within its tenant. */
 export type ObjectId = string & { readonly __objectId: true }
 
-/** How the client proved itself to Entra ID: not at all, by a secret, or by a certificate (`azpacr` or `appidacr`). */
+/**
+ * How the client authenticated to Entra ID: not at all, with a secret, or with a certificate (`azpacr` or `appidacr`).
+ */
 export type ClientAuthentication = 'public' | 'secret' | 'certificate'
 
 type Kind = 'user' | 'app' | 'unknown'
 
 interface IdentityFields<K extends Kind> {
   readonly kind: K
-  /** The host that users of this authority sign in at. */
+  /** The host at which users of this authority sign in. */
   readonly loginHost: string
   readonly tenantId: TenantId
   /** Unique only together with the tenant. */
   readonly objectId: K extends 'unknown' ? ObjectId | undefined : ObjectId
   /** `sub`: different for each API; a client that signs the user in sees another one. */
   readonly subject: string
-  /** `tid.oid`: what to store data under. Absent without an object id. */
+  /** `tid.oid`: the key to store data under. Absent without an object id. */
   readonly key: K extends 'unknown' ? string | undefined : string
   /** `tid.sub`: like `key`, for this API only. */
   readonly subjectKey: string
   /** The client app (`azp` or `appid`). */
   readonly clientId: string
   readonly clientAuthentication: ClientAuthentication | undefined
-  /** Delegated permissions of a user; for B2C apps their application permissions. */
+  /** Delegated permissions of a user. For apps in B2C: their application permissions. */
   readonly scopes: readonly string[]
   /** App roles of a user, application permissions of an app. */
   readonly roles: readonly string[]
@@ -47,13 +52,13 @@ interface IdentityFields<K extends Kind> {
   readonly authenticationMethods: readonly string[]
   /** `acrs`. */
   readonly authenticationContexts: readonly string[]
-  /** `undefined` when the token does not tell. */
+  /** `undefined` when the token does not say. */
   readonly guest: boolean | undefined
-  /** The AI agent that acts as the caller or for the caller; `undefined` where none does. */
+  /** The AI agent that acts as the caller or on behalf of the caller; `undefined` when there is none. */
   readonly agent: Agent | undefined
   /**
-   * The key that the token is bound to, and whose possession the caller proved; `undefined` for a plain bearer token.
-   * Only with the option `bound` of the verifier.
+   * The key that the token is bound to and that the caller proved to hold. `undefined` for a plain bearer token, and
+   * without the option `bound` of the verifier.
    */
   readonly bound: Bound | undefined
   /** `uti`: unique for each token. */
@@ -77,13 +82,13 @@ export interface B2cIdentity<K extends Kind = Kind> extends IdentityFields<K> {
   readonly claims: B2cClaims
 }
 
-/** A user, in whose name a client calls. Plain data, deeply frozen. */
+/** A user on whose behalf a client calls. Plain data, deeply frozen. */
 export type UserIdentity = EntraIdentity<'user'> | B2cIdentity<'user'>
-/** An app that calls with its own rights, without a user. Plain data, deeply frozen. */
+/** An app that calls with its own permissions, without a user. Plain data, deeply frozen. */
 export type AppIdentity = EntraIdentity<'app'> | B2cIdentity<'app'>
-/** A valid token that proves neither. Nothing admits it. */
+/** The caller behind a valid token that proves neither a user nor an app. No access admits it. */
 export type UnknownIdentity = EntraIdentity<'unknown'> | B2cIdentity<'unknown'>
-/** Who calls. `kind` tells which. */
+/** The caller. `kind` says what kind of caller it is. */
 export type Identity = UserIdentity | AppIdentity | UnknownIdentity
 
 /** Maps validated claims to the identity that they prove. Decides nothing about permissions. */

@@ -3,7 +3,9 @@ import { because } from '../errors/reason.ts'
 import { completeGroups } from './groups.ts'
 import type { Identity } from './identity.ts'
 
-/** Reads the groups of an identity whose token could not hold them; {@link graphGroups} makes one. */
+/**
+ * Reads the groups of an identity when they did not fit into the token. {@link graphGroups} creates such a function.
+ */
 export type ResolveGroups = (
   identity: Identity,
   context: { readonly graphHost: string; readonly signal?: AbortSignal },
@@ -24,11 +26,11 @@ export async function resolveOverage(
   if (resolveGroups === undefined) return identity
   if (graphHost === undefined)
     throw unavailable(
-      'the metadata names no host of Microsoft Graph that is known; cloud.graphHosts can name one',
+      'the metadata names no known host of Microsoft Graph; list the host in cloud.graphHosts',
     )
   try {
     const groups = await resolveGroups(identity, { graphHost, ...(signal !== undefined && { signal }) })
-    if (!Array.isArray(groups)) throw new TypeError('resolveGroups must give a list of object ids')
+    if (!Array.isArray(groups)) throw new TypeError('resolveGroups must return a list of object ids')
     return Object.freeze({ ...identity, groups: completeGroups(groups) })
   } catch (cause) {
     throw EntraGuardError.is(cause)

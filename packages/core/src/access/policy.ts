@@ -57,5 +57,5 @@ async function runCheck(identity: Identity, check: (identity: Identity) => unkno
   }
   // People write predicates where a rule that throws is asked for: taking `false` for a yes would fail open.
   if (answer === false)
-    throw new EntraGuardError('check_failed', { details: { reason: 'the check gave false' } })
+    throw new EntraGuardError('check_failed', { details: { reason: 'the check returned false' } })
 }

@@ -1,10 +1,10 @@
-/** What {@link createPrivateMap} gives: as much of a `WeakMap` as an adapter needs. */
+/** The result of {@link createPrivateMap}: the part of a `WeakMap` that an adapter needs. */
 export interface PrivateMap<K extends object, V> {
-  /** What was noted for this object, or `undefined`. */
+  /** The value stored for this object, or `undefined`. */
   get(key: K): V | undefined
-  /** Notes something for an object. */
+  /** Stores a value for an object. */
   set(key: K, value: V): void
-  /** Forgets what was noted for an object. */
+  /** Removes the value stored for an object. */
   delete(key: K): void
 }
 
@@ -18,10 +18,10 @@ class Itself {
 }
 
 /**
- * A map from requests to what a guard found out about them, for adapters. Like a `WeakMap`, nobody reads or writes it
- * without the map itself, a copy of a request has no entry, and an entry keeps nothing alive. It differs in its price:
- * the value is in a private field of the object, where it costs the garbage collector nothing, and a `WeakMap` with an
- * entry for each request is more expensive than the check of a token that was seen before.
+ * A map from requests to what a guard found out about them, for adapters. It behaves like a `WeakMap`: only code that
+ * has the map can read or write it, a copy of a request has no entry, and an entry keeps nothing alive. It is cheaper:
+ * the value is in a private field of the object, which costs the garbage collector nothing. A `WeakMap` with an entry
+ * for each request costs more than the check of a token that was seen before.
  *
  * @example
  * ```ts

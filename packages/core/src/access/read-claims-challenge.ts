@@ -4,13 +4,14 @@ import { readClaimsRequest } from './claims-challenge.ts'
 const maxHeaderLength = 16_384
 
 /**
- * Reads the claims challenge of another API's 401, for an API that called it on behalf of its user: the claims request
- * as JSON text, for MSAL's `claims` and for {@link claimsChallenge}. `undefined` for every other answer.
+ * Reads the claims challenge from another API's 401, for an API that called it on behalf of a user. The result is the
+ * claims request as JSON text, ready for MSAL's `claims` and for {@link claimsChallenge}. `undefined` for every other
+ * response.
  *
  * Reads Microsoft's form: `WWW-Authenticate: Bearer …, error="insufficient_claims", claims="<base64>"`. A header that
- * cannot be read, and claims that are no JSON object or longer than `claimsChallenge` takes, count as no challenge; it
- * never throws. It does not check who answered: what the challenge asks for, your user is asked for. An API sends one
- * only to clients that declare `clientCapabilities: ['CP1']`.
+ * cannot be read counts as no challenge, and so do claims that are not a JSON object or are too long for
+ * `claimsChallenge`. It never throws. It does not check who answered, although your user will be asked for whatever the
+ * challenge asks for. An API sends a challenge only to clients that declare `clientCapabilities: ['CP1']`.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 import type { UnverifiedToken } from '../token/token.ts'
 
-/** Which of Microsoft's identity services issued a token. */
+/** The Microsoft identity service that issued a token. */
 export type AuthorityKind = 'entraId' | 'externalId' | 'b2c'
 
 /**
@@ -38,7 +38,7 @@ export interface Authority {
   readonly issuerOf: (version: TokenVersion, tenantId: string, metadataIssuer: string) => string
 }
 
-/** The `ver` claim: which of its two token formats Entra ID issued. */
+/** The `ver` claim: which of the two token formats Entra ID issued. */
 export type TokenVersion = '1.0' | '2.0'
 
 /** What the configuration accepts: the authorities, and the rule that gives a token to one of them. */

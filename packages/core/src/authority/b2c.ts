@@ -4,7 +4,7 @@ import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { lowerCase, rejectUnknown } from '../options/option-values.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 
-/** An Azure AD B2C tenant with the policies whose tokens are accepted, made by {@link b2c}. */
+/** An Azure AD B2C tenant with the policies whose tokens are accepted. Created by {@link b2c}. */
 export interface B2cAuthority {
   readonly kind: 'b2c'
   readonly domain: string
@@ -16,9 +16,9 @@ export interface B2cAuthority {
 /**
  * Names an Azure AD B2C tenant and the user flows or custom policies whose tokens are accepted.
  *
- * `domain` is the host (`contoso.b2clogin.com` or a custom domain). All policies of a tenant share one issuer, so
- * the list is what keeps out tokens of a weaker policy. `appClients` are the client ids of applications without a
- * user: in B2C their permissions stand in `scp` too.
+ * `domain` is the host (`contoso.b2clogin.com` or a custom domain). All policies of a tenant share one issuer, so only
+ * this list keeps out the tokens of a weaker policy. `appClients` are the client ids of applications that call without
+ * a user: B2C puts their permissions into `scp` too, so nothing in the token tells them apart.
  *
  * @throws {TypeError} when a part is missing or malformed.
  *

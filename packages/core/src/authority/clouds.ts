@@ -1,26 +1,26 @@
-/** A Microsoft cloud, as data: a new one needs no release of this package. */
+/** A Microsoft cloud, described as data, so that a new cloud needs no new release of this package. */
 export interface Cloud {
-  /** The host that serves metadata and keys, `login.microsoftonline.com` for the public cloud. */
+  /** The host that serves metadata and keys: `login.microsoftonline.com` for the public cloud. */
   readonly loginHost: string
-  /** Other host names under which people write the same cloud. */
+  /** Other host names of the same cloud. */
   readonly aliases?: readonly string[] | undefined
   /**
-   * The host in the issuer of v1.0 tokens, `sts.windows.net` for the public cloud. `undefined` where it is not known:
+   * The host in the issuer of v1.0 tokens: `sts.windows.net` for the public cloud. `undefined` when it is not known;
    * then only v2.0 tokens are accepted.
    */
   readonly v1IssuerHost: string | undefined
-  /** What the documents call this cloud (`cloud_instance_name`); compared where both are known. */
+  /** The name of this cloud in the metadata (`cloud_instance_name`). It is compared when both are known. */
   readonly name?: string | undefined
   /**
-   * The hosts of Microsoft Graph, beside those of the clouds that are known by name. `graphGroups` hands its token to the
-   * host that the metadata names, and to no other than these.
+   * Hosts of Microsoft Graph, in addition to those of the named clouds. `graphGroups` sends its token to the host that
+   * the metadata names, and only if that host is one of these.
    */
   readonly graphHosts?: readonly string[] | undefined
 }
 
 /**
- * A cloud that is known by name: Microsoft's public one, US Government, China (21Vianet), and the sovereign clouds Bleu
- * (France), Delos (Germany) and GovSG (Singapore), of which v2.0 tokens are accepted.
+ * The name of a known cloud: Microsoft's public cloud, US Government, China (operated by 21Vianet), and the sovereign
+ * clouds Bleu (France), Delos (Germany) and GovSG (Singapore), for which only v2.0 tokens are accepted.
  */
 export type CloudName = 'public' | 'usgov' | 'china' | 'bleu' | 'delos' | 'govsg'
 
@@ -28,7 +28,7 @@ export type CloudName = 'public' | 'usgov' | 'china' | 'bleu' | 'delos' | 'govsg
 const sovereign = (loginHost: string, graphHost: string): Cloud =>
   Object.freeze({ loginHost, v1IssuerHost: undefined, graphHosts: Object.freeze([graphHost]) })
 
-/** The clouds that are known by name. Source: Microsoft's national cloud documentation and MSAL's own tables. */
+/** The clouds with a name. Source: Microsoft's documentation of national clouds, and MSAL's own tables. */
 export const clouds: Readonly<Record<CloudName, Cloud>> = Object.freeze({
   public: Object.freeze({
     loginHost: 'login.microsoftonline.com',

@@ -2,7 +2,7 @@ import type { Authority, AuthorityRule } from './authority.ts'
 import { isGuid, isHostName } from './clouds.ts'
 import { lowerCase, rejectUnknown } from '../options/option-values.ts'
 
-/** External ID (the customer directories of Entra), made by {@link externalId}. */
+/** A Microsoft Entra External ID tenant (a customer directory). Created by {@link externalId}. */
 export interface ExternalIdAuthority {
   readonly kind: 'externalId'
   readonly subdomain: string
@@ -13,8 +13,8 @@ export interface ExternalIdAuthority {
 /**
  * Names a Microsoft Entra External ID tenant.
  *
- * `subdomain` is the first label of `{subdomain}.ciamlogin.com`, `domain` a custom domain if there is one. Tokens
- * carry the issuer `https://{tenantId}.ciamlogin.com/{tenantId}/v2.0` whatever the name in the address.
+ * `subdomain` is the first label of `{subdomain}.ciamlogin.com`. `domain` is the custom domain, if there is one. The
+ * issuer in tokens is always `https://{tenantId}.ciamlogin.com/{tenantId}/v2.0`, whatever host users sign in at.
  *
  * @throws {TypeError} when a part is missing or malformed.
  *

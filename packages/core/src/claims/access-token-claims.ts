@@ -2,10 +2,16 @@ import type { B2cClaims } from './b2c-claims.ts'
 import type { DisplayOnly, NamesForPeople } from './claim-safety.ts'
 import type { EntraClaims } from './entra-claims.ts'
 
-/** The claims of an accepted access token, told apart by `ver`; B2C by the identity's `authority`. */
+/**
+ * The claims of an accepted access token. `ver` tells v1.0 and v2.0 apart; for B2C, look at `authority` of the
+ * identity.
+ */
 export type AccessTokenClaims = V1Claims | V2Claims | B2cClaims
 
-/** A v1.0 access token: issuer on the `sts` host, client in `appid`, audience usually an App ID URI. */
+/**
+ * The claims of a v1.0 access token. Its issuer is on the `sts` host, its client in `appid`, its audience usually an
+ * App ID URI.
+ */
 export interface V1Claims extends EntraClaims {
   /** The version of the token: what tells the two types apart. */
   readonly ver: '1.0'
@@ -19,7 +25,10 @@ export interface V1Claims extends EntraClaims {
   readonly unique_name?: DisplayOnly
 }
 
-/** A v2.0 access token: issuer on the login host, client in `azp`, audience the client id of the API. */
+/**
+ * The claims of a v2.0 access token. Its issuer is on the login host, its client in `azp`, its audience the client id
+ * of the API.
+ */
 export interface V2Claims extends EntraClaims, NamesForPeople {
   /** The version of the token: what tells the two types apart. */
   readonly ver: '2.0'
@@ -39,6 +48,6 @@ export interface AccessTokenHeader {
   readonly kid: string
   /** The same as `kid`, in v1.0 tokens only. */
   readonly x5t?: string
-  /** Only in tokens for Microsoft Graph and other APIs of Microsoft, which nobody else can check. */
+  /** Only in tokens for Microsoft Graph and other Microsoft APIs, which nobody else can validate. */
   readonly nonce?: string
 }

@@ -1,11 +1,11 @@
 import type { DisplayOnly, NamesForPeople, Opaque } from './claim-safety.ts'
 
-/** An access token of Azure AD B2C. Which claims it carries is up to the policy: most are optional. */
+/** The claims of an Azure AD B2C access token. The policy decides which claims it carries, so most are optional. */
 export interface B2cClaims extends NamesForPeople {
   readonly [claim: string]: unknown
-  /** A custom attribute: users may be allowed to write it themselves. */
+  /** A custom attribute. Users may be able to write it themselves. */
   readonly [attribute: `extension_${string}`]: DisplayOnly
-  /** Always 1.0, whatever the endpoint. */
+  /** Always `1.0`, whatever the endpoint. */
   readonly ver: '1.0'
   /** The API that the token is for: a client id. */
   readonly aud: string
@@ -17,11 +17,11 @@ export interface B2cClaims extends NamesForPeople {
   readonly iat?: number
   /** Seconds since the epoch: begin of validity. */
   readonly nbf?: number
-  /** The object id, or a fixed English sentence that points at `oid`. */
+  /** The object id, or a fixed English sentence that refers to `oid`. */
   readonly sub: string
   /** The object id of the user. */
   readonly oid?: string
-  /** The tenant; usually absent, the metadata knows it. */
+  /** The tenant. Usually absent; the metadata names it instead. */
   readonly tid?: string
   /** The client app. */
   readonly azp: string
@@ -33,13 +33,18 @@ export interface B2cClaims extends NamesForPeople {
   readonly acr?: string
   /** The identity provider that the user came from, for example `facebook.com`. */
   readonly idp?: string
-  /** Echo of what the client sent. */
+  /** The nonce that the client sent with its request. */
   readonly nonce?: string
   /** Seconds since the epoch: last interactive sign-in. */
   readonly auth_time?: number
-  /** Roles, where a custom policy adds them, in the form that it writes. A list of strings is in `identity.roles`. */
+  /**
+   * Roles, if a custom policy adds them, in whatever form it writes. If it is a list of strings, `identity.roles` has
+   * it.
+   */
   readonly roles?: unknown
-  /** Groups, where a custom policy adds them, in the form that it writes. A list of ids is in `identity.groups`. */
+  /**
+   * Groups, if a custom policy adds them, in whatever form it writes. If it is a list of ids, `identity.groups` has it.
+   */
   readonly groups?: unknown
   /** Addresses; mutable. */
   readonly emails?: readonly DisplayOnly[]
@@ -53,7 +58,7 @@ export interface B2cClaims extends NamesForPeople {
   readonly family_name?: DisplayOnly
   /** True at the first sign-in. */
   readonly newUser?: boolean
-  /** A live token of another identity provider: never log it. */
+  /** A live token of another identity provider. Never log it. */
   readonly idp_access_token?: Opaque
   /** Unique id of this token. */
   readonly uti?: string

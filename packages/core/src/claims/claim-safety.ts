@@ -2,9 +2,9 @@ declare const displayOnly: unique symbol
 declare const opaque: unique symbol
 
 /**
- * Text for people, never for a decision: it can be changed by its owner or by an administrator of another directory
- * (the "nOAuth" class of attacks). A string at run time; on purpose not assignable to `string` and not comparable
- * with one. Write `String(value)` to show it.
+ * Text to show to people, never to base access on: its owner, or an administrator of another directory, can change it
+ * (the "nOAuth" class of attacks). At run time it is a string. Its type is deliberately not assignable to `string` and
+ * not comparable with one. Write `String(value)` to show it.
  */
 export interface DisplayOnly {
   readonly [displayOnly]: true
@@ -12,14 +12,14 @@ export interface DisplayOnly {
   toString(): string
 }
 
-/** Internal to Microsoft, without a documented meaning: do not parse it and do not decide on it. */
+/** Internal to Microsoft, without a documented meaning. Do not parse it, and do not base access on it. */
 export interface Opaque {
   readonly [opaque]: true
 }
 
 /**
- * Names that decide nothing, also in a token of a version or a policy that does not document them. As an unknown claim
- * such a name could be compared with text, and so could that of an identity whose version nobody looked at.
+ * Names that must not decide anything, even in a token whose version or policy does not document them. If they were
+ * left `unknown`, code could compare them with text, for example on an identity whose version it has not checked.
  */
 export interface NamesForPeople {
   readonly upn?: DisplayOnly

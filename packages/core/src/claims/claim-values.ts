@@ -22,7 +22,7 @@ export function requireText(payload: JsonObject, claim: string): string {
 export function optionalText(payload: JsonObject, claim: string): string | undefined {
   const value = member(payload, claim)
   if (value === undefined) return undefined
-  if (typeof value !== 'string' || value === '') throw invalid(claim, value, 'a string that is not empty')
+  if (typeof value !== 'string' || value === '') throw invalid(claim, value, 'a non-empty string')
   return value
 }
 

@@ -3,13 +3,16 @@ import { EntraGuardError } from '../errors/errors.ts'
 import { decodeBase64url, isAscii } from '../token/base64url.ts'
 import { isJsonObject, member, type JsonObject } from '../token/strict-json.ts'
 
-/** What a token is bound to: nobody without that key may use it. */
+/** The key that a token is bound to. Nobody without that key may use the token. */
 export interface Bound {
-  /** How the caller proved to hold the key: by a DPoP proof (RFC 9449), or as the client of mutual TLS (RFC 8705). */
+  /**
+   * How the caller proved possession of the key: with a DPoP proof (RFC 9449), or with a client certificate in mutual
+   * TLS (RFC 8705).
+   */
   readonly by: 'dpop' | 'mtls'
   /**
-   * Which key it is, in base64url: the thumbprint of the key of the proofs (`cnf.jkt`, RFC 7638), or the SHA-256 of the
-   * client certificate (`cnf["x5t#S256"]`).
+   * The key, in base64url: the JWK thumbprint of the DPoP key (`cnf.jkt`, RFC 7638), or the SHA-256 of the client
+   * certificate (`cnf["x5t#S256"]`).
    */
   readonly thumbprint: string
 }

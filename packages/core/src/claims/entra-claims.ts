@@ -1,9 +1,12 @@
 import type { DisplayOnly, Opaque } from './claim-safety.ts'
 
-/** Claims of access tokens of Entra ID and External ID, both versions. Unknown claims stay readable as `unknown`. */
+/**
+ * Claims of Entra ID and External ID access tokens, in both versions. Claims without a documented type can be read as
+ * `unknown`.
+ */
 export interface EntraClaims {
   readonly [claim: string]: unknown
-  /** A directory extension: whoever may write the attribute writes the claim. */
+  /** A directory extension. Anyone who may write the attribute decides the claim. */
   readonly [extension: `extn.${string}`]: DisplayOnly
   /** Internal to Microsoft, except for those that are documented below. */
   readonly [internal: `xms_${string}`]: unknown
@@ -19,7 +22,7 @@ export interface EntraClaims {
   readonly iat?: number
   /** Seconds since the epoch: begin of validity. */
   readonly nbf?: number
-  /** Who the token is about, a different value for each API. */
+  /** The subject of the token. The value differs from API to API. */
   readonly sub: string
   /** The tenant that issued the token, a lower-case GUID. */
   readonly tid: string
@@ -31,7 +34,7 @@ export interface EntraClaims {
   readonly roles?: readonly string[]
   /** Template ids of directory roles that hold in the whole tenant. */
   readonly wids?: readonly string[]
-  /** Groups of the subject: object ids, unless the registration emits names (then do not decide on them). */
+  /** Groups of the subject: object ids, unless the registration emits names. Do not base access on names. */
   readonly groups?: readonly string[] | string
   /** True when the groups did not fit (implicit flow). */
   readonly hasgroups?: boolean
@@ -39,17 +42,17 @@ export interface EntraClaims {
   readonly _claim_names?: Opaque
   /** Points at groups that did not fit. Never followed: the address is retired. */
   readonly _claim_sources?: Opaque
-  /** Another spelling of the same pointer. */
+  /** The same pointer in another spelling. */
   readonly 'groups:src1'?: Opaque
   /** `app`, `user` or `device`: the kind of subject (optional claim). */
   readonly idtyp?: string
-  /** The identity provider of the subject's home; absent means the same as `iss`. */
+  /** The identity provider of the subject's home directory. When it is absent, the issuer itself. */
   readonly idp?: string
   /** Authentication contexts that were satisfied, `c1` to `c99`. */
   readonly acrs?: readonly string[]
   /** How the user signed in: `pwd`, `mfa`, `rsa` and others. */
   readonly amr?: readonly string[]
-  /** 0 a member, 1 a guest of the tenant (optional claim). */
+  /** `0` for a member of the tenant, `1` for a guest (optional claim). */
   readonly acct?: number
   /** Seconds since the epoch: last interactive sign-in (optional claim). */
   readonly auth_time?: number
@@ -59,7 +62,7 @@ export interface EntraClaims {
   readonly uti?: string
   /** Session id. */
   readonly sid?: string
-  /** Key that a token is bound to. `identity.bound` has read it, where the option `bound` takes such tokens. */
+  /** The key that the token is bound to. `identity.bound` gives it, if the option `bound` accepts such tokens. */
   readonly cnf?: Opaque
   /** Internal to Microsoft. */
   readonly aio?: Opaque
@@ -73,7 +76,7 @@ export interface EntraClaims {
   readonly preferred_username?: DisplayOnly
   /** User principal name; mutable. */
   readonly upn?: DisplayOnly
-  /** Address; unverified unless `xms_edov` says so, and mutable even then. */
+  /** Email address. Unverified unless `xms_edov` says otherwise, and mutable even then. */
   readonly email?: DisplayOnly
   /** First name. */
   readonly given_name?: DisplayOnly
@@ -89,9 +92,9 @@ export interface EntraClaims {
   readonly xms_edov?: boolean
   /** Display name of the client app. */
   readonly app_displayname?: DisplayOnly
-  /** Address that the user signed in from. */
+  /** IP address that the user signed in from. */
   readonly ipaddr?: string
-  /** Address of the original client (virtual network). */
+  /** IP address of the original client (virtual network). */
   readonly fwd?: string
   /** Virtual network specifier. */
   readonly vnet?: string
@@ -101,7 +104,7 @@ export interface EntraClaims {
   readonly pwd_exp?: string | number
   /** Where the user can change the password. */
   readonly pwd_url?: string
-  /** Signed in from the corporate network; text or boolean. */
+  /** Whether the sign-in came from the corporate network; text or boolean. */
   readonly in_corp?: string | boolean
   /** Country or region of the user. */
   readonly ctry?: string
@@ -127,11 +130,11 @@ export interface EntraClaims {
   readonly platf?: string
   /** State of the sign-in, for example `dvc_mngd`. */
   readonly signin_state?: readonly string[]
-  /** Azure resource id of a managed identity; holds mutable names. */
+  /** Azure resource id of a managed identity. It consists of names that can be reused. */
   readonly xms_mirid?: string
   /** Azure resource id. */
   readonly xms_az_rid?: string
-  /** Facets of the actor, integers separated by spaces; 11 stands for an agent identity. `identity.agent` has read them. */
+  /** Facets of the actor, integers separated by spaces; 11 is an agent identity. `identity.agent` interprets them. */
   readonly xms_act_fct?: string
   /** Facets of the subject; 11 stands for an agent identity, 13 for the user account of an agent. */
   readonly xms_sub_fct?: string
@@ -139,17 +142,17 @@ export interface EntraClaims {
   readonly xms_tnt_fct?: string
   /** Relation of the subject to the tenant, integers separated by spaces. */
   readonly xms_idrel?: string
-  /** The blueprint of an agent identity: that it is there marks an agent; which one is for audit only. */
+  /** The blueprint of an agent identity. Its presence marks an agent; its value is for audit only. */
   readonly xms_par_app_azp?: string
   /** Internal id of a user. */
   readonly puid?: Opaque
-  /** Internal id of a user who comes from elsewhere. */
+  /** Internal id of a user from another directory. */
   readonly altsecid?: Opaque
-  /** Internal id: the object in the tenant of its home. */
+  /** Internal id of the object in its home tenant. */
   readonly home_oid?: Opaque
-  /** Internal id: the tenant of its home. */
+  /** Internal id of the home tenant. */
   readonly home_tid?: Opaque
-  /** Internal id of the user at home. */
+  /** Internal id of the user in the home tenant. */
   readonly home_puid?: Opaque
   /** Internal to Conditional Access. */
   readonly cc?: Opaque

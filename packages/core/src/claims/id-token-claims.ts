@@ -1,10 +1,10 @@
 import type { DisplayOnly, Opaque } from './claim-safety.ts'
 
-/** An ID token: who signed in at a client. It gives no access to anything. */
+/** The claims of an ID token, which says who signed in to a client. It gives no access to anything. */
 export interface IdTokenClaims {
   readonly [claim: string]: unknown
   readonly ver: '1.0' | '2.0'
-  /** The client id of the application that the user signed in at. */
+  /** The client id of the application that the user signed in to. */
   readonly aud: string
   readonly iss: string
   /** Seconds since the epoch. */
@@ -12,13 +12,15 @@ export interface IdTokenClaims {
   /** Seconds since the epoch. */
   readonly iat: number
   readonly nbf?: number
-  /** Who signed in, a different value for each client app. */
+  /** Who signed in. The value differs from client app to client app. */
   readonly sub: string
   readonly oid?: string
   readonly tid?: string
-  /** What the client sent with the sign-in request, if it did. */
+  /** The nonce of the sign-in request, if the client sent one. */
   readonly nonce?: string
-  /** Seconds since the epoch: last sign-in by hand (optional claim; with `max_age` always). */
+  /**
+   * Seconds since the epoch: last interactive sign-in (optional claim; always present when the request had `max_age`).
+   */
   readonly auth_time?: number
   /** App roles of the user at this client. */
   readonly roles?: readonly string[]
@@ -27,7 +29,7 @@ export interface IdTokenClaims {
   readonly acct?: number
   readonly sid?: string
   readonly uti?: string
-  /** Hand it back at sign-out, unread. */
+  /** Pass it back at sign-out, unread. */
   readonly login_hint?: Opaque
   readonly tfp?: string
   readonly acr?: string

@@ -24,9 +24,11 @@ export interface CacheWorld {
   readonly workerd: boolean
 }
 
-/** What one call lends to the work that it starts. */
+/** What a call provides for the work that it starts. */
 export interface CallContext {
-  /** Keeps a background refresh alive after the response, where the platform needs it (`ctx.waitUntil`, Next's `after`). */
+  /**
+   * Keeps a background refresh alive after the response, on platforms that need it (`ctx.waitUntil`, Next's `after`).
+   */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 

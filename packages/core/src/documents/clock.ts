@@ -14,7 +14,7 @@ export function readClock(now: () => number): number {
   }
   if (typeof time === 'number' && Number.isFinite(time) && time >= 0) return time
   throw new EntraGuardError('keys_unavailable', {
-    hint: 'The clock of this server (option now) gives no valid time.',
+    hint: 'The clock of this server (option now) returns no valid time.',
     cause,
   })
 }

@@ -4,7 +4,7 @@ import { KnownProblem } from '../errors/reason.ts'
 /** The largest document that is read, after decompression: 1 MB. The live key sets are 10 to 20 kB. */
 export const maxDocumentBytes = 1_048_576
 
-/** The part of `fetch` that is used: an address and its options in, a response out. */
+/** The part of `fetch` that is used: a URL and options in, a response out. */
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>
 
 /**
@@ -78,8 +78,8 @@ function requireResponse(response: Partial<Response> | null | undefined): void {
   const hasHeaders = typeof response?.headers?.get === 'function'
   const hasBody = response?.body === null || typeof response?.body?.getReader === 'function'
   if (hasStatus && hasHeaders && hasBody) return
-  throw new KnownProblem('the option fetch gave something else than a Response', {
-    hint: 'The option fetch must be a fetch: it takes an address and options, and gives a Response of the Fetch API, with a stream as its body.',
+  throw new KnownProblem('the option fetch did not return a Response', {
+    hint: 'The option fetch must behave like fetch: it takes a URL and options, and returns a Response of the Fetch API whose body is a stream.',
   })
 }
 

@@ -5,14 +5,15 @@ import { maxDocumentBytes, within } from './fetch-document.ts'
 import { isJsonObject, parseJson } from '../token/strict-json.ts'
 
 /**
- * A shared place for fetched documents: the shape of an unstorage `Storage`, so that its drivers fit as they are.
+ * A shared store for fetched documents. It has the shape of an unstorage `Storage`, so that unstorage drivers work
+ * unchanged.
  *
- * Without `storeSecret`, whoever can write to the store can add signing keys, and so can sign tokens.
+ * Without `storeSecret`, anyone who can write to the store can add signing keys, and can therefore sign tokens.
  */
 export interface DocumentStore {
-  /** The text under a key, or a promise of it; anything else is read as nothing. */
+  /** Returns the text stored under a key, or a promise of it. Any other value counts as no entry. */
   getItem(key: string): unknown
-  /** Keeps a text. A promise is waited for. */
+  /** Stores a text. If it returns a promise, the promise is awaited. */
   setItem(key: string, value: string): unknown
 }
 

@@ -1,7 +1,8 @@
 /**
- * What was caught, as something that frameworks with a `next` or a `done` take for an error. To those, nothing means "go
- * on", and to some of them texts such as "route" do: a guard that hands on what it caught lets everybody pass as soon as
- * something rejects with nothing. For adapters; an object comes back as it is.
+ * Turns whatever was caught into something that frameworks with a `next` or a `done` treat as an error. For adapters.
+ * To such frameworks `undefined` means "continue", and so do texts such as "route" to some of them. A guard that passes
+ * on whatever it caught would therefore let everybody pass as soon as something rejects with `undefined`. An object is
+ * returned unchanged.
  *
  * @example
  * ```ts
@@ -10,7 +11,7 @@
  */
 export function anError(caught: unknown): Error {
   if (typeof caught !== 'object' || caught === null)
-    return new Error('a promise was rejected with something that is no Error', { cause: caught })
+    return new Error('a promise was rejected with something that is not an Error', { cause: caught })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- frameworks say Error, and take any object
   return caught as Error
 }

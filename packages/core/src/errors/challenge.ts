@@ -1,30 +1,30 @@
 import type { EntraGuardErrorCode, EntraGuardStatus } from './error-catalogue.ts'
 import { asciiJson, type EntraGuardError } from './errors.ts'
 
-/** How refusals are told to callers. */
+/** Options for how refusals are reported to callers. */
 export interface ChallengeOptions {
   /** The `realm` of RFC 9110 §11.5. */
   readonly realm?: string | undefined
-  /** Address of the protected resource metadata (RFC 9728 §5.1). */
+  /** URL of the protected resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined
-  /** Adds the code and the hint to the body. For development: it tells an attacker why a token failed. */
+  /** Adds the code and the hint to the body. For development only: it tells an attacker why a token failed. */
   readonly exposeCode?: boolean | undefined
   /**
-   * What stands before each scope in a challenge, so that clients can ask for it: tokens have `Orders.Read`, and Entra
-   * is asked for `api://…/Orders.Read`; a short name would mean Microsoft Graph. Default: the App ID URI in `audience`
-   * and a slash where there is exactly one, else nothing.
+   * The text before each scope in a challenge, so that clients can request the scope as it is named there. Tokens carry
+   * `Orders.Read`, but clients request `api://…/Orders.Read`; Entra takes a short name for a scope of Microsoft Graph.
+   * Default: the App ID URI in `audience` and a slash if there is exactly one, otherwise nothing.
    */
   readonly scopePrefix?: string | undefined
 }
 
-/** A refusal in HTTP. */
+/** A refusal as an HTTP response. */
 export interface Challenge {
   readonly status: EntraGuardStatus
   readonly headers: Readonly<Record<string, string>>
   readonly body: ChallengeBody
 }
 
-/** The JSON of an answer that refuses (RFC 6750 §3). Code and hint are there with `exposeCode` only. */
+/** The JSON body of a refusal (RFC 6750 §3). It has `code` and `hint` only with `exposeCode`. */
 export interface ChallengeBody {
   readonly error: string
   readonly error_description: string
@@ -62,8 +62,8 @@ const withoutToken: { readonly [Code in EntraGuardErrorCode]?: (typeof bodies)['
 const defaultRetryAfter = 5
 
 /**
- * The HTTP form of a refusal (RFC 6750 §3, RFC 9728 §5.1, Microsoft's claims challenge): status, headers and a JSON
- * body. Nothing that came in a token or in a header is in it.
+ * Returns a refusal as HTTP (RFC 6750 §3, RFC 9728 §5.1, Microsoft's claims challenge): status, headers and a JSON
+ * body. It contains nothing from the token or from a request header.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ function textOf({ code, status, challenge }: EntraGuardError): Omit<ChallengeBod
   return ofProof ?? withoutToken[code] ?? bodies[status]
 }
 
-/** {@link challengeFor} as a `Response`, for frameworks that speak the Fetch API. */
+/** {@link challengeFor} as a `Response`, for frameworks that use the Fetch API. */
 export function toResponse(error: EntraGuardError, options?: ChallengeOptions): Response {
   const { status, headers, body } = challengeFor(error, options)
   return new Response(JSON.stringify(body), {
@@ -106,7 +106,9 @@ export function toResponse(error: EntraGuardError, options?: ChallengeOptions): 
   })
 }
 
-/** As much of the `ServerResponse` of Node as {@link writeRefusal} needs: Express, Next's `pages/api` and others have it. */
+/**
+ * The part of Node's `ServerResponse` that {@link writeRefusal} needs. Express, Next's `pages/api` and others have it.
+ */
 export interface NodeResponse {
   statusCode: number
   readonly headersSent: boolean
@@ -119,12 +121,12 @@ export interface NodeResponse {
 }
 
 /**
- * Answers a refusal on a response of Node: status, headers and JSON body of {@link challengeFor}.
+ * Sends a refusal on a Node response: the status, headers and JSON body of {@link challengeFor}.
  *
- * What was said about another body (its length, encoding and tag) is taken back. Call it only while nothing has been
- * sent: after that a refusal can only end the connection.
+ * Headers that describe another body (length, encoding, entity tag) are removed. Call it only before anything was sent:
+ * afterwards a refusal can only close the connection.
  *
- * @throws {TypeError} when the response has begun.
+ * @throws {TypeError} when the response was already started.
  *
  * @example
  * ```ts

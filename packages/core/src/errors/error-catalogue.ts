@@ -10,7 +10,7 @@ export type EntraGuardStep =
   | 'proof'
   | 'authorize'
 
-/** Every reason for a refusal. Codes are stable: a program may decide on them. */
+/** Every reason for a refusal. Codes are stable, so programs may branch on them. */
 export type EntraGuardErrorCode =
   | 'token_missing'
   | 'scheme_refused'
@@ -64,10 +64,13 @@ export type EntraGuardErrorCode =
   | 'auth_context_required'
   | 'claims_required'
 
-/** Who must act: 400 and 401 the caller, 403 an administrator, 503 the network or Microsoft. */
+/**
+ * Who has to act: the caller (400 and 401), an administrator (403), or whoever runs the network, which includes
+ * Microsoft (503).
+ */
 export type EntraGuardStatus = 400 | 401 | 403 | 503
 
-/** One row of the catalogue. `message` and `hint` are fixed texts: nothing from a token is in them. */
+/** One row of the catalogue. `message` and `hint` are fixed texts and contain nothing from a token. */
 export interface ErrorCatalogueRow {
   readonly step: EntraGuardStep
   readonly status: EntraGuardStatus
@@ -93,8 +96,8 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   scheme_refused: row(
     'bearer',
     401,
-    'The request carries a token in a scheme that this API does not take.',
-    'Request a token without DPoP, PoP or mutual TLS, and send it as "Authorization: Bearer <token>". An API takes DPoP and mutual TLS with the option bound.',
+    'The request uses an authorization scheme that this API does not accept.',
+    'Request a plain bearer token (no DPoP, PoP or mutual TLS) and send it as "Authorization: Bearer <token>". To let this API accept DPoP or mutual TLS, set the option bound.',
   ),
   request_malformed: row(
     'bearer',
@@ -166,7 +169,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'signing-key',
     401,
     'No signing key of the authority has the key id of this token.',
-    'If the app registration also has SAML single sign-on or a claims mapping policy, it signs with a key of its own. Remedies: (1) a separate app registration for OAuth (recommended); (2) switch SAML single sign-on off (preferredSingleSignOnMode null or "oidc"); (3) set appId to the client id of this API. Otherwise the token comes from another cloud, tenant or B2C policy.',
+    'An app registration with SAML single sign-on or a claims mapping policy signs its tokens with its own key. Remedies: (1) use a separate app registration for OAuth (recommended); (2) turn off SAML single sign-on (preferredSingleSignOnMode null or "oidc"); (3) set appId to the client id of this API. Otherwise the token comes from another cloud, tenant or B2C policy.',
   ),
   signing_key_refused: row(
     'signing-key',
@@ -184,7 +187,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'signature',
     401,
     'The signature does not match.',
-    'The token was changed after it was issued, or was signed by someone else. Take it from the client again, in one piece.',
+    'The token was changed after it was issued, or someone else signed it. Copy the whole token from the client again.',
   ),
   claim_missing: row(
     'claims',
@@ -202,7 +205,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     'The token has expired.',
-    'Request a new token, and check the clocks of both machines.',
+    'Request a new token. If a new one is refused too, check the clock of this server.',
   ),
   token_not_yet_valid: row(
     'claims',
@@ -220,7 +223,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     "The issuer is not the one that belongs to this token's version and tenant.",
-    'The "iss" must be exactly the issuer of the configured authority for the token\'s "ver".',
+    'The "iss" must be exactly the issuer that the configured authority uses for the token\'s "ver".',
   ),
   tenant_mismatch: row(
     'claims',
@@ -244,7 +247,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     'The B2C policy that issued the token is not accepted.',
-    'Add the user flow or custom policy to policies, if tokens of it may be used here.',
+    'If its tokens may be used here, add the user flow or custom policy to policies.',
   ),
   id_token_refused: row(
     'claims',
@@ -256,7 +259,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     'The token is bound to a key (cnf) and may not be used as a bearer token.',
-    'Request a plain bearer token for this API, or let the API take tokens that are bound to a key (option bound).',
+    'Request a plain bearer token for this API, or let the API accept tokens that are bound to a key (option bound).',
   ),
   tenant_refused: row(
     'claims',
@@ -268,13 +271,13 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     403,
     'The token carries neither a delegated nor an application permission.',
-    'Grant the client a scope (users) or an app role (apps) of this API. Any app of the tenant can get a token without one. allowWithoutPermissions accepts such tokens.',
+    'Grant the client a scope (users) or an app role (apps) of this API. Any app in the tenant can get a token without one. To accept such tokens, set allowWithoutPermissions.',
   ),
   check_failed: row(
     'claims',
     403,
     "The application's own check refused the token.",
-    'The reason is in error.details.reason: the check function of this API gave it, nothing in Azure decides here.',
+    'See error.details.reason. The check function of this API refused the caller; no setting in Azure changes that.',
   ),
   check_unavailable: row(
     'claims',
@@ -285,38 +288,38 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   token_not_bound: row(
     'proof',
     401,
-    'The token is not bound to a key, and here it has to be.',
-    'Request a token that is bound to a key. The scheme DPoP or MTLS_POP of the request, bound: true of the route, or required: true of the API asks for one.',
+    'The token must be bound to a key, and this one is not.',
+    'Request a token that is bound to a key. One is needed because the request uses the scheme DPoP or MTLS_POP, the route sets bound: true, or the API sets required: true.',
   ),
   proof_missing: row(
     'proof',
     401,
-    'The token is bound to a key, and the request brings no proof of that key.',
-    'Send a DPoP proof in the header "DPoP", made for this request, or the client certificate of the token in the TLS connection.',
+    'The token is bound to a key, but the request carries no proof of that key.',
+    'Send a DPoP proof for this request in the "DPoP" header, or connect with the client certificate that the token is bound to.',
   ),
   proof_invalid: row(
     'proof',
     401,
-    'The proof does not prove this request, or not by the key of the token.',
-    'See details.reason. A DPoP proof is made for one request: its key, method, address, time and access token must be those of this request. The address is the public one, as the option origin says.',
+    'The proof does not match this request or the key of the token.',
+    'See details.reason. A DPoP proof is for one request: its key, method, address, time and access token must match that request. The address is the public one that the option origin names.',
   ),
   proof_nonce_required: row(
     'proof',
     401,
-    'The proof lacks a current nonce of this API.',
-    'Nothing is wrong: the client takes the nonce of the header "DPoP-Nonce" into a new proof and sends the request again.',
+    'The proof has no current nonce of this API.',
+    'This is a normal first answer. The client puts the nonce from the "DPoP-Nonce" header into a new proof and sends the request again.',
   ),
   proof_replayed: row(
     'proof',
     401,
     'The proof was used before.',
-    'Make a new proof for each request, also when a request is sent again. If clients do, somebody repeats requests that he saw.',
+    'Make a new proof for every request, retries included. If your clients already do, someone is replaying requests.',
   ),
   replay_store_unavailable: row(
     'proof',
     503,
-    'Whether the proof was used before cannot be told.',
-    'See error.details and error.cause: the replay store failed, took too long, or has no room.',
+    'The replay store could not tell whether the proof was used before.',
+    'See error.details and error.cause: the replay store failed, took too long, or is full.',
   ),
   scope_missing: row(
     'authorize',
@@ -328,7 +331,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'The token lacks the application permission (roles) that this operation needs.',
-    'Assign the app role to the client application and let an administrator consent to it.',
+    'Assign the app role to the client application and have an administrator grant consent.',
   ),
   role_missing: row(
     'authorize',
@@ -346,7 +349,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'The user is in none of the groups that this operation needs.',
-    'Add the user to a group, or emit the groups claim (Token configuration > Add groups claim).',
+    'Add the user to one of the groups. If the token lists no groups at all, add the groups claim to the app registration of this API (Token configuration > Add groups claim).',
   ),
   groups_overage: row(
     'authorize',
@@ -358,36 +361,36 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'authorize',
     403,
     'The client application is not admitted here.',
-    'Add its client id to clients, or let it authenticate as clientAuthentication requires.',
+    'Add its client id to clients, or have the client authenticate as clientAuthentication requires.',
   ),
   mfa_required: row(
     'authorize',
     403,
     'The user did not sign in with multifactor authentication.',
-    'Let the user sign in with multifactor authentication. v2.0 tokens carry no "amr": for them ask for an authentication context (authContext), which Conditional Access can enforce.',
+    'The user must sign in with multifactor authentication. v2.0 tokens carry no "amr": require an authentication context (authContext) instead, which Conditional Access can enforce.',
   ),
   guest_refused: row(
     'authorize',
     403,
     'Guests are not admitted here.',
-    'The user is a guest, or the token does not say so: with the optional claim "acct" of the app registration, tokens tell guests and members apart.',
+    'The user is a guest, or the token does not say whether they are one. Add the optional claim "acct" to the app registration of this API: it tells guests and members apart.',
   ),
   agent_refused: row(
     'authorize',
     403,
-    'AI agents are not admitted here, or only they are.',
+    'AI agents are not admitted here, or only AI agents are.',
     "The route says agents: 'refuse' or agents: 'only'. Where agents are refused, use a client that is not an agent. Where only agents are admitted, use an agent identity of Microsoft Entra Agent ID.",
   ),
   auth_context_required: row(
     'authorize',
     403,
     'The operation needs an authentication context that the token does not carry.',
-    'The client must answer the claims challenge; it declares that it can by the capability "cp1".',
+    'The client must answer the claims challenge. It declares that it can with the client capability "cp1".',
   ),
   claims_required: row(
     'authorize',
     403,
     'The client must request a new token with other claims.',
-    'The client must answer the claims challenge; it declares that it can by the capability "cp1".',
+    'The client must answer the claims challenge. It declares that it can with the client capability "cp1".',
   ),
 })

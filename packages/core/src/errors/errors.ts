@@ -6,8 +6,9 @@ import {
 } from './error-catalogue.ts'
 
 /**
- * Facts for a log: what was expected and what came, of claims that decide (permissions, roles, groups, client, object id
- * and the like; lists cut after 20). Never the token, never a whole header or payload, never a name or an address.
+ * Facts for a log: the expected and the actual value of a claim that decides (permissions, roles, groups, client,
+ * object id and the like; lists are cut after 20 values). Never the token, never a whole header or payload, never a
+ * name or an address.
  */
 export interface EntraGuardErrorDetails {
   readonly claim?: string | undefined
@@ -17,11 +18,14 @@ export interface EntraGuardErrorDetails {
   readonly address?: string | undefined
 }
 
-/** What {@link challengeFor} needs beside the code. */
+/** What {@link challengeFor} needs besides the code. */
 export interface ChallengeFacts {
-  /** Scopes that would have admitted the user, as tokens name them; from the route, not from the token. */
+  /** Scopes that would have admitted the user, as tokens name them. They come from the route, not from the token. */
   readonly scopes?: readonly string[] | undefined
-  /** What a client writes before each of them, of the verifier that refused; the option of {@link challengeFor} beats it. */
+  /**
+   * The text before each of these scopes, from the verifier that refused. The option of {@link challengeFor} takes
+   * precedence.
+   */
   readonly scopePrefix?: string | undefined
   /** A claims request as minified JSON. */
   readonly claims?: string | undefined
@@ -29,23 +33,23 @@ export interface ChallengeFacts {
   readonly authorizationUri?: string | undefined
   /** Seconds. */
   readonly retryAfter?: number | undefined
-  /** What a client needs to know about DPoP, where the verifier that refused takes it. */
+  /** What a client needs to know about DPoP, if the verifier that refused accepts it. */
   readonly dpop?: DpopChallenge | undefined
 }
 
-/** How a refusal speaks of DPoP (RFC 9449 §7.1). */
+/** What a refusal says about DPoP (RFC 9449 §7.1). */
 export interface DpopChallenge {
   /** What proofs may be signed with. */
   readonly algorithms: readonly string[]
-  /** True where the token came in the scheme DPoP: the refusal is about that. */
+  /** True when the token came in the scheme DPoP, so that the refusal is about it. */
   readonly used: boolean
-  /** True where plain bearer tokens are taken, too. */
+  /** True when plain bearer tokens are accepted too. */
   readonly bearer: boolean
   /** For the next proof (RFC 9449 §9). */
   readonly nonce?: string | undefined
 }
 
-/** What an error says beyond its code. What is left out is the catalogue's. */
+/** What an error says beyond its code. Defaults come from the catalogue. */
 export interface EntraGuardErrorInit {
   readonly status?: EntraGuardStatus | undefined
   readonly hint?: string | undefined
@@ -58,10 +62,10 @@ export interface EntraGuardErrorInit {
 const brand = Symbol.for('entraguard.error')
 
 /**
- * The one error of every refusal.
+ * The error of every refusal.
  *
- * `code` is stable and made for programs; `message` and `hint` are for people; `details` holds expected and
- * actual values for a log. None of them ever holds the token or its signature.
+ * `code` is stable and meant for programs. `message` and `hint` are for people. `details` has expected and actual
+ * values for a log. None of them ever contains the token or its signature.
  *
  * @example
  * ```ts
@@ -77,7 +81,7 @@ export class EntraGuardError extends Error {
   override readonly name: string = 'EntraGuardError'
   readonly code: EntraGuardErrorCode
   readonly step: EntraGuardStep
-  /** The HTTP status that fits: 400, 401, 403 or 503. */
+  /** The HTTP status to answer with: 400, 401, 403 or 503. */
   readonly status: EntraGuardStatus
   /** What to do about it. */
   readonly hint: string
@@ -96,14 +100,15 @@ export class EntraGuardError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 
-  /** True for an `EntraGuardError`, also for one that another copy of this package made. */
+  /** True for an `EntraGuardError`, including one from another copy of this package. */
   static is(value: unknown): value is EntraGuardError {
     return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
   }
 
   /**
-   * `error instanceof EntraGuardError` says what {@link EntraGuardError.is} says. Bundlers and frameworks load a
-   * package twice (Next.js once for each layer), and a refusal of the other copy must not be taken for a fault.
+   * Makes `error instanceof EntraGuardError` agree with {@link EntraGuardError.is}. Bundlers and frameworks may load a
+   * package twice (Next.js does so for each layer), and a refusal from the other copy must not look like an unexpected
+   * failure.
    */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return this === EntraGuardError

@@ -43,7 +43,7 @@ function withoutPermissions({ kind }: Facts): readonly Finding[] {
         ? 'The token of an application carries no roles.'
         : 'The token carries neither delegated permissions (scp) nor roles.',
       meaning:
-        'No permission was assigned. Entra gives such a token to any application of the tenant that asks for it: a valid one proves nothing about permission.',
+        'No permission was assigned. Entra issues such a token to any application of the tenant that asks, so a valid token alone grants nothing.',
       advice: isApp
         ? assignApp
         : 'Grant the client a scope (for users) or an app role (for applications) of this API.',
@@ -59,8 +59,9 @@ function aboutAppPermissions({ roles }: Facts): readonly Finding[] {
       severity: 'info',
       seen: `The caller is an application, with the roles ${quote(roles)} and no scp.`,
       meaning:
-        'Tokens of applications never carry scp: no user is there to delegate anything. Their permissions are the roles.',
-      advice: 'A route admits applications by appPermissions. One that asks only for scopes refuses them.',
+        'Tokens of applications never carry scp, because no user delegates anything. Their permissions are in roles.',
+      advice:
+        'Name the permission in appPermissions of the route. A route that names only scopes refuses applications.',
       link: pages.appRoles,
     },
   ]
@@ -72,11 +73,11 @@ function aboutUnknownCaller({ payload }: Facts): readonly Finding[] {
       id: 'caller_unknown',
       severity: 'warning',
       code: 'caller_refused',
-      seen: `Nothing proves whether a user or an application calls (${
+      seen: `Nothing proves whether the caller is a user or an application (${
         Object.hasOwn(payload, 'idtyp') ? `idtyp is ${quote(payload['idtyp'])}` : 'there is no idtyp'
       }).`,
       meaning:
-        'Roles of a user and permissions of an application look the same. What cannot be told apart is never admitted.',
+        'Roles of a user and permissions of an application look the same, so a caller that could be either is never admitted.',
       advice: 'App registrations > the API > Token configuration > Add optional claim > Access > idtyp.',
       link: errorPage('caller_refused'),
     },
@@ -90,8 +91,8 @@ function withoutRoles(): readonly Finding[] {
       severity: 'info',
       seen: 'The user has delegated permissions (scp) and no roles.',
       meaning:
-        'The scopes say what the client may do; roles say what the user may do. A role appears only after it was assigned to the user or to a group of the user.',
-      advice: `Only where a route asks for roles: ${assignUser}`,
+        'The scopes say what the client may do; roles say what the user may do. A role appears only once it is assigned to the user or to a group that the user is in.',
+      advice: `Needed only where a route asks for roles: ${assignUser}`,
       link: pages.appRoles,
     },
   ]
@@ -104,9 +105,9 @@ function aboutGroups({ payload }: Facts): readonly Finding[] {
         id: 'groups_overage',
         severity: 'warning',
         code: 'groups_overage',
-        seen: 'The user is in more groups than the token can list (200; 6 in the implicit flow). It holds a pointer instead.',
+        seen: 'The user is in more groups than the token can list (200; 6 in the implicit flow). The token holds a pointer instead.',
         meaning:
-          'This is not the same as being in none. The address in the pointer is retired: it must not be called.',
+          'This does not mean that the user is in no group. The address in the pointer is retired and must not be called.',
         advice:
           'Set resolveGroups: graphGroups({ getGraphToken }), or let the registration emit only the groups assigned to the application (Token configuration > groups claim), or use app roles.',
         link: errorPage('groups_overage'),
@@ -124,7 +125,7 @@ function aboutGroups({ payload }: Facts): readonly Finding[] {
       severity: 'warning',
       seen: `The groups claim holds names, for example ${quote(name)}.`,
       meaning:
-        'Whoever may create a group may give it this name, so names prove nothing. Only object ids count as groups here.',
+        'Anyone who may create a group can give it this name, so a name proves nothing. Only object ids count as groups here.',
       advice: 'Token configuration > groups claim > Access: choose Group ID.',
       link: pages.optionalClaims,
     },
@@ -138,10 +139,10 @@ function aboutAccount(facts: Facts): readonly Finding[] {
       {
         id: 'personal_account',
         severity: 'warning',
-        seen: 'The tenant (tid) is the one of all personal Microsoft accounts.',
-        meaning: 'Anybody can make such an account within a minute. They all share this one tenant id.',
+        seen: 'The tenant (tid) is the one that all personal Microsoft accounts share.',
+        meaning: 'Anyone can create such an account within a minute.',
         advice:
-          "They are accepted only with tenants: 'common' or 'consumers', or with a function and personalAccounts: true. Never admit the whole tenant as if it were one customer.",
+          "They are accepted only with tenants: 'common' or 'consumers', or with a function and personalAccounts: true. Never treat this tenant as one customer.",
         link: pages.claimsValidation,
       },
     ]
@@ -160,9 +161,9 @@ function aboutGuest({ payload, guest, family }: Facts): readonly Finding[] {
         ...finding,
         seen: `The user is a guest of this tenant (${mark} is ${value}).`,
         meaning:
-          'The account belongs to another directory or is a personal one. Its oid is that of the guest account here; at home the same person has another one.',
+          'The account belongs to another directory, or is a personal account. Its oid is that of the guest account here; in the home directory the same person has another oid.',
         advice:
-          "Where guests must stay out: guests: 'refuse', with the optional claim acct on the registration of the API, so that members and guests can be told apart.",
+          "To keep guests out, set guests: 'refuse' and add the optional claim acct to the registration of the API, which tells members and guests apart.",
       },
     ]
   }
@@ -181,7 +182,7 @@ function aboutGuest({ payload, guest, family }: Facts): readonly Finding[] {
 
 const agentActs = {
   autonomous: 'An agent acts by itself, as an application',
-  onBehalfOf: 'An agent acts in the name of a person',
+  onBehalfOf: 'An agent acts on behalf of a person',
   userAccount: 'An agent acts with a user account of its own',
 }
 
@@ -198,9 +199,9 @@ function aboutAgent({ payload, kind, family }: Facts): readonly Finding[] {
         severity: 'info',
         seen: `${agentActs[agent.kind]} (${marks.map((name) => `${name} ${quote(member(payload, name))}`).join(', ')}).`,
         meaning:
-          'The client (azp or appid) is the agent identity. xms_par_app_azp names the blueprint that it was made from: it is for logs and says nothing about permissions. An empty scp or "/" means none.',
+          'The client (azp or appid) is the agent identity. xms_par_app_azp names the blueprint that it was made from: it is for logs and says nothing about permissions. An empty scp, or "/", means no scope.',
         advice:
-          "Decide on scopes, roles and the agent identity as for any other client. A route says agents: 'refuse' or agents: 'only'; name admitted agents in clients or principals.",
+          "Decide on scopes, roles and the agent identity as for any other client. A route can set agents: 'refuse' or agents: 'only'. To admit only certain agents, name them in clients or principals.",
         link: pages.agents,
       },
     ]
@@ -212,7 +213,7 @@ function aboutAgent({ payload, kind, family }: Facts): readonly Finding[] {
       severity: 'info',
       seen: `A managed identity calls: ${quote(managed)}.`,
       meaning:
-        'The path names Azure resources, whose names can be given again. The stable identity is tid and oid.',
+        'The path consists of names of Azure resources, and a name can be reused. The stable identity is tid with oid.',
       advice: 'Decide on roles, or on principals with the object id of the managed identity.',
       link: pages.managedIdentities,
     },
@@ -232,9 +233,9 @@ function aboutTrust({ payload }: Facts): readonly Finding[] {
       severity: 'info',
       seen: `The token has claims that Entra does not issue by itself: ${list(custom)}.`,
       meaning:
-        'A claims mapping policy, a custom claims provider or an extension wrote them, so an administrator of the tenant decides their values. An application with a claims mapping usually signs with a key of its own.',
+        'A claims mapping policy, a custom claims provider or an extension wrote them, so an administrator of the tenant decides their values. A registration with a claims mapping policy usually signs with its own key.',
       advice:
-        'Do not decide on them in an API for several tenants. If the key is not found, set appId to the client id of this API.',
+        'Do not base access on them in an API for several tenants. If the signing key is not found, set appId to the client id of this API.',
       link: pages.customClaims,
     })
   }
@@ -244,8 +245,8 @@ function aboutTrust({ payload }: Facts): readonly Finding[] {
       severity: 'info',
       seen: `The token has ${list(display)}.`,
       meaning:
-        'They are for people: they can change, be given to someone else, and for guests be chosen by another directory. Deciding on them is the nOAuth attack.',
-      advice: 'Decide on tid with oid (identity.key), scopes and roles.',
+        'They are for display only: they can change, they can be given to someone else, and for guests another directory chooses them. Basing access on them opens the API to the nOAuth attack.',
+      advice: 'Base access on tid with oid (identity.key), scopes and roles.',
       link: pages.claimsValidation,
     })
   }

@@ -14,7 +14,7 @@ export function aboutMicrosoftApi({ header, payload, microsoftApi }: Facts): rea
     ? `The audience (aud) is ${quote(audience)}, and the header has a "nonce".`
     : `The audience (aud) is ${quote(audience)}.`
   const advice =
-    'Let the client ask for a scope of your API instead: "api://<client id>/<scope>", or "api://<client id>/.default" for an app. One token is for one API: for Graph the client requests a second one.'
+    'Let the client request a scope of your API instead: "api://<client id>/<scope>", or "api://<client id>/.default" for an app. A token is for one API only: for Graph, the client requests a second token.'
   if (microsoftApi === 'graph') {
     return [
       {
@@ -23,7 +23,7 @@ export function aboutMicrosoftApi({ header, payload, microsoftApi }: Facts): rea
         code: 'graph_token',
         seen,
         meaning:
-          'This token is for Microsoft Graph. Its signature covers a changed header, so it fails everywhere but at Graph, whatever keys are used. Clients get it when they ask for User.Read, for openid and profile alone, or for no scope of your API.',
+          'This token is for Microsoft Graph. Its signature covers a changed header, so only Graph can validate it. Clients get such a token when they ask for User.Read, for openid and profile alone, or for no scope of your API.',
         advice,
         link: errorPage('graph_token'),
       },
@@ -92,8 +92,7 @@ function aboutClaims({ payload, family, isIdToken }: Facts): readonly Finding[] 
       code: 'claim_missing',
       seen: `The token has no ${missing.join(', no ')}.`,
       meaning: 'Every access token of Microsoft Entra ID has what is missing here.',
-      advice:
-        'Find out who issued this token: a test double, another identity provider, or somebody by hand.',
+      advice: 'Find out who issued this token: a test tool, another identity provider, or someone by hand.',
       link: errorPage('claim_missing'),
     })
   }
@@ -104,7 +103,7 @@ function aboutClaims({ payload, family, isIdToken }: Facts): readonly Finding[] 
       severity: 'error',
       code: 'claim_invalid',
       seen: `The claim ${wrong.name} is ${quote(member(payload, wrong.name))}, not ${wrong.expected}.`,
-      meaning: 'Entra never issues it like this. A verifier refuses it rather than guess what it means.',
+      meaning: 'Entra never issues such a value. A verifier refuses it rather than guess what it means.',
       advice: 'Find out who issued this token. Some emulators of Entra write such claims.',
       link: errorPage('claim_invalid'),
     })
@@ -146,9 +145,10 @@ function aboutIssuerForm(facts: Facts): readonly Finding[] {
         severity: 'warning',
         code: 'issuer_unknown',
         seen: `The issuer (iss) is ${quote(issuer)}.`,
-        meaning: 'It is no issuer of Entra ID in a known cloud, of External ID or of B2C on b2clogin.com.',
+        meaning:
+          'It is not an issuer of Entra ID in a known cloud, of External ID, or of B2C on b2clogin.com.',
         advice:
-          'With a custom domain in External ID or B2C this is right: give the domain to externalId(...) or b2c(...). Otherwise the token comes from another identity provider.',
+          'With a custom domain in External ID or B2C this is expected: pass the domain to externalId(...) or b2c(...). Otherwise the token comes from another identity provider.',
         link: errorPage('issuer_unknown'),
       },
     ]
@@ -162,7 +162,7 @@ function aboutIssuerForm(facts: Facts): readonly Finding[] {
       code: 'tenant_mismatch',
       seen: `The issuer names the tenant ${quote(issuerTenant)}, and tid is ${quote(tenantId)}.`,
       meaning:
-        "The two must be the same tenant. A program that looks at only one of them can be deceived with the other. (The sample v1.0 token in Microsoft's documentation has this fault: its text was edited.)",
+        "The two must be the same tenant. A program that looks at only one of them can be deceived by the other. (The sample v1.0 token in Microsoft's documentation has this fault: its text was edited.)",
       advice: 'Entra never issues such a token: it was written or changed by hand.',
       link: errorPage('tenant_mismatch'),
     })
@@ -194,7 +194,7 @@ function aboutB2c({ family, policy }: Facts): readonly Finding[] {
       seen: `The token comes from Azure AD B2C, policy ${quote(policy)}.`,
       meaning:
         'Each policy has its own metadata, and user flows and custom policies sign with different keys. The metadata of Entra ID, or of another policy, does not list the key of this token. Its ver is always 1.0.',
-      advice: `Configure authority: b2c({ domain, tenantId, policies: [${quote(policy)}] }). The metadata stands at https://<domain>/<tenant id>/<policy>/v2.0/.well-known/openid-configuration.`,
+      advice: `Configure authority: b2c({ domain, tenantId, policies: [${quote(policy)}] }). The metadata is at https://<domain>/<tenant id>/<policy>/v2.0/.well-known/openid-configuration.`,
       link: pages.b2c,
     },
   ]
@@ -234,7 +234,7 @@ function aboutCloud({ payload, family, cloud }: Facts): readonly Finding[] {
       {
         id: 'national_cloud',
         severity: 'info',
-        seen: `The tenant lies in the region ${quote(region)}.`,
+        seen: `The tenant is in the region ${quote(region)}.`,
         meaning:
           'It is a tenant of the US Government cloud, whose v1.0 tokens have the same issuer host as those of the public cloud.',
         advice: "Configure cloud: 'usgov'.",
@@ -253,7 +253,7 @@ function aboutVersion({ payload, family }: Facts): readonly Finding[] {
       severity: 'info',
       seen: 'The token is of version 1.0.',
       meaning:
-        'The registration of the API decides the version, not the endpoint that the client asked. v1.0 is the default of registrations for one organisation. Such a token has another issuer, appid for azp, and usually the App ID URI as its audience.',
+        'The registration of the API decides the version, not the endpoint that the client used. v1.0 is the default of registrations for one organisation. Such a token has another issuer, appid instead of azp, and usually the App ID URI as its audience.',
       advice:
         'Both versions are accepted unless the option versions says otherwise. To get v2.0 tokens: App registrations > the API (not the client) > Manifest, set api.requestedAccessTokenVersion to 2 (accessTokenAcceptedVersion in the older format). Tokens that were already issued stay as they are.',
       link: pages.manifest,

@@ -43,9 +43,9 @@ export function aboutShape(facts: Facts): readonly Finding[] {
       code: 'token_malformed',
       seen: `The token can be read, but ${irregularities.join(' and ')}.`,
       meaning:
-        'A strict parser refuses it: a token with two readings is how one check is played against another.',
+        'A strict parser refuses it: a token that can be read in two ways can pass one check and deceive the next.',
       advice:
-        'Copy it again, in one line. If it really came like this, something between the issuer and the API changed it.',
+        'Copy it again, as one line. If it really arrived like this, something between the issuer and the API changed it.',
       link: errorPage('token_malformed'),
     })
   }
@@ -110,7 +110,7 @@ function aboutExtensions({ header }: Facts): readonly Finding[] {
       severity: 'error',
       code: 'header_refused',
       seen: `The header has "${extension}".`,
-      meaning: 'It demands an extension that changes what the signature means. Entra never does.',
+      meaning: 'It requires an extension that changes what the signature means. Entra never uses one.',
       advice: 'Find out who issued the token.',
       link: errorPage('header_refused'),
     },
@@ -125,8 +125,7 @@ function aboutKeyId({ header, payload }: Facts): readonly Finding[] {
       severity: 'error',
       code: 'token_malformed',
       seen: 'The header names no key (kid).',
-      meaning:
-        'Entra always names the key that signed. Without it no key may be tried: trying them all is guessing.',
+      meaning: 'Entra always names the key that signed. Without a name, a verifier would have to guess.',
       advice: 'Find out who issued the token.',
       link: errorPage('token_malformed'),
     },
@@ -152,10 +151,10 @@ function aboutBinding(header: Facts['header'], payload: Facts['payload']): reado
       code: isRequest ? 'token_type_refused' : 'bound_token_refused',
       seen: isBound ? 'The token has a "cnf" claim.' : 'The type (typ) is "pop".',
       meaning:
-        'It is bound to a key that the sender must prove to hold (proof of possession). As a plain bearer token it would lose that protection.',
+        'It is bound to a key, and the sender must prove possession of that key. As a plain bearer token it would lose that protection.',
       advice: isRequest
         ? 'Let the client request a bearer token for this API.'
-        : 'Let the client request a bearer token for this API, or let the API take bound tokens with their proofs (the option bound, with dpop or mtls of @entraguard/core/pop). Here no proof is looked at.',
+        : 'Let the client request a bearer token for this API, or let the API accept bound tokens with their proofs (the option bound, with dpop or mtls of @entraguard/core/pop). No proof was checked here.',
       link: isRequest ? errorPage('token_type_refused') : errorPage('bound_token_refused'),
     },
   ]
@@ -183,9 +182,9 @@ function otherScheme(scheme: string): Finding {
     code: 'scheme_refused',
     seen: `The text began with "${scheme}".`,
     meaning:
-      'That is the scheme of tokens that are bound to a key. An API with this library refuses the request before it looks at the token, unless it takes such tokens (the option bound).',
+      'This is a scheme for tokens that are bound to a key. An API with this library refuses the request without looking at the token, unless it accepts such tokens (the option bound).',
     advice:
-      'Let the client ask for a bearer token (in MSAL the default authentication scheme) and send it as "Authorization: Bearer <token>".',
+      'Let the client request a bearer token (in MSAL the default authentication scheme) and send it as "Authorization: Bearer <token>".',
     link: errorPage('scheme_refused'),
   }
 }

@@ -37,8 +37,8 @@ function contradiction(begins: number, ends: number): Finding {
     id: 'times_contradict',
     severity: 'error',
     code: 'claim_invalid',
-    seen: `The token begins to be valid (nbf ${utc(begins)}) after it ends (exp ${utc(ends)}).`,
-    meaning: 'It was valid at no moment. Entra never issues such a token.',
+    seen: `The token becomes valid (nbf ${utc(begins)}) after it expires (exp ${utc(ends)}).`,
+    meaning: 'It was never valid. Entra never issues such a token.',
     advice: 'Find out who issued it.',
     link: errorPage('claim_invalid'),
   }
@@ -55,10 +55,10 @@ function aboutEnd(ends: number | undefined, now: number): readonly Finding[] {
       code: 'token_expired',
       seen: `The token expired ${duration(now - ends)} ago, at ${utc(ends)}. It is ${utc(now)} on this machine.`,
       meaning: isTolerated
-        ? `A verifier still accepts it: it tolerates ${duration(tolerance)} of difference between clocks.`
+        ? `A verifier still accepts it: it lets clocks differ by ${duration(tolerance)}.`
         : 'Every verifier refuses it. Access tokens usually live 60 to 90 minutes.',
       advice:
-        'Let the client request a new token shortly before the old one ends (its library does that when it asks for a token before every call). If the token is fresh, the clock of this machine is ahead.',
+        'Let the client request a new token shortly before the old one expires (its library does that if it asks for a token before every call). If the token is new, the clock of this machine is ahead.',
       link: errorPage('token_expired'),
     },
   ]
@@ -75,7 +75,7 @@ function aboutBegin(issued: number | undefined, begins: number | undefined, now:
       severity: isTolerated ? 'warning' : 'error',
       code: 'token_not_yet_valid',
       seen: `The token is from the future: ${name} is ${utc(latest)}, ${duration(latest - now)} ahead of the clock of this machine.`,
-      meaning: `The two clocks differ. Entra writes times that lie five minutes back, so the real difference is about ${duration(latest - now + 300)}.${
+      meaning: `The two clocks differ. Entra sets these times five minutes back, so the real difference is about ${duration(latest - now + 300)}.${
         isTolerated
           ? ` A verifier tolerates ${duration(tolerance)}.`
           : ' Every verifier refuses the token for now.'

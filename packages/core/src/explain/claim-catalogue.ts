@@ -1,12 +1,12 @@
 /**
- * What a claim is good for.
+ * What a claim may be used for.
  *
- * - `protocol`: checked by the verifier; nothing is left to decide with it.
- * - `authorization`: issued by Entra and not changeable by the caller: access may depend on it.
- * - `context`: tells the truth, but only together with other claims; see its meaning.
+ * - `protocol`: the verifier checks it, so an application does not have to.
+ * - `authorization`: Entra issues it and the caller cannot change it. Access may depend on it.
+ * - `context`: true, but only together with other claims. See its meaning.
  * - `audit`: for logs.
- * - `display`: text for people. Its owner or an administrator can change it: never decide on it.
- * - `opaque`: internal to Microsoft: do not parse it and do not decide on it.
+ * - `display`: text for people. Its owner or an administrator can change it, so never base access on it.
+ * - `opaque`: internal to Microsoft. Do not parse it, and do not base access on it.
  * - `foreign`: not a name that Entra uses in access tokens.
  * - `custom`: not in the catalogue; a claims mapping policy or an extension may have written it.
  */
@@ -20,13 +20,16 @@ export type ClaimSafety =
   | 'foreign'
   | 'custom'
 
-/** One row of the catalogue. A name that ends in `*` stands for every name that begins like it. */
+/** One row of the catalogue. A name that ends in `*` stands for every name with that beginning. */
 export interface ClaimCatalogueRow {
   readonly name: string
   readonly where: 'header' | 'payload'
   readonly safety: ClaimSafety
   readonly type: string
-  /** `1` v1.0, `2` v2.0, `B` Azure AD B2C, `X` External ID; `opt` where the registration must ask for it. */
+  /**
+   * `1` v1.0, `2` v2.0, `B` Azure AD B2C, `X` External ID; `opt` if the registration must request it as an optional
+   * claim.
+   */
   readonly versions: string
   readonly meaning: string
 }
@@ -53,7 +56,7 @@ const header: readonly Row[] = [
     'protocol',
     'string',
     'all',
-    'The id of the key that signed. It must stand in the key document of the issuer.',
+    'The id of the key that signed. The key set (JWKS) of the issuer must list it.',
   ],
   [
     'x5t',
@@ -87,14 +90,14 @@ const core: readonly Row[] = [
     'Who issued the token. It names the cloud, the tenant and the token version.',
   ],
   ['iat', 'protocol', 'seconds since 1970', 'all', 'When the token was issued.'],
-  ['nbf', 'protocol', 'seconds since 1970', 'all', 'When the token begins to be valid.'],
-  ['exp', 'protocol', 'seconds since 1970', 'all', 'When the token ends to be valid.'],
+  ['nbf', 'protocol', 'seconds since 1970', 'all', 'When the token becomes valid.'],
+  ['exp', 'protocol', 'seconds since 1970', 'all', 'When the token expires.'],
   [
     'idp',
     'audit',
     'string',
     '1 2 B',
-    'Where the subject signed in. Without it, at the issuer. Another tenant or live.com points at a guest.',
+    'Where the subject signed in. When it is absent: at the issuer. Another tenant or live.com indicates a guest.',
   ],
   ['aio', 'opaque', 'string', '1 2', 'Internal bookkeeping of Entra.'],
   [
@@ -137,21 +140,21 @@ const core: readonly Row[] = [
     'context',
     '"0" | "1" | "2"',
     '1',
-    'How the client proved itself: 0 not at all (public client), 1 by a secret, 2 by a certificate.',
+    'How the client authenticated: 0 not at all (public client), 1 by a secret, 2 by a certificate.',
   ],
   [
     'azpacr',
     'context',
     '"0" | "1" | "2"',
     '2',
-    'How the client proved itself: 0 not at all (public client), 1 by a secret, 2 by a certificate.',
+    'How the client authenticated: 0 not at all (public client), 1 by a secret, 2 by a certificate.',
   ],
   [
     'scp',
     'authorization',
     'words separated by spaces',
     'all',
-    'Delegated permissions: what the client may do in the name of the user. Apps without a user have none.',
+    'Delegated permissions: what the client may do on behalf of the user. Apps without a user have none.',
   ],
   [
     'roles',
@@ -172,7 +175,7 @@ const core: readonly Row[] = [
     'authorization',
     'list of GUIDs',
     '1 2 opt',
-    'Groups of the subject by object id. Names instead of GUIDs can be chosen by whoever may create a group: do not decide on them.',
+    'Groups of the subject by object id. Names instead of GUIDs prove nothing: anyone who may create a group chooses its name.',
   ],
   ['hasgroups', 'context', 'true', '1 2', 'There are groups, but they did not fit into the token.'],
   [
@@ -201,7 +204,7 @@ const core: readonly Row[] = [
     'authorization',
     'string',
     'all',
-    'Who the token is about, a different value for each API. Fit as a key only together with tid.',
+    'Who the token is about, a different value for each API. Usable as a key only together with tid.',
   ],
   [
     'oid',
@@ -287,18 +290,18 @@ const core: readonly Row[] = [
     'context',
     'list of strings',
     '1 2 opt',
-    'What the client declared that it can do. "cp1": it understands claims challenges.',
+    'The capabilities that the client declared. "cp1": it understands claims challenges.',
   ],
   ['sid', 'audit', 'string', 'opt', 'Session id, for sign-out.'],
 ]
 
 const optional: readonly Row[] = [
   ['acct', 'authorization', '0 | 1', 'opt', '0 for a member of the tenant, 1 for a guest.'],
-  ['auth_time', 'context', 'seconds since 1970', 'opt', 'When the user last signed in by hand.'],
+  ['auth_time', 'context', 'seconds since 1970', 'opt', 'When the user last signed in interactively.'],
   ['ctry', 'audit', 'string', 'opt', 'Country or region of the user.'],
   ['tenant_ctry', 'audit', 'string', 'opt', 'Country or region of the tenant.'],
   ['fwd', 'audit', 'string', 'opt', 'Address of the original client behind a virtual network.'],
-  ['login_hint', 'opaque', 'string', 'opt', 'A hint for the next sign-in or sign-out. Hand it back unread.'],
+  ['login_hint', 'opaque', 'string', 'opt', 'A hint for the next sign-in or sign-out. Pass it back unread.'],
   ['tenant_region_scope', 'audit', 'string', 'opt', 'Region of the tenant, for example NA or EU.'],
   [
     'tenant_region_sub_scope',
@@ -346,14 +349,14 @@ const optional: readonly Row[] = [
     'protocol',
     'object',
     'opt',
-    'Binds the token to a key that the sender must prove to hold. Such a token must not pass as a plain bearer token.',
+    'Binds the token to a key, whose possession the sender must prove. Such a token must not pass as a plain bearer token.',
   ],
   [
     'xms_mirid',
     'audit',
     'string',
     'opt',
-    'Azure resource id of the managed identity that calls. It holds names that can be given again.',
+    'Azure resource id of the managed identity that calls. It contains names that can be reused.',
   ],
   ['xms_az_rid', 'audit', 'string', 'opt', 'Azure resource id of the resource that the caller runs on.'],
   [
@@ -361,7 +364,7 @@ const optional: readonly Row[] = [
     'display',
     'string',
     'opt',
-    'Display name of the client application. Anybody can name an application like this one.',
+    'Display name of the client application. Anyone can give an application the same name.',
   ],
   ['client_id', 'foreign', 'string', 'opt', 'A name of RFC 9068. Entra names the client in azp or appid.'],
   ['scope', 'foreign', 'string', 'opt', 'A name of RFC 9068. Entra writes delegated permissions into scp.'],
@@ -370,7 +373,7 @@ const optional: readonly Row[] = [
     'display',
     'any',
     'opt',
-    'A directory extension attribute. Whoever may write the attribute decides its value.',
+    'A directory extension attribute. Anyone who may write the attribute decides its value.',
   ],
   ['xms_ftd', 'opaque', 'string', 'opt', 'Internal to Microsoft, without documentation.'],
   ['xms_*', 'opaque', 'any', 'opt', 'Internal to Microsoft, without documentation.'],
@@ -401,7 +404,7 @@ const optional: readonly Row[] = [
     'audit',
     'GUID',
     'opt',
-    'The blueprint that an agent identity was made from. That it is there marks an agent; which one it is belongs into logs and says nothing about permissions.',
+    'The blueprint that an agent identity was made from. Its presence marks an agent. Its value is for logs and says nothing about permissions.',
   ],
   ['cc', 'opaque', 'any', 'opt', 'Internal to Conditional Access.'],
   ['controls', 'opaque', 'any', 'opt', 'Internal to Conditional Access.'],
@@ -430,7 +433,7 @@ const b2c: readonly Row[] = [
     'opaque',
     'string',
     'B',
-    'A live token of another identity provider. Its value is not shown: whoever has it can use it.',
+    'A live token of another identity provider. Its value is not shown, because anyone who has it can use it.',
   ],
   [
     'extension_*',
@@ -466,7 +469,10 @@ function rows(where: 'header' | 'payload', list: readonly Row[]): readonly Claim
   )
 }
 
-/** Every claim that Microsoft documents for access tokens of Entra ID, External ID and B2C, or that live ones carry. */
+/**
+ * Every claim that Microsoft documents for access tokens of Entra ID, External ID and B2C, and those found in live
+ * tokens.
+ */
 export const claimCatalogue: readonly ClaimCatalogueRow[] = Object.freeze([
   ...rows('header', header),
   ...rows('payload', [...core, ...optional, ...b2c]),

@@ -3,18 +3,18 @@ import type { JsonObject } from '../token/strict-json.ts'
 import { catalogueRow, type ClaimSafety } from './claim-catalogue.ts'
 import { iso, local, duration } from './time.ts'
 
-/** One member of the header or the payload, with what is known about it. Plain data. */
+/** One member of the header or the payload, explained. Plain data. */
 export interface ExplainedClaim {
   readonly name: string
-  /** As in the token; text instead of it where showing it would be dangerous. */
+  /** The value as it is in the token, or a text in its place if showing the value would be dangerous. */
   readonly value: unknown
   readonly meaning: string
   readonly safety: ClaimSafety
   /** For times: ISO 8601 in UTC. */
   readonly date?: string
-  /** For times: the wall clock of the reader, with its difference to UTC. */
+  /** For times: the local time of the reader, with its offset from UTC. */
   readonly localDate?: string
-  /** For times: how far from now, in words. */
+  /** For times: the distance from now, in words. */
   readonly relative?: string
 }
 

@@ -4,13 +4,13 @@ import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 import type { EntraGuardError, EntraGuardErrorDetails } from '../errors/errors.ts'
 import { claimCatalogue } from './claim-catalogue.ts'
 
-/** What a decision was about. */
+/** What {@link decisionOf} describes. */
 export interface DecisionFacts {
-  /** Who called: of an admission, and of a refusal inside a handler. Before that nobody is known to have called. */
+  /** The caller, if a caller was admitted or was refused inside a handler. Before that, no caller is known. */
   readonly identity?: Identity | undefined
-  /** The refusal; absent where somebody was let in. */
+  /** The refusal; absent if the caller was admitted. */
   readonly error?: EntraGuardError | undefined
-  /** What the route asked. */
+  /** What the route required. */
   readonly access?: Access | undefined
   /** The clock, in milliseconds since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined
@@ -20,7 +20,7 @@ export interface DecisionFacts {
 export interface Decision {
   /** ISO 8601, in UTC. */
   readonly time: string
-  /** Was the caller let in? */
+  /** Whether the caller was admitted. */
   readonly outcome: 'admitted' | 'refused'
   /** Of a refusal. */
   readonly code?: EntraGuardErrorCode
@@ -28,19 +28,19 @@ export interface Decision {
   readonly status?: number
   /** Of a refusal: expected and actual values, as the error has them. */
   readonly details?: EntraGuardErrorDetails
-  /** Who called: a user, an app, or what is neither for certain. */
+  /** The caller: a user, an app, or `unknown` if the token proves neither. */
   readonly kind?: Identity['kind']
   /** The directory of the caller's token. */
   readonly tenantId?: string
-  /** Of the user or the service principal. */
+  /** The object id of the user or the service principal. */
   readonly objectId?: string
   /** The app that called. */
   readonly clientId?: string
   /** `uti`: finds the sign-in in the logs of Entra ID. */
   readonly tokenId?: string
-  /** What the route asked, as it was written. */
+  /** What the route required, as it was written. */
   readonly access?: Access
-  /** The claims that an audit may hold. */
+  /** The claims that an audit log may contain. */
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
@@ -52,13 +52,13 @@ const kept: ReadonlySet<string> = new Set(
 )
 
 /**
- * A decision as a log may keep it, who and what by ids: no name, no address, nothing that its owner can change, nothing
- * internal to Microsoft, and no token.
+ * Returns one decision in a form that an audit log may keep. Callers and applications appear by their ids. It contains
+ * no name, no address, nothing that its owner can change, nothing internal to Microsoft, and no token.
  *
- * Claims that are not documented, as those of a mapping policy, are left out: nobody knows what they hold. It writes
- * nowhere; how long such a log may be kept is for your own rules to say, because ids are personal data, too.
+ * Undocumented claims, for example those of a claims mapping policy, are left out, because their content is unknown.
+ * This function writes nothing. How long you may keep such a log depends on your own rules: ids are personal data too.
  *
- * @throws {TypeError} without an identity and an error: then nothing was decided.
+ * @throws {TypeError} when neither an identity nor an error is given, because then nothing was decided.
  *
  * @example
  * ```ts

@@ -1,9 +1,12 @@
 import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 
-/** `error`: an API refuses the token for it. `warning`: it often leads to a refusal or a mistake. `info`: worth knowing. */
+/**
+ * `error`: an API refuses the token because of it. `warning`: it often leads to a refusal or a mistake. `info`: worth
+ * knowing.
+ */
 export type FindingSeverity = 'error' | 'warning' | 'info'
 
-/** Every finding, by its stable name. */
+/** The stable names of all findings. */
 export const findingIds = [
   'token_unreadable',
   'token_encrypted',
@@ -65,20 +68,20 @@ export const findingIds = [
 /** The ids that a finding can have. */
 export type FindingId = (typeof findingIds)[number]
 
-/** One thing that was noticed about a token. Plain data. */
+/** One observation about a token. Plain data. */
 export interface Finding {
-  /** Stable: a program may look for it. The refusals that findings stand for have their own `code`. */
+  /** Stable, so programs may look for it. A finding that stands for a refusal also has the `code` of that refusal. */
   readonly id: FindingId
   readonly severity: FindingSeverity
-  /** What was seen, in one line. Text from the token in it is quoted and free of control characters. */
+  /** What was seen, in one line. Text from the token is quoted and has no control characters. */
   readonly seen: string
   /** What it means. */
   readonly meaning: string
   /** What to do about it. */
   readonly advice: string
-  /** A page that tells more. */
+  /** A page with more about it. */
   readonly link: string
-  /** The refusal that a verifier gives for it, where there is one. */
+  /** The code with which a verifier refuses such a token, if it does. */
   readonly code?: EntraGuardErrorCode
 }
 

@@ -9,7 +9,7 @@ import { errorPage, pages, type Finding } from './finding.ts'
 import { printable, quote } from './printable.ts'
 import { duration } from './time.ts'
 
-/** What a verifier said. Plain data. */
+/** The answer of a verifier. Plain data. */
 export interface Verdict {
   readonly accepted: boolean
   readonly code?: EntraGuardErrorCode
@@ -20,7 +20,7 @@ export interface Verdict {
 
 export interface Probe {
   readonly verdict: Verdict
-  /** Why, in the words of its configuration. */
+  /** The reason, in terms of the verifier's configuration. */
   readonly cause: Finding
 }
 
@@ -63,7 +63,7 @@ function accepted(identity: Identity): Finding {
       permissions.length === 0 ? 'no permissions' : printable(permissions.join(', ').slice(0, 200))
     }.`,
     meaning: 'Signature and claims are good. What the caller may do is decided by each route.',
-    advice: 'If a route still answers 403, compare what it asks for with the permissions above.',
+    advice: 'If a route still answers 403, compare the permissions it requires with those above.',
     link: pages.claimsValidation,
   }
 }
@@ -133,7 +133,7 @@ function wrongVersion({ payload }: Facts, { details }: EntraGuardError): Finding
     severity: 'error',
     code: 'version_refused',
     seen: `The version (ver) is ${quote(version)}; the verifier accepts ${quote(details.expected, 600)}.`,
-    meaning: 'The registration of the API decides the version, not the endpoint that the client asked.',
+    meaning: 'The registration of the API decides the version, not the endpoint that the client used.',
     advice: `App registrations > the API (not the client) > Manifest: set api.requestedAccessTokenVersion to ${wanted} (accessTokenAcceptedVersion in the older format), then request a new token. Or add the version to the option versions.`,
     link: errorPage('version_refused'),
   }
@@ -180,7 +180,7 @@ function wrongIssuer(facts: Facts, { details }: EntraGuardError): Finding {
         ? `The tenant ${tenantId} is not one that the verifier accepts. A client that signs in at "common" gets a token of the home tenant of the user, also for a guest.`
         : 'The issuer is not one that Microsoft uses.',
     advice:
-      'Let the client sign in at the tenant of this API (authority https://login.microsoftonline.com/<tenant id>), or add the tenant to tenants if its users shall be admitted.',
+      'Let the client sign in at the tenant of this API (authority https://login.microsoftonline.com/<tenant id>), or add the tenant to tenants if its users are to be admitted.',
   }
 }
 
@@ -192,7 +192,7 @@ function wrongPolicy({ policy }: Facts, { details }: EntraGuardError): Finding {
     seen: `The B2C policy is ${quote(policy)}; the verifier accepts ${quote(details.expected, 600)}.`,
     meaning:
       'All policies of a B2C tenant share one issuer, and each has its own metadata. A policy that is not listed may be a weaker one.',
-    advice: `Add ${quote(policy)} to policies, if tokens of it may be used here.`,
+    advice: `Add ${quote(policy)} to policies, if its tokens may be used here.`,
     link: errorPage('policy_refused'),
   }
 }
@@ -220,8 +220,8 @@ async function keyNotFound(facts: Facts, _error: EntraGuardError, verifier: Veri
       id: 'app_specific_key',
       seen: `${seen} It is a key of the application ${appId}: the same document with ?appid=${appId} lists it.`,
       meaning:
-        'The registration of this API has a signing key of its own, because it has SAML single sign-on or a claims mapping policy. Its tokens are signed with that key.',
-      advice: `Either of these: ${remedies}`,
+        'The registration of this API has its own signing key, because it has SAML single sign-on or a claims mapping policy. Its tokens are signed with that key.',
+      advice: `Do one of these: ${remedies}`,
     }
   }
   return {
@@ -231,8 +231,8 @@ async function keyNotFound(facts: Facts, _error: EntraGuardError, verifier: Veri
     meaning:
       facts.family === 'b2c'
         ? 'User flows and custom policies of B2C sign with different keys, and the metadata of one does not list those of the other.'
-        : 'Either the token comes from another cloud, tenant or B2C policy, or it is forged, or its application has a key of its own that ?appid= would list.',
-    advice: `If the registration of the API has SAML single sign-on or a claims mapping policy: ${remedies} Otherwise compare tenant, cloud and policy. A key that is new is found within the option keys.minRefreshInterval by itself.`,
+        : 'Either the token comes from another cloud, tenant or B2C policy, or it is forged, or its application has its own key, which ?appid= would list.',
+    advice: `If the registration of the API has SAML single sign-on or a claims mapping policy: ${remedies} Otherwise compare tenant, cloud and policy. A new key is found automatically within keys.minRefreshInterval.`,
   }
 }
 

@@ -24,7 +24,7 @@ export class GivenKeys implements KeySource {
     if (issuer === undefined) {
       throw new TypeError(
         'keys.static needs an issuer that follows from the configuration: tenants with ids (no domain), or externalId(...); ' +
-          'which issuer a B2C policy writes only its metadata says',
+          'only its metadata names the issuer of a B2C policy',
       )
     }
     this.authority = authority
@@ -63,7 +63,7 @@ export class GivenKeys implements KeySource {
 
   async forget(): Promise<void> {
     // Whoever calls it believes afterwards that a key is no longer trusted.
-    throw new TypeError('forgetKeys: the keys are given in keys.static; make a verifier with others')
+    throw new TypeError('forgetKeys: keys.static holds the keys; create a new verifier with other keys')
   }
 
   known(now: number): readonly KnownKey[] {

@@ -3,28 +3,28 @@ import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
 /** See {@link VerifierHealth}. */
 export type HealthStatus = 'ok' | 'stale' | 'unavailable'
 
-/** The keys of one authority, as a probe sees them. */
+/** The state of the keys of one authority, for a probe. */
 export interface AuthorityHealth {
   readonly status: HealthStatus
   /** The address of the metadata document. */
   readonly document: string
-  /** How many keys may be used. */
+  /** How many keys are usable. */
   readonly keys: number
   /** Seconds since the key document was read; `undefined` when there is none. */
   readonly age: number | undefined
-  /** Seconds until the last of these keys may not be used any more, if nothing is refreshed; 0 when there is none. */
+  /** Seconds until the last of these keys becomes unusable if no refresh succeeds; 0 when there is no key. */
   readonly usableFor: number
-  /** How many attempts failed in a row. */
+  /** How many attempts in a row failed. */
   readonly failures: number
   /** Why the last attempt failed; `undefined` when none did. */
   readonly failure: EntraGuardErrorCode | undefined
 }
 
-/** What `verifier.health()` gives: plain data. */
+/** The result of `verifier.health()`. Plain data. */
 export interface VerifierHealth {
   /**
-   * `ok`: every authority has fresh keys. `stale`: tokens are checked, but not every authority has fresh keys: refreshes
-   * fail, or no token has come for a while. `unavailable`: no authority has keys that may be used.
+   * `ok`: every authority has fresh keys. `stale`: tokens can be checked, but some authority has no fresh keys, because
+   * refreshes fail or no token has arrived for a while. `unavailable`: no authority has usable keys.
    */
   readonly status: HealthStatus
   readonly authorities: readonly AuthorityHealth[]

@@ -96,7 +96,7 @@ export function readGivenKeys(jwks: readonly object[]): ReadonlyMap<string, Sign
   for (const [kid, reason] of unusable)
     throw new TypeError(`keys.static: the key "${kid}" may not be used: ${reason}`)
   if (!jwks.every((jwk) => readSigningKey(jwk) !== undefined))
-    throw new TypeError('keys.static: a key has no "kid", so that no token can name it')
+    throw new TypeError('keys.static: a key has no "kid", so no token can name it')
   return usable
 }
 

@@ -7,8 +7,8 @@ import type { Bytes } from '../token/base64url.ts'
 import type { UnverifiedToken } from '../token/token.ts'
 
 /**
- * Checks an RS256 signature (RFC 7518 §3.3) with a key whose object identity stands for the key: derived forms may
- * be remembered in a `WeakMap`. Anything but `true` refuses the token.
+ * Checks an RS256 signature (RFC 7518 §3.3). One key object always stands for the same key, so derived forms may be
+ * kept in a `WeakMap`. Any result but `true` refuses the token.
  */
 export type SignatureCheck = (
   key: SigningKey,

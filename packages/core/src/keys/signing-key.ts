@@ -1,7 +1,10 @@
 import { decodeBase64url, isAscii } from '../token/base64url.ts'
 import { isJsonObject, member, type JsonObject } from '../token/strict-json.ts'
 
-/** A public RSA key that may check signatures. One object stands for one key: a replaced key is another object. */
+/**
+ * A public RSA key that may check signatures. One object stands for one key; a key that replaces it is a different
+ * object.
+ */
 export interface SigningKey {
   readonly kid: string
   readonly kty: 'RSA'
@@ -9,7 +12,10 @@ export interface SigningKey {
   readonly n: string
   /** Exponent, base64url. */
   readonly e: string
-  /** The issuer whose tokens this key may sign, `{tenantid}` for any tenant; absent where the document says nothing. */
+  /**
+   * The issuer whose tokens this key may sign, with `{tenantid}` for any tenant. Absent if the document does not name
+   * one.
+   */
   readonly issuer?: string
   readonly cloudName?: string
 }

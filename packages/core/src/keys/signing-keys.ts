@@ -12,7 +12,7 @@ import type { SigningKey } from './signing-key.ts'
 import { member } from '../token/strict-json.ts'
 import type { UnverifiedToken } from '../token/token.ts'
 
-/** A key that is known, or was until lately. Times in milliseconds since the epoch. */
+/** A key that the authority lists or listed until recently. Times are in milliseconds since the epoch. */
 export interface KnownKey {
   readonly kid: string
   readonly firstSeen: number

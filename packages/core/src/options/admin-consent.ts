@@ -3,17 +3,25 @@ import { parseUrl } from '../errors/parse-url.ts'
 import { readCloud } from './authority-options.ts'
 import { lowerCase, readTexts, rejectUnknown, textProblem } from './option-values.ts'
 
-/** What {@link adminConsentUrl} makes an address of. */
+/** Options of {@link adminConsentUrl}. */
 export interface AdminConsentOptions {
-  /** The client id of the application that is to be consented to. */
+  /** The client id of the application that needs consent. */
   readonly clientId: string
-  /** What is consented to, in full: `['api://…/.default']` for everything that the registration asks of an API. */
+  /**
+   * The scopes to consent to, in full: `['api://…/.default']` for every permission of that API that the registration
+   * lists.
+   */
   readonly scopes: readonly string[]
-  /** One of the redirect addresses of the registration, where the administrator comes back to. */
+  /** The redirect URI to which the administrator returns. The registration must list it. */
   readonly redirectUri: string
-  /** Comes back as it is: random, and bound to the administrator's session, so that nobody else's answer is taken. */
+  /**
+   * Returned unchanged with the answer. Make it random and bind it to the administrator's session, so that an answer
+   * from elsewhere is not accepted.
+   */
   readonly state: string
-  /** The tenant, by id or verified domain, where it is known. Default `'organizations'`: the administrator's own. */
+  /**
+   * The tenant, by id or verified domain, if it is known. Default `'organizations'`: the administrator's own tenant.
+   */
   readonly tenant?: string | undefined
   /** Default `'public'`. */
   readonly cloud?: CloudName | Cloud | undefined
@@ -22,9 +30,10 @@ export interface AdminConsentOptions {
 const names: ReadonlySet<string> = new Set(['clientId', 'scopes', 'redirectUri', 'state', 'tenant', 'cloud'])
 
 /**
- * The address at which an administrator lets an application into a tenant, for the onboarding page of an API that
- * several tenants use. Nothing is asked here. What comes back at `redirectUri` (`admin_consent`, `tenant`, `state`, or
- * `error`) anybody can write: compare `state`, and take the tenant from a token that a verifier accepted, not from there.
+ * Returns the URL at which an administrator grants admin consent to an application, for the onboarding page of a
+ * multitenant API. It makes no request. Anyone can forge the parameters that come back to `redirectUri`
+ * (`admin_consent`, `tenant`, `state`, or `error`): compare `state`, and take the tenant from a token that a verifier
+ * accepted, never from the parameters.
  *
  * @throws {TypeError} for options that are missing, unknown or malformed.
  * @see https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
@@ -43,7 +52,7 @@ export function adminConsentUrl(options: AdminConsentOptions): string {
     throw new TypeError("tenant must be a tenant id, a verified domain or 'organizations'; there is no other")
   const problem = textProblem(state)
   if (problem !== undefined) throw new TypeError(`state ${problem}`)
-  const wanted = readTexts('scopes', scopes, (scope) => (/\s/.test(scope) ? 'has a space in it' : undefined))
+  const wanted = readTexts('scopes', scopes, (scope) => (/\s/.test(scope) ? 'contains a space' : undefined))
   const { loginHost } = readCloud(options.cloud) ?? clouds.public
   const url = new URL(`https://${loginHost}/${tenant}/v2.0/adminconsent`)
   url.search = new URLSearchParams({

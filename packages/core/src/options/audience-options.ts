@@ -18,7 +18,7 @@ export function readAudience(
   const values = readAudiences(audience)
   if (!versions.includes('1.0') && !values.some((value) => isGuid(value))) {
     throw new TypeError(
-      'audience needs the client id of this API (GUID): only v2.0 tokens are accepted, and they carry nothing else',
+      'audience needs the client id of this API (GUID): only v2.0 tokens are accepted, and their "aud" is always the client id',
     )
   }
   const shareable =
@@ -26,7 +26,7 @@ export function readAudience(
   if (shareable !== undefined) {
     throw new TypeError(
       `audience "${shareable}" is not unique across tenants: another accepted tenant could register it too. Use the client id, ` +
-        'an App ID URI that holds the client id, which is in audience itself ("api://<client id>", "api://<text>/<client id>"), ' +
+        'an App ID URI with a client id that audience lists too ("api://<client id>", "api://<text>/<client id>"), ' +
         'or an https URI, or set allowSharedAudience',
     )
   }

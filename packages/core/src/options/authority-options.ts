@@ -13,24 +13,27 @@ import { entraAuthority, type TenantSelection } from '../authority/entra-authori
 import { externalId, externalIdAuthority, type ExternalIdAuthority } from '../authority/external-id.ts'
 import { flag, rejectUnknown, textProblem } from './option-values.ts'
 
-/** The options that say whose tokens are accepted. Exactly one of `tenants` and `authority`. */
+/** The options that decide whose tokens are accepted. Exactly one of `tenants` and `authority` is required. */
 export interface AuthorityOptions {
   /**
    * A tenant id, a list of tenant ids, a verified domain, `'organizations'`, `'common'`, `'consumers'`, or a function
-   * that decides about a tenant id, asked after the signature was checked, on every call.
+   * that decides about a tenant id. The function is called on every request, after the signature was checked.
    */
   readonly tenants?:
     | string
     | readonly string[]
     | ((tenantId: string) => boolean | Promise<boolean>)
     | undefined
-  /** With a function: also ask it about personal Microsoft accounts. Default false. */
+  /** With a function in `tenants`: also call it for personal Microsoft accounts. Default false. */
   readonly personalAccounts?: boolean | undefined
   /** Default `'public'`. */
   readonly cloud?: CloudName | Cloud | undefined
-  /** The API's own client id, when its tokens are signed with an app-specific key (claims mapping, SAML single sign-on). */
+  /**
+   * The client id of this API. Needed when its tokens are signed with an app-specific key (claims mapping policy, SAML
+   * single sign-on).
+   */
   readonly appId?: string | undefined
-  /** Instead of `tenants`: `b2c(…)`, `externalId(…)`, or the URL of an authority or of its metadata. */
+  /** In place of `tenants`: `b2c(…)`, `externalId(…)`, or the URL of an authority or of its metadata. */
   readonly authority?: string | B2cAuthority | ExternalIdAuthority | undefined
 }
 
@@ -47,7 +50,7 @@ export function readAuthority(options: AuthorityOptions): ReadAuthority {
     throw new TypeError(
       tenants === undefined
         ? 'tenants is required: a tenant id, a list of them, a domain, "organizations" or a function; or set authority'
-        : 'tenants and authority exclude each other: write one of them',
+        : 'tenants and authority exclude each other: set only one of them',
     )
   }
   if (flag('personalAccounts', personalAccounts) && typeof tenants !== 'function') {
@@ -76,9 +79,7 @@ function readGivenAuthority(
   if (typeof authority === 'string')
     return { ...none, rule: readAuthorityUrl(authority, readCloud(cloud), appId) }
   if (cloud !== undefined)
-    throw new TypeError(
-      'cloud does not apply to b2c(...) and externalId(...): their host says where they live',
-    )
+    throw new TypeError('cloud does not apply to b2c(...) and externalId(...): their host decides the cloud')
   // Made again, because an object written by hand has the shape without the checks.
   if (authority?.kind === 'b2c') {
     if (appId !== undefined) throw new TypeError('appId does not apply to B2C: its keys belong to policies')
@@ -107,7 +108,9 @@ function readTenants(tenants: AuthorityOptions['tenants'], personal: boolean): T
 function readTenantList(tenants: readonly unknown[]): TenantSelection {
   const tenantIds = new Set(tenants.map((tenant) => (typeof tenant === 'string' ? tenant.toLowerCase() : '')))
   if (tenantIds.size === 0 || ![...tenantIds].every(isGuid)) {
-    throw new TypeError('tenants as a list must hold tenant ids (GUIDs) only, at least one')
+    throw new TypeError(
+      'tenants as a list must contain at least one tenant id, and nothing but tenant ids (GUIDs)',
+    )
   }
   const [only] = tenantIds
   return tenantIds.size === 1 && only !== undefined
@@ -146,7 +149,7 @@ export function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefin
   }
   const problem = name === undefined ? undefined : textProblem(name)
   if (problem !== undefined)
-    throw new TypeError(`cloud: name ${problem}: write what the documents have as cloud_instance_name`)
+    throw new TypeError(`cloud: name ${problem}: write the cloud_instance_name of the metadata`)
   return Object.freeze({
     loginHost,
     aliases: Object.freeze([...aliases]),

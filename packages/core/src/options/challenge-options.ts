@@ -20,7 +20,7 @@ export function readChallenge(
   }
   if (scopePrefix !== undefined && (typeof scopePrefix !== 'string' || !isScopeText(scopePrefix))) {
     throw new TypeError(
-      'challenge.scopePrefix must be what stands before a scope, such as "api://<client id>/", or "" for nothing',
+      'challenge.scopePrefix must be the text before a scope, such as "api://<client id>/", or "" for none',
     )
   }
   return Object.freeze({

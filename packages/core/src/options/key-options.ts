@@ -5,37 +5,40 @@ import { copyOf, finite, rejectUnknown } from './option-values.ts'
 import { documentStorage, type DocumentStore } from '../documents/store.ts'
 import { readKeyIds } from './token-values.ts'
 
-/** How signing keys are kept, in seconds. */
+/** How signing keys are cached. Times are in seconds. */
 export interface KeyOptions {
-  /** Age after which keys are refreshed in the background, ± 10 %. Default 3600. */
+  /** The age at which keys are refreshed in the background, ± 10 %. Default 3600. */
   readonly refreshAfter?: number | undefined
-  /** How long a key is trusted after it was last seen. Default 86400. */
+  /** How long a key stays trusted after a document last listed it. Default 86400. */
   readonly retainFor?: number | undefined
-  /** The shortest time between two requests for keys that unknown key ids cause. Default 30. */
+  /** The shortest time between two key requests that are caused by unknown key ids. Default 30. */
   readonly minRefreshInterval?: number | undefined
-  /** The longest time that one document may take. Default 5. */
+  /** The time limit for fetching one document. Default 5. */
   readonly timeout?: number | undefined
-  /** Key ids that are never trusted. */
+  /** Ids of keys that are never trusted. */
   readonly refuse?: readonly string[] | undefined
   /**
-   * A key set (JWKS) given in code, for tests and for hosts without a way to Microsoft: nothing is fetched, and no key
-   * ends. Replacing a key is a deployment. It needs `tenants` with ids, or `externalId(…)`, and no other member of `keys`
-   * but `refuse`, and no store.
+   * A key set (JWKS) given in code, for tests and for hosts that cannot reach Microsoft. Nothing is fetched and no key
+   * expires, so replacing a key takes a deployment. It needs `tenants` with ids, or `externalId(…)`. It excludes
+   * `store` and every other member of `keys` except `refuse`.
    */
   readonly static?: { readonly keys: readonly object[] } | undefined
 }
 
-/** The options that belong to the key caches: verifiers that share the caches share these. */
+/** The options of the key caches. Verifiers that share the caches share these options. */
 export interface KeyWorldOptions {
   readonly keys?: KeyOptions | undefined
   /** A shared store for metadata and keys, for example an unstorage `Storage`. */
   readonly store?: DocumentStore | undefined
-  /** Seals entries of the store. Without it, whoever can write to the store can sign tokens. */
+  /** Seals the entries of the store. Without it, anyone who can write to the store can sign tokens. */
   readonly storeSecret?: string | undefined
   readonly fetch?: Fetch | undefined
   /** The clock, in milliseconds since the epoch. */
   readonly now?: (() => number) | undefined
-  /** Is told about refreshes, keys and refusals, without token text. What it throws or rejects changes nothing. */
+  /**
+   * Called with an event for each refresh, key change, admission and refusal; no event contains a token. Errors that it
+   * throws, and promises that it rejects, are ignored.
+   */
   readonly onEvent?: ((event: VerifierEvent) => unknown) | undefined
 }
 
@@ -52,17 +55,17 @@ export function readKeyWorld(options: KeyWorldOptions): KeyWorld {
   const { store, storeSecret, fetch, now, keys = {} } = options
   const emit = eventEmitter(options.onEvent)
   if (store !== undefined && (typeof store?.getItem !== 'function' || typeof store.setItem !== 'function')) {
-    throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage has')
+    throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage does')
   }
   if (
     storeSecret !== undefined &&
     (typeof storeSecret !== 'string' || storeSecret === '' || store === undefined)
   ) {
-    throw new TypeError('storeSecret must be a string that is not empty, and needs a store')
+    throw new TypeError('storeSecret must be a non-empty string, and needs a store')
   }
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
   if (now !== undefined && typeof now !== 'function')
-    throw new TypeError('now must be a function that gives milliseconds')
+    throw new TypeError('now must be a function that returns milliseconds')
   const { refuse = [] } = keys
   const refused = refuse.length === 0 ? [] : readKeyIds('keys.refuse', refuse)
   return {
@@ -94,7 +97,7 @@ function readGiven({ store }: KeyWorldOptions, keys: KeyOptions): KeyWorld['give
   const isList = Array.isArray(list) && list.length > 0
   if (!isList || !list.every((jwk) => typeof jwk === 'object' && jwk !== null && !Array.isArray(jwk)))
     throw new TypeError(
-      'keys.static must be a key set with keys in it: { keys: [{ kty: "RSA", kid, n, e }] }',
+      'keys.static must be a key set with at least one key: { keys: [{ kty: "RSA", kid, n, e }] }',
     )
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- objects
   return list.map(copyOf) as object[]

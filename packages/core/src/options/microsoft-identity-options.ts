@@ -5,7 +5,7 @@ import { externalId } from '../authority/external-id.ts'
 import { parseUrl } from '../errors/parse-url.ts'
 import { lowerCase } from './option-values.ts'
 
-/** The settings of Microsoft.Identity.Web that say whose tokens an API accepts, as they stand in `appsettings.json`. */
+/** The settings of Microsoft.Identity.Web that decide whose tokens an API accepts, as in `appsettings.json`. */
 export interface MicrosoftIdentitySettings {
   readonly Instance?: string | undefined
   readonly TenantId?: string | undefined
@@ -17,19 +17,19 @@ export interface MicrosoftIdentitySettings {
   readonly MetadataAddress?: string | undefined
 }
 
-/** The same in the options of `createVerifier`. */
+/** The result of {@link microsoftIdentityOptions}: options for `createVerifier`. */
 export type MicrosoftIdentityOptions = Pick<AuthorityOptions, 'tenants' | 'cloud' | 'authority'> & {
   readonly audience: string | readonly string[]
 }
 
 /**
- * Turns the `AzureAd` or `AzureAdB2C` section of a Microsoft.Identity.Web configuration into options for
+ * Converts the `AzureAd` or `AzureAdB2C` section of a Microsoft.Identity.Web configuration into options for
  * `createVerifier`. Empty settings count as absent.
  *
- * Without `Audience` the accepted audiences are what Microsoft.Identity.Web accepts by default: the client id, and
+ * Without `Audience`, the accepted audiences are the defaults of Microsoft.Identity.Web: the client id, and
  * `api://{ClientId}` where v1.0 tokens are possible.
  *
- * @throws {TypeError} for a setting that does not carry over, and says what to write instead.
+ * @throws {TypeError} for a setting that cannot be converted. The message says what to write instead.
  *
  * @example
  * ```ts
@@ -78,8 +78,8 @@ const notCarried: ReadonlyMap<string, string> = new Map([
   ['SignedOutCallbackPath', noSignIn],
   ['ResetPasswordPolicyId', allPolicies],
   ['EditProfilePolicyId', allPolicies],
-  ['Scopes', 'say what a route asks at the route: { scopes: ["…"] }'],
-  ['AppPermissions', 'say what a route asks at the route: { appPermissions: ["…"] }'],
+  ['Scopes', 'name the scopes on each route: { scopes: ["…"] }'],
+  ['AppPermissions', 'name the app permissions on each route: { appPermissions: ["…"] }'],
   ['Audiences', 'write Audience, which may be a list'],
   ['AllowWebApiToBeAuthorizedByACL', 'add allowWithoutPermissions: true to the options'],
   [
@@ -140,7 +140,7 @@ function readPlace(given: Given): Place {
   for (const other of others) {
     if (!isSameLogin(other.host, main.host))
       throw fault(
-        `${other.name} and ${main.name} contradict each other: they are of two clouds or two directories`,
+        `${other.name} and ${main.name} contradict each other: they name two clouds or two directories`,
       )
     tenant = same('TenantId', tenant ?? '', other.name, other.tenant)
     policy = same('SignUpSignInPolicyId', policy ?? '', other.name, other.policy)

@@ -3,8 +3,8 @@ import { parseUrl } from '../errors/parse-url.ts'
 /* Checks on single option values. A mistake of the developer is a TypeError at construction, never a refusal later. */
 
 /**
- * Refuses members that are not known: a typo in a security option must not be silent. Nor may a known one hide from
- * copies, inherited or not enumerable: what is read here and lost in a copy is a rule that no longer holds there.
+ * Refuses unknown members, because a typo in a security option must not go unnoticed. It also refuses known members
+ * that are inherited or not enumerable: a copy would lose them, and with them a rule.
  */
 export function rejectUnknown(what: string, options: object, known: ReadonlySet<string>): void {
   const own = Object.keys(options)
@@ -13,7 +13,8 @@ export function rejectUnknown(what: string, options: object, known: ReadonlySet<
       throw new TypeError(`${what} "${name}" is inherited: pass a plain object`)
   }
   for (const name in options)
-    if (!known.has(name)) throw new TypeError(`unknown ${what} "${name}"; known are ${[...known].join(', ')}`)
+    if (!known.has(name))
+      throw new TypeError(`unknown ${what} "${name}"; the known ones are ${[...known].join(', ')}`)
 }
 
 /** GUIDs and host names mean the same in any case; tokens and documents write them in lower case. */
@@ -55,7 +56,7 @@ export function textProblem(value: unknown): string | undefined {
   if (value === '') return 'is empty'
   if (/^[\s\p{Cc}\p{Cf}]|[\s\p{Cc}\p{Cf}]$/u.test(value))
     return 'begins or ends with white space or an invisible character'
-  if (/\p{Cc}/u.test(value)) return 'has a control character in it'
+  if (/\p{Cc}/u.test(value)) return 'contains a control character'
   return placeholder.test(value) ? 'is a placeholder' : undefined
 }
 
@@ -72,7 +73,7 @@ export function readTexts(
   problemOf: (text: string) => string | undefined = () => undefined,
 ): readonly string[] {
   if (!Array.isArray(value) || value.length === 0)
-    throw new TypeError(`${name} must be a list of strings that is not empty`)
+    throw new TypeError(`${name} must be a non-empty list of strings`)
   return value.map((item: unknown) => {
     const problem = textProblem(item) ?? problemOf(String(item))
     if (problem !== undefined) throw new TypeError(`${name}: ${shown(item)} ${problem}`)

@@ -1,6 +1,6 @@
 import { isScopeToken, parsePlainUrl, readTexts, rejectUnknown, shown } from './option-values.ts'
 
-/** The document of RFC 9728 §2, as far as an API on Entra ID needs it. */
+/** The protected resource metadata of RFC 9728 §2: the members that an API with Entra ID needs. */
 export interface ProtectedResourceMetadata {
   readonly resource: string
   readonly authorization_servers: readonly string[]
@@ -9,15 +9,15 @@ export interface ProtectedResourceMetadata {
 }
 
 /**
- * Makes the protected resource metadata (RFC 9728) to serve at `/.well-known/oauth-protected-resource`, for clients
- * that find out by themselves whom to ask for a token (MCP clients do).
+ * Creates the protected resource metadata (RFC 9728) to serve at `/.well-known/oauth-protected-resource`. Clients that
+ * discover the authorization server by themselves need it; MCP clients do.
  *
- * Entra ID wants scopes in their full form, `api://{client id}/{scope}`. The `resource` is the address of the API;
- * it is not the audience of the tokens.
+ * Entra ID needs scopes in their full form, `api://{client id}/{scope}`. `resource` is the URL of the API, not the
+ * audience of the tokens.
  *
- * @throws {TypeError} for a `resource` that is no https URL without fragment (http on loopback is allowed), an
- * authorization server that is no https URL, or has a query or fragment (RFC 8414 §2), a scope with a character that
- * scopes do not have (RFC 6749 §3.3), and an unknown member.
+ * @throws {TypeError} for a `resource` that is not an https URL or has a fragment (http is allowed on loopback), an
+ * authorization server that is not an https URL or has a query or fragment (RFC 8414 §2), a scope with a character that
+ * scopes cannot have (RFC 6749 §3.3), or an unknown member.
  * @see https://www.rfc-editor.org/rfc/rfc9728#section-2
  *
  * @example
@@ -66,15 +66,15 @@ function issuerProblem(issuer: string): string | undefined {
   if (/[?#]/.test(issuer)) return 'has a query or a fragment, which an issuer does not have: write it without'
   return parsePlainUrl(issuer)?.protocol === 'https:'
     ? undefined
-    : 'is no https URL: write the issuer, such as "https://login.microsoftonline.com/<tenant id>/v2.0"'
+    : 'is not an https URL: write the issuer, such as "https://login.microsoftonline.com/<tenant id>/v2.0"'
 }
 
 function scopeProblem(scope: string): string | undefined {
   if (!isScopeToken(scope))
-    return 'is no scope: write each into a string of its own, without spaces, quotes and backslashes'
+    return 'is not a scope: write each in its own string, without spaces, quotes or backslashes'
   // Neither the id of a client nor an App ID URI has these.
   return /^[a-z][\w+.-]*:\/\/[^/]*[<>{}]/i.test(scope)
-    ? 'holds a placeholder: write the client id of this API'
+    ? 'contains a placeholder: write the client id of this API'
     : undefined
 }
 

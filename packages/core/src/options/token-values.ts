@@ -19,7 +19,7 @@ export function readGuids(name: string, what: string, value: unknown): readonly 
 /** A copy of a list of key ids. One that is written wrongly would leave the key in use. */
 export function readKeyIds(name: string, value: unknown): readonly string[] {
   return readTexts(name, value, (kid) =>
-    /[\s,]/.test(kid) ? 'is not one key id: write each into a string of its own' : undefined,
+    /[\s,]/.test(kid) ? 'is not one key id: write each in its own string' : undefined,
   )
 }
 
@@ -42,7 +42,7 @@ function scopeProblem(scope: string): string | undefined {
   // https://learn.microsoft.com/graph/api/resources/permissionscope: no other characters. And it stands in a header.
   return isScopeToken(scope)
     ? undefined
-    : 'is not one scope: write names without spaces, quotes and backslashes, each into a string of its own'
+    : 'is not one scope: write each in its own string, without spaces, quotes or backslashes'
 }
 
 /** Clients ask for `api://…/Orders.Read` or `api://…/.default`; tokens carry `Orders.Read`. */
@@ -50,9 +50,9 @@ function fullNameProblem(name: string, hasScheme: boolean): string | undefined {
   const [first = '', ...rest] = name.split('/')
   const last = rest.at(-1)
   if (name === '.default' || last === '.default')
-    return 'holds ".default", which clients ask for and tokens do not carry: write the names of the permissions'
+    return 'contains ".default", which clients request and tokens never carry: name the permissions instead'
   return (hasScheme || isGuid(first.toLowerCase())) && last !== undefined && last !== ''
-    ? `is the form in which clients ask for it; tokens carry the name alone: write "${last}"`
+    ? `is the form that clients request; tokens carry only the name: write "${last}"`
     : undefined
 }
 
@@ -69,11 +69,11 @@ export function readAudiences(value: unknown): readonly string[] {
 function audienceProblem(audience: string): string | undefined {
   if (isGraphAudience(audience))
     return 'is Microsoft Graph, whose tokens nobody else can validate: write the client id of this API'
-  if (/[<{].*[>}]/.test(audience)) return 'holds a placeholder: write the client id of this API'
-  if (/\s/.test(audience)) return 'has white space in it: write a list, each value into a string of its own'
+  if (/[<{].*[>}]/.test(audience)) return 'contains a placeholder: write the client id of this API'
+  if (/\s/.test(audience)) return 'contains white space: write a list, with each value in its own string'
   if (/["<>{}]/.test(audience)) return 'is neither a client id nor a URI'
   const { index } = permissionAtTheEnd.exec(audience) ?? {}
   return index === undefined
     ? undefined
-    : `is a scope, which clients ask for; tokens carry the App ID URI or the client id: write "${audience.slice(0, index)}"`
+    : `is a scope, which clients request; tokens carry the App ID URI or the client id: write "${audience.slice(0, index)}"`
 }

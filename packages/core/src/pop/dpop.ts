@@ -11,26 +11,33 @@ import { finite, flag, rejectUnknown, wholeNumber } from '../options/option-valu
 import { isOfOneRequest, type ProofRequest } from '../proof-request.ts'
 import { member, type JsonObject } from '../token/strict-json.ts'
 
-/** How DPoP proofs are checked. Everything is copied. */
+/** Options of {@link dpop}. They are copied. */
 export interface DpopOptions {
   /**
    * The public address of this API, as its clients write it: `https://api.contoso.com`. A proof is for one address, and
-   * `Host` is what the caller says. Where a proxy takes something off the path it stands here too:
-   * `https://gateway.contoso.com/orders`. http only for this machine.
+   * the `Host` header cannot be trusted, because the caller sets it. If a proxy removes a prefix from the path, include
+   * it: `https://gateway.contoso.com/orders`. http is allowed for this machine only.
    */
   readonly origin: string
-  /** Refuse plain bearer tokens. Default false. */
+  /** Refuses plain bearer tokens. Default false. */
   readonly required?: boolean | undefined
-  /** Seconds that the `iat` of a proof may lie from the clock of this server, before or after it, 5 to 3600. Default 300. */
+  /**
+   * How many seconds the `iat` of a proof may differ from the clock of this server, in either direction: 5 to 3600.
+   * Default 300.
+   */
   readonly maxAge?: number | undefined
   /**
-   * Where the proofs that came are remembered: how many this process remembers, default 1,000,000, or a store that several
-   * processes share. When it is full, or fails, requests with proofs are refused with 503.
+   * Where used proofs are remembered: a number, for the memory of this process (default 1,000,000 proofs), or a store
+   * that several processes share. When the memory is full or the store fails, requests with proofs are refused with
+   * 503.
    */
   readonly replay?: number | ReplayStore | undefined
-  /** Ask each client for a nonce of this API in its proofs. Default false: not every client knows nonces, MSAL does not. */
+  /**
+   * Requires a nonce of this API in every proof. Default false, because not every client supports nonces; MSAL does
+   * not.
+   */
   readonly nonce?: boolean | NonceOptions | undefined
-  /** What proofs may be signed with. Default ES256. */
+  /** The algorithms that proofs may be signed with. Default ES256. */
   readonly algorithms?: readonly [DpopAlgorithm, ...DpopAlgorithm[]] | undefined
 }
 
@@ -44,11 +51,11 @@ interface Rules {
 }
 
 /**
- * Takes access tokens that are bound to a key by DPoP (RFC 9449), for the option `bound` of a verifier. Experimental: no
- * such token of the live service of Microsoft has been seen yet.
+ * Makes a verifier accept access tokens that are bound to a key by DPoP (RFC 9449): pass the result as the option
+ * `bound`. Experimental: no such token from Microsoft's live service has been seen yet.
  *
- * Each request brings a proof that its sender signed for this request, so whoever steals a token cannot use it. Make one
- * for each API, and keep it: it remembers the proofs that came.
+ * Every request carries a proof that its sender signed for this request, so a stolen token is of no use. Create one for
+ * each API and keep it, because it remembers the proofs that were used.
  *
  * @throws {TypeError} for options that are missing, unknown or malformed.
  * @see https://www.rfc-editor.org/rfc/rfc9449
@@ -159,8 +166,8 @@ function requireTarget(claims: JsonObject, method: string, url: string, address:
   // Not the path: it may name a person.
   const named = new URL(actual).origin
   throw named === address.origin
-    ? invalidProof('htu is another path than that of the request')
-    : invalidProof('htu is at another address than origin', { expected: address.origin, actual: named })
+    ? invalidProof('htu names another path than the request')
+    : invalidProof('htu names another address than origin', { expected: address.origin, actual: named })
 }
 
 /** RFC 9449 §4.3, check 11. Until when the proof is good, in milliseconds. */
@@ -176,7 +183,7 @@ function requireFresh(claims: JsonObject, maxAge: number, now: number): number {
   // No part of a proof, but who writes them means them (RFC 7519 §4.1.4 and §4.1.5).
   const [expires, notBefore] = [seconds(claims, 'exp'), seconds(claims, 'nbf')]
   if (expires !== undefined && now >= expires * 1000 + leeway) throw invalidProof('exp has passed')
-  if (notBefore !== undefined && now < notBefore * 1000 - leeway) throw invalidProof('nbf is to come')
+  if (notBefore !== undefined && now < notBefore * 1000 - leeway) throw invalidProof('nbf is in the future')
   return issued * 1000 + maxAge
 }
 

@@ -3,25 +3,26 @@ import { invalidProof } from './refusal.ts'
 import type { Binding, BoundToken } from '../bound-tokens.ts'
 import { flag, rejectUnknown, shown } from '../options/option-values.ts'
 
-/** Where the client certificate of a request comes from. Everything is copied. */
+/** Options of {@link mtls}. They are copied. */
 export interface MtlsOptions {
-  /** Refuse plain bearer tokens. Default false. */
+  /** Refuses plain bearer tokens. Default false. */
   readonly required?: boolean | undefined
   /**
-   * The header in which a proxy tells the client certificate, such as `X-ARR-ClientCert`. Only behind a proxy that ends the
-   * TLS connections of all callers and takes away what they send under this name: whoever reaches the API past it writes
-   * there what he likes, and needs no key. Default: the TLS connection of this process, which Node tells.
+   * The header in which a proxy passes on the client certificate, such as `X-ARR-ClientCert`. Set it only behind a
+   * proxy that terminates the TLS connections of all callers and removes this header from what they send. Anyone who
+   * can bypass the proxy can write any certificate there, and needs no key. Default: the certificate of the TLS
+   * connection of this process, from Node.
    */
   readonly header?: string | undefined
 }
 
 /**
- * Takes access tokens that are bound to a client certificate by mutual TLS (RFC 8705), for the option `bound` of a
- * verifier. Experimental: no such token of the live service of Microsoft has been seen yet.
+ * Makes a verifier accept access tokens that are bound to a client certificate by mutual TLS (RFC 8705): pass the
+ * result as the option `bound`. Experimental: no such token from Microsoft's live service has been seen yet.
  *
- * The connection proves the key; here the certificate is compared with the one that the token names. Who issued the
- * certificate, and whether it has expired, is not looked at: the token names exactly one. A server of Node has to ask for it
- * (`requestCert: true, rejectUnauthorized: false`).
+ * The TLS handshake proves the key; this compares the certificate with the one that the token names. It does not check
+ * who issued the certificate or whether it has expired, because the token names exactly one. A Node server must request
+ * the certificate (`requestCert: true, rejectUnauthorized: false`).
  *
  * @throws {TypeError} for options that are unknown or malformed.
  * @see https://www.rfc-editor.org/rfc/rfc8705#section-3
@@ -39,7 +40,7 @@ export function mtls(options: MtlsOptions = {}): Binding {
     throw new TypeError(`mtls: header must be the name of a header, not ${shown(header)}`)
   // Among the sources of proofs this word means the connection.
   if (header?.toLowerCase() === 'tls')
-    throw new TypeError('mtls: header cannot be "tls"; leave it out for the connection')
+    throw new TypeError('mtls: header cannot be "tls"; leave header out to use the TLS connection')
   return Object.freeze<Binding>({
     by: 'mtls',
     scheme: 'mtls_pop',

@@ -2,9 +2,12 @@ import { encodeBase64url } from '../token/base64url.ts'
 
 /** The option `nonce` of `dpop`. */
 export interface NonceOptions {
-  /** At least 32 characters, the same for all processes of this API. Default: random, for one process. */
+  /**
+   * The secret that nonces are made with: at least 32 characters, the same in all processes of this API. Default: a
+   * random secret, which works for one process only.
+   */
   readonly secret?: string | undefined
-  /** Seconds that a nonce is good for at least, 10 to 3600; at most twice as long. Default 300. */
+  /** How many seconds a nonce is valid at least, 10 to 3600. It is valid at most twice as long. Default 300. */
   readonly lifetime?: number | undefined
 }
 

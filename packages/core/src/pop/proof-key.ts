@@ -49,7 +49,10 @@ export function readProofKey(jwk: JsonObject, algorithm: DpopAlgorithm): ProofKe
   if (privateMembers.some((name) => Object.hasOwn(jwk, name)))
     throw invalidProof('the key has a private member')
   if (member(jwk, 'kty') !== kty)
-    throw invalidProof('the key is not one of its algorithm', { expected: kty, actual: member(jwk, 'kty') })
+    throw invalidProof('the key does not belong to its algorithm', {
+      expected: kty,
+      actual: member(jwk, 'kty'),
+    })
   refuseOtherPurposes(jwk, algorithm)
   const values = Object.fromEntries(members.map((name) => [name, textOf(jwk, name)]))
   if (curves[algorithm] !== undefined && values['crv'] !== curves[algorithm])

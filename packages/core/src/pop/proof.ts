@@ -7,7 +7,7 @@ import { decodeUtf8, JsonError, member, parseStrictObject, type JsonObject } fro
 /** Characters. A key of 4096 bits, its signature and an address of 2,000 characters fit. */
 const maxLength = 8192
 
-/** What proofs may be signed with. */
+/** The algorithms that proofs may be signed with. */
 export type DpopAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
 
 /** A DPoP proof of the right shape (RFC 9449 §4.2). Nothing in it may be trusted. */
@@ -29,7 +29,7 @@ export function readProof({ proof }: ProofRequest): string {
   if (values.length > 1) throw invalidProof('more than one proof')
   const [value] = values
   if (value === undefined || value === null || value === '') throw new EntraGuardError('proof_missing')
-  if (typeof value !== 'string') throw invalidProof('the proof is not a text')
+  if (typeof value !== 'string') throw invalidProof('the proof is not text')
   if (value.length > maxLength) throw invalidProof(`the proof is longer than ${maxLength} characters`)
   const text = value.trim()
   // Servers join headers of one name.

@@ -5,7 +5,7 @@ import { storeTimeout } from '../documents/store.ts'
 import { encodeBase64url } from '../token/base64url.ts'
 
 /**
- * Where the proofs that came are remembered, for an API of several processes: one place for all of them.
+ * A store of used proofs, for an API that runs in several processes. All of them must share it.
  *
  * @example
  * ```ts
@@ -16,8 +16,9 @@ import { encodeBase64url } from '../token/base64url.ts'
  */
 export interface ReplayStore {
   /**
-   * Keeps a key for so many seconds. Gives true where it was not there, false where it was: in one step, because two
-   * servers may ask at the same moment. Anything else, an error, and more than a second of time refuse the request with 503.
+   * Stores a key for this many seconds. Returns true if the key was not stored yet and false if it was. It must check
+   * and store in one step, because two servers may ask at the same moment. Any other result, an error, or no answer
+   * within a second refuses the request with 503.
    */
   add(key: string, seconds: number): unknown
 }
@@ -111,7 +112,7 @@ export function sharedReplay(store: ReplayStore): ReplayCheck {
       } catch (cause) {
         throw unavailable(because('the replay store failed', cause), cause)
       }
-      if (typeof answer !== 'boolean') throw unavailable('the replay store gave neither true nor false')
+      if (typeof answer !== 'boolean') throw unavailable('the replay store returned neither true nor false')
       return answer
     },
   }

@@ -32,7 +32,8 @@ export function readOrigin(value: unknown): PublicAddress {
 /** The address of a request: its path at the public address, whatever `Host` says. @throws {EntraGuardError} `proof_invalid` */
 export function targetOfRequest(requested: string, { origin, prefix }: PublicAddress): string {
   const path = requested.startsWith('/') ? requested : pathOf(requested)
-  if (path !== undefined && goesByDots(path)) throw invalidProof('the path of the request goes by dots')
+  if (path !== undefined && goesByDots(path))
+    throw invalidProof('the path of the request contains dot segments')
   const target = path === undefined ? undefined : targetOf(`${origin}${prefix}${path}`)
   if (target === undefined) throw invalidProof('the address of the request cannot be read')
   return target

@@ -1,16 +1,16 @@
 import { EntraGuardError } from '../errors/errors.ts'
 
-/** The value of an `Authorization` header, or all of them where the server tells. */
+/** The value of the `Authorization` header, or all its values if the server keeps them apart. */
 export type AuthorizationHeader = string | readonly string[] | null | undefined
 
 /**
  * Reads the token from the value of an `Authorization` header (RFC 6750 §2.1).
  *
- * Gives the credential as it came; it does not look at what is inside, `verify` does. Tokens in a query or a form
+ * Returns the credential unchanged and does not look inside; `verify` does that. Tokens in a query string or a form
  * body are never read.
  *
- * @throws {EntraGuardError} `token_missing` without a header or with another scheme; `scheme_refused` where that scheme
- * is one of bound tokens (DPoP, PoP, MTLS_POP); `request_malformed` for the scheme alone, for two headers and for white
+ * @throws {EntraGuardError} `token_missing` without a header or with another scheme; `scheme_refused` for a scheme of
+ * bound tokens (DPoP, PoP, MTLS_POP); `request_malformed` for a scheme without a token, for two headers, and for white
  * space inside the credential.
  *
  * @example
@@ -111,10 +111,11 @@ export function requireOneCredential(credential: string): void {
 }
 
 /**
- * The `Authorization` of a request of Node, for {@link readBearerToken}: every value where several came, else the one
- * that there is, even when something in between wrote it.
+ * Returns the `Authorization` header of a Node request, for {@link readBearerToken} and `authenticate`. If the client
+ * sent several, it returns all of them; otherwise it returns the only one, even if middleware set it.
  *
- * Node keeps the first of two headers where a proxy may have looked at the last; only the raw headers tell.
+ * Of two headers, Node keeps the first, while a proxy may have checked the last. Only the raw headers show that there
+ * were two.
  *
  * @example
  * ```ts

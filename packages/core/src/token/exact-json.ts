@@ -1,7 +1,7 @@
 /** Nested deeper than any document of the identity provider; well under every engine's recursion limit. */
 export const maxDepth = 32
 
-/** Why a text was not taken. The message goes on from "the payload", and holds nothing of the text. */
+/** Why a text was refused. The message continues "the payload …" and contains nothing of the text. */
 export class JsonError extends SyntaxError {}
 
 /** A value, and the first name that the outermost object holds twice. */

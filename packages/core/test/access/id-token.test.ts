@@ -213,7 +213,7 @@ describe('without a nonce', () => {
     for (const nothing of [undefined, null, true, 0, '']) {
       const options = { clientId, nonce: nothing } as unknown as IdTokenOptions
       await expect(verifier.verifyIdToken(await issue(), options)).rejects.toThrow(
-        'nonce must be a string that is not empty, or false',
+        'nonce must be a non-empty string, or false',
       )
     }
   })

@@ -201,7 +201,7 @@ describe('the reason of an outage', () => {
     const verifier = entra.verifier({ fetch: () => Promise.resolve(answer as unknown as Response) })
     const refusal = await refusalOf(verifier.verify(entra.token(k1)))
     expect(refusal).toMatchObject({ code: 'metadata_unavailable', status: 503 })
-    expect(refusal.details.reason).toBe('the option fetch gave something else than a Response')
+    expect(refusal.details.reason).toBe('the option fetch did not return a Response')
     expect(refusal.hint).toContain('option fetch')
   })
 })

@@ -155,11 +155,11 @@ const make = (keys: unknown): unknown => verifierFor({ keys: { static: keys } as
 
 describe('at construction', () => {
   it.each<[string, unknown, RegExp]>([
-    ['no set', 'keys', /key set with keys in it/],
-    ['a list', [jwk], /key set with keys in it/],
-    ['null', null, /key set with keys in it/],
-    ['an empty set', { keys: [] }, /key set with keys in it/],
-    ['what is no key', { keys: [jwk, 'key'] }, /key set with keys in it/],
+    ['no set', 'keys', /key set with at least one key/],
+    ['a list', [jwk], /key set with at least one key/],
+    ['null', null, /key set with at least one key/],
+    ['an empty set', { keys: [] }, /key set with at least one key/],
+    ['what is no key', { keys: [jwk, 'key'] }, /key set with at least one key/],
     ['a private key', { keys: [{ ...jwk, d: 'AQAB' }] }, /private member/],
     ['a key for encryption', { keys: [{ ...jwk, use: 'enc' }] }, /its use is not signatures/],
     ['another algorithm', { keys: [{ ...jwk, alg: 'PS256' }] }, /not RS256/],

@@ -34,7 +34,7 @@ describe('the host of Microsoft Graph, to which a token for the directory goes',
   const ofCloud = { loginHost: 'login.microsoftonline.com', v1IssuerHost: 'sts.windows.net' }
 
   const unknown =
-    'check_unavailable: the metadata names no host of Microsoft Graph that is known; cloud.graphHosts can name one'
+    'check_unavailable: the metadata names no known host of Microsoft Graph; list the host in cloud.graphHosts'
 
   it.each(Object.values(clouds).flatMap(({ graphHosts = [] }) => graphHosts))('may be %s', async (host) => {
     expect(await graphHostOf(host)).toBe(host)

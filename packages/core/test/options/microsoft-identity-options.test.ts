@@ -270,7 +270,7 @@ describe('settings of Microsoft.Identity.Web', () => {
   it.each([
     ['ClientSecret', 'x', /no credential/],
     ['CallbackPath', '/signin-oidc', /sign users in/],
-    ['Scopes', 'access_as_user', /at the route/],
+    ['Scopes', 'access_as_user', /on each route/],
     ['EditProfilePolicyId', 'B2C_1_edit', /policies/],
     ['AllowWebApiToBeAuthorizedByACL', true, /allowWithoutPermissions/],
     ['tenantId', tenantId, /write TenantId/],

@@ -156,7 +156,7 @@ describe('the moment of a proof', () => {
       'proof_invalid',
       {
         'good, but exp has passed': { claims: { exp: clock - 3600 } },
-        'good, but nbf is to come': { claims: { nbf: clock + 3600 } },
+        'good, but nbf is in the future': { claims: { nbf: clock + 3600 } },
       },
       'RFC 7519 §4.1.4 and §4.1.5: such a JWT must not be accepted',
     ),

@@ -186,7 +186,7 @@ describe('a plain token', () => {
     const asked = popVerifier().authenticate(`Bearer ${token}`, { ...scope, bound: true })
     expect(await outcomeOf(asked)).toBe('token_not_bound')
     const identity = await popVerifier().verify(token)
-    expect(() => authorize(identity, { ...scope, bound: true })).toThrow('not bound')
+    expect(() => authorize(identity, { ...scope, bound: true })).toThrow('must be bound')
   })
 
   it('is let in by bound: true only with a key that was proved', async () => {
