@@ -15,40 +15,46 @@ import type {
   UserTokenOptions,
 } from './tokens/token-options.ts'
 
-/** One request that the emulator got, answered or not. */
+/** One request that the emulator received, whether it was answered or not. */
 export interface RequestRecord {
   readonly method: string
-  /** With Microsoft's host name, however it came. */
+  /** The URL with Microsoft's host name, whatever address the request was sent to. */
   readonly url: string
 }
 
-/** The requests that the emulator got, oldest first. */
+/** The requests that the emulator received, oldest first. */
 export interface RequestLog extends Array<RequestRecord> {
-  /** Empties it. */
+  /** Empties the log. */
   clear(): void
 }
 
-/** What `createVerifier` needs in order to accept the tokens of the first tenant for the first app. */
+/** The options with which `createVerifier` accepts the tokens of the first tenant for the first app. */
 export interface VerifierSettings {
   tenants: string
   audience: string[]
-  /** Answers the addresses of Microsoft from memory. */
+  /** Answers Microsoft's URLs from memory. */
   fetch: typeof globalThis.fetch
   /** The clock of the emulator, in milliseconds since the epoch. */
   now: () => number
 }
 
-/** How `rotateKeys` is done, and whose keys. */
+/** Options of `rotateKeys`. */
 export interface RotateKeysOptions extends RotateOptions {
-  /** Default: every ring that has signed a token or stood in a document, the public cloud's always. */
+  /**
+   * The keys to rotate. Default: every ring that has signed a token or was listed in a document, and always that of the
+   * public cloud.
+   */
   readonly ring?: KeyRingName | undefined
 }
 
 /** A local Entra ID. */
 export interface Emulator {
-  /** Everything that it knows, with the defaults filled in. */
+  /** Everything that the emulator knows, with the defaults filled in. */
   readonly directory: Directory
-  /** Answers Microsoft's real URLs, in memory. Never goes to the network: another host is a `TypeError`, as from `fetch`. */
+  /**
+   * Answers Microsoft's real URLs, in memory. It never uses the network: any other host is a `TypeError`, as from
+   * `fetch`.
+   */
   readonly fetch: typeof globalThis.fetch
   /** Options for `createVerifier`: the first workforce tenant, the first app, this `fetch` and this clock. */
   verifierOptions(): VerifierSettings
@@ -60,48 +66,53 @@ export interface Emulator {
   issueB2cToken(options?: B2cTokenOptions): Promise<string>
   /** An ID token, which an API must refuse. */
   issueIdToken(options?: IdTokenOptions): Promise<string>
-  /** The key of a client that sends DPoP proofs, on the emulator's clock. Default `ES256`. */
+  /** Creates the key of a client that sends DPoP proofs, with the emulator's clock. Default `ES256`. */
   createProofKey(algorithm?: ProofAlgorithm): Promise<ProofKey>
-  /** A new key signs from now on. The old one stays in the documents until `retireKey`. */
+  /** Makes a new key sign from now on. The old key stays in the documents until `retireKey`. */
   rotateKeys(options?: RotateKeysOptions): Promise<{ readonly kid: string; readonly previousKid: string }>
-  /** Takes a key out of every document. Tokens that it signed stay as they are. */
+  /** Removes a key from every document. Tokens that it signed stay as they are. */
   retireKey(kid: string): void
-  /** Shows a retired key again, as the live service does when its replicas disagree. */
+  /** Lists a retired key again, as the live service does when its replicas disagree. */
   restoreKey(kid: string): void
-  /** Every signing key so far, with what became of it: who signs, who is shown, and since when. */
+  /** Every signing key so far and its history: which key signs, which keys are listed, and since when. */
   keys(): readonly SigningKeyState[]
-  /** From now on every request fails as if nothing listened. */
+  /** Makes every request fail from now on, as if nothing listened. */
   goOffline(): void
   /** Ends `goOffline`. */
   goOnline(): void
-  /** Does every request fail at the moment? */
+  /** Whether every request fails at the moment. */
   isOffline(): boolean
-  /** Makes answers late or wrong, until `calm()` or for some times. */
+  /** Makes responses late or wrong, until `calm()` or for a number of requests. */
   disturb(disturbance: Disturbance): void
-  /** Ends every disturbance, and forgets what the next token and the next answer were to get. */
+  /** Ends every disturbance, and discards pending `nextToken` and `nextResponse` changes. */
   calm(): void
-  /** Once: the next token gets these claims, header parameters, lifetime or key, whichever flow issues it. */
+  /** Changes the next token, once: its claims, header parameters, lifetime or key, whichever flow issues it. */
   nextToken(change: NextToken): void
-  /** Once: the next answer is changed, by what it is to be or by a function that makes another one of it. */
+  /** Changes the next response, once: either to the given response or by a function that returns another one. */
   nextResponse(change: NextResponse | ChangeResponse, on?: RequestKind): void
   /** Adds tenants, apps, users, groups or managed identities while it runs, or changes those with the same id. */
   register(options: RegistrationOptions): void
-  /** Removes the app, user, group or managed identity with that id. Was there one? The first app stays. */
+  /**
+   * Removes the app, user, group or managed identity with this id. Returns whether there was one. The first app stays.
+   */
   unregister(id: string): boolean
-  /** Everything that it knows, as the options that make the same emulator again. */
+  /** Everything that the emulator knows, as the options that create the same emulator again. */
   registrations(): EmulatorOptions
-  /** What has to be proven before a user's token is issued; policies come and go while it runs. */
+  /**
+   * The Conditional Access policies: what must be proven before a user's token is issued. They can be added and removed
+   * at run time.
+   */
   readonly conditionalAccess: Pick<ConditionalAccess, 'add' | 'remove' | 'clear'>
-  /** What people agreed to on the page that asks them, beyond what an administrator granted for everybody. */
+  /** The consents that users gave on the consent page, in addition to what an administrator granted for everybody. */
   readonly consents: Pick<Consents, 'given' | 'withdraw'>
-  /** Says yes, as a user (object id or sign-in name), or `declined`, for a device that waits with this user code. */
+  /** Completes the device code flow with this user code: as a user (object id or sign-in name), or with `declined`. */
   settleDevice(userCode: string, who: string): boolean
-  /** Moves the clock. */
+  /** Moves the clock forward by so many seconds. */
   advance(seconds: number): void
-  /** Milliseconds since the epoch, after `advance`. */
+  /** The time of the emulator in milliseconds since the epoch, including `advance`. */
   readonly now: () => number
   /** Every request so far, oldest first. */
   readonly requests: RequestLog
-  /** Answers one request that came for a host name. `listen` is built on it. */
+  /** Answers one request for a host name. `listen` is built on it. */
   handle(hosted: HostedRequest): Promise<Response>
 }

@@ -20,12 +20,14 @@ import { issueIdToken } from './tokens/id-token.ts'
 import type { World } from './world.ts'
 
 /**
- * Makes a local Entra ID, in memory. It issues tokens and answers the real URLs of metadata and keys, so the code
- * under test is the one that runs in production.
+ * Creates a local Entra ID in memory. It issues tokens and answers the real URLs of metadata and keys, so the code
+ * under test is the code that runs in production.
  *
- * The RSA keys are made when they are first needed, once in a process, and shared by its emulators until one rotates.
+ * The RSA keys are generated when they are first needed. All emulators of a process share them, until one rotates its
+ * keys.
  *
- * @throws TypeError when an option is wrong: an id that is not a GUID, a tenant or an app that is there twice.
+ * @throws TypeError when an option is wrong: for example an id that is not a GUID, or a tenant or app with the id of
+ * another one.
  *
  * @example
  * ```ts
@@ -120,6 +122,6 @@ async function rotateKeys(
 function chosenFor({ directory }: World, who: string): User | 'declined' {
   if (who === 'declined') return who
   const user = directory.user(who)
-  if (user === undefined) throw new TypeError(`The emulator knows no user ${JSON.stringify(who)}`)
+  if (user === undefined) throw new TypeError(`The emulator does not know the user ${JSON.stringify(who)}`)
   return user
 }

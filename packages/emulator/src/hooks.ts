@@ -4,24 +4,24 @@ import { kindOfRequest, type RequestKind } from './network/request-kind.ts'
 import type { TokenOptions } from './tokens/token-options.ts'
 import { merge } from './values/merge.ts'
 
-/** What the next token gets, whoever issues it. */
+/** What the next token gets, whichever flow issues it. */
 export interface NextToken extends Pick<TokenOptions, 'claims' | 'header' | 'expiresIn' | 'signWith'> {
-  /** Default: the very next one. */
+  /** Which token. Default: the very next one. */
   readonly kind?: 'access' | 'id' | undefined
 }
 
-/** What the next answer becomes. */
+/** What the next response becomes. */
 export interface NextResponse {
   /** Which requests. Default: all. */
   readonly on?: RequestKind | undefined
   readonly status?: number | undefined
-  /** Set beside those of the answer. */
+  /** Headers to set, in addition to those of the response. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** In the place of the answer: a text, or anything else as JSON. */
+  /** The body in place of that of the response: a text, or any other value as JSON. */
   readonly body?: unknown
 }
 
-/** Makes another answer out of the one that the emulator would give. */
+/** Returns a response in place of the one that the emulator would send. */
 export type ChangeResponse = (response: Response, request: Request) => Response | Promise<Response>
 
 /** One-shot changes that a test asked for. */

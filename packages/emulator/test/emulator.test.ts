@@ -152,7 +152,7 @@ describe('options', () => {
     'that name the same id twice are refused at the start: %s',
     async (option, options) => {
       await expect(createEmulator(options)).rejects.toThrow(
-        new TypeError(`${option}: the id "${same}" is there twice`),
+        new TypeError(`${option}: the id "${same}" is used twice`),
       )
     },
   )
@@ -177,7 +177,7 @@ describe('options', () => {
       [[], 'This must be an object'],
       [
         { tenant: [] },
-        'tenant is not known. Known: tenants, apps, users, groups, managedIdentities, conditionalAccess, now',
+        'tenant is unknown; the known ones are tenants, apps, users, groups, managedIdentities, conditionalAccess, now',
       ],
       [{ apps: [{ scopes: 'Orders.Read' }] }, 'apps[0].scopes must be a list of strings'],
       [
@@ -192,7 +192,7 @@ describe('options', () => {
       ],
       [{ conditionalAccess: [{}] }, 'conditionalAccess[0].requires must be a string'],
       [{ conditionalAccess: [{ requires: 'c0' }] }, 'conditionalAccess[0].requires must be mfa,'],
-      [JSON.parse('{"apps":[{"__proto__":1}]}'), 'apps[0].__proto__ is not known'],
+      [JSON.parse('{"apps":[{"__proto__":1}]}'), 'apps[0].__proto__ is unknown'],
     ]
     for (const [options, message] of wrong) expect(() => readEmulatorOptions(options)).toThrow(message)
   })

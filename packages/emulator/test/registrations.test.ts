@@ -76,7 +76,7 @@ describe('register', () => {
     expect(() => entra.register({ tenants: [{ name: 'contoso' }] })).toThrow(
       /domain "contoso.onmicrosoft.com"/,
     )
-    expect(() => entra.register({ conditionalAccess: [] } as never)).toThrow('conditionalAccess is not known')
+    expect(() => entra.register({ conditionalAccess: [] } as never)).toThrow('conditionalAccess is unknown')
   })
 })
 
@@ -92,7 +92,7 @@ describe('unregister', () => {
   it('takes an app out, but never the one that tokens are for by default', async () => {
     expect(entra.unregister(web)).toBe(true)
     expect(await (await browser.open(address())).text()).toContain('AADSTS700016')
-    expect(() => entra.unregister(api)).toThrow(/has to stay/)
+    expect(() => entra.unregister(api)).toThrow(/cannot be removed/)
   })
 })
 

@@ -2,7 +2,7 @@ import { PERSONAL_TENANT_ID } from './clouds.ts'
 import type { Directory } from './directory.ts'
 import type { Tenant } from './registrations.ts'
 
-/** Whom the first segment of a path stands for: `common`, `organizations`, `consumers`, or one tenant. */
+/** What the first segment of a path stands for: `common`, `organizations`, `consumers`, or one tenant. */
 export type Audience = 'common' | 'organizations' | 'consumers' | Tenant
 
 const isShared = (segment: string): segment is 'common' | 'organizations' | 'consumers' =>

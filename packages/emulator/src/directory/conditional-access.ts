@@ -10,7 +10,7 @@ export interface ConditionalAccessPolicy extends ConditionalAccessOptions {
   readonly since: number
 }
 
-/** A token that somebody is about to get. */
+/** An attempt to get a token. */
 export interface Attempt {
   readonly user: User
   readonly client: App
@@ -20,15 +20,15 @@ export interface Attempt {
 
 /** The Conditional Access policies of one emulator. */
 export interface ConditionalAccess {
-  /** Gives the id of the policy. @throws TypeError when an id is no GUID, or is there already. */
+  /** Adds a policy and returns its id. @throws TypeError when the id is not a GUID or already exists. */
   add(options: ConditionalAccessOptions): string
-  /** Did it exist? */
+  /** Removes a policy. Returns whether it existed. */
   remove(id: string): boolean
   clear(): void
   find(id: string): ConditionalAccessPolicy | undefined
-  /** The options that make the same policies again. */
+  /** The options that create the same policies again. */
   options(): readonly ConditionalAccessOptions[]
-  /** Those that are about this attempt. */
+  /** The policies that apply to this attempt. */
   about(attempt: Attempt): readonly ConditionalAccessPolicy[]
 }
 
@@ -60,8 +60,7 @@ export function createConditionalAccess(
   function add(options: ConditionalAccessOptions): string {
     const id = (options.id ?? crypto.randomUUID()).toLowerCase()
     if (!isGuid(id)) throw new TypeError(`conditionalAccess[].id must be a GUID, not ${JSON.stringify(id)}`)
-    if (policies.has(id))
-      throw new TypeError(`conditionalAccess: the id ${JSON.stringify(id)} is there twice`)
+    if (policies.has(id)) throw new TypeError(`conditionalAccess: the id ${JSON.stringify(id)} is used twice`)
     policies.set(id, { ...options, id, since: now() })
     return id
   }

@@ -1,8 +1,8 @@
 import type { AppRoleOptions } from './options.ts'
 
 /**
- * The ids that are there without any option. They are the same at every start, so that they can stand in a
- * configuration file; only the keys are new.
+ * The ids that exist without any option. They are the same at every start, so that a configuration file can contain
+ * them; only the keys are new.
  */
 export const defaults = {
   tenantId: '11111111-1111-4111-8111-111111111111',
@@ -21,7 +21,7 @@ export const defaults = {
   managedIdentityClientId: '17171717-1717-4717-8717-171717171717',
   /** The client secret of the API, the daemon and the portal. Not a secret: the emulator listens on loopback only. */
   secret: 'emulator-only-secret',
-  /** The password of everybody. Only flows that hand over a password ask for it. */
+  /** The password of every user. Only flows that send a password need it. */
   password: 'emulator-only-password',
   /** What App Service puts into `IDENTITY_HEADER`. */
   identityHeader: 'emulator-only-identity-header',
@@ -30,7 +30,7 @@ export const defaults = {
   roles: ['Orders.Admin'],
 } as const
 
-/** The app roles of the API: what other apps may be granted, and what people may be. */
+/** The app roles of the API: application permissions for other apps, and roles for people. */
 export const defaultAppRoles: readonly AppRoleOptions[] = [
   ...defaults.appPermissions.map((value) => ({ value, allowedMemberTypes: ['Application'] as const })),
   ...defaults.roles.map((value) => ({ value, allowedMemberTypes: ['User'] as const })),

@@ -32,7 +32,7 @@ import {
 } from './registrations.ts'
 import { createRegistry, type Kind, type Registry } from './registry.ts'
 
-/** Who and what the emulator knows. */
+/** Everything that the emulator knows: tenants, apps, users, groups and managed identities. */
 export interface Directory {
   readonly tenants: readonly Tenant[]
   readonly apps: readonly App[]
@@ -43,19 +43,19 @@ export interface Directory {
   readonly firstApp: App
   /** By id or verified domain. */
   tenant(idOrDomain: string): Tenant | undefined
-  /** The B2C or External ID tenant that has a login host of its own. */
+  /** The B2C or External ID tenant with this login host. */
   tenantOfHost(host: string): Tenant | undefined
   /** By client id or Application ID URI. */
   app(name: string): App | undefined
-  /** Object ids of the groups that hold this user or app, directly or through another group. */
+  /** Object ids of the groups that this user or app is in, directly or through another group. */
   groupsOf(tenantId: string, ...names: readonly string[]): readonly string[]
   /** By object id or user principal name. */
   user(name: string): User | undefined
   /** Adds what the options name, or puts it in the place of what has the same id. */
   register(options: RegistrationOptions): void
-  /** Removes the app, user, group or managed identity with that id. Was there one? */
+  /** Removes the app, user, group or managed identity with this id. Returns whether there was one. */
   unregister(id: string): boolean
-  /** The options that make the same directory again. */
+  /** The options that create the same directory again. */
   registrations(): RegistrationOptions
 }
 
@@ -92,7 +92,7 @@ function requireKeys({ federatedCredentials }: App): void {
 
 function requireOwnDomains({ domains }: Tenant, others: readonly Tenant[]): void {
   const twice = domains.find((domain) => others.some((other) => other.domains.includes(domain)))
-  if (twice !== undefined) throw new TypeError(`tenants: the domain ${JSON.stringify(twice)} is there twice`)
+  if (twice !== undefined) throw new TypeError(`tenants: the domain ${JSON.stringify(twice)} is used twice`)
 }
 
 /** The given tenants, and a B2C and an External ID tenant in any case: their tokens need no configuration. */

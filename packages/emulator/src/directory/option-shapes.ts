@@ -127,7 +127,7 @@ const emulatorOptions = hasMembers({
   $schema: isText,
 })
 
-/** What a configuration file may hold, as a JSON schema: for editors. */
+/** The JSON schema of a configuration file, for editors. */
 export const optionsSchema: Schema = emulatorOptions.schema
 
 function isRegistrations(value: unknown): value is RegistrationOptions {
@@ -135,7 +135,7 @@ function isRegistrations(value: unknown): value is RegistrationOptions {
   return true
 }
 
-/** Tenants, apps and people from JSON. @throws TypeError naming the option that is wrong. */
+/** Reads tenants, apps and people from JSON. @throws TypeError that names the wrong option. */
 export function readRegistrations(value: unknown): RegistrationOptions {
   if (!isRegistrations(value)) throw new TypeError('The registrations must be an object')
   return value
@@ -146,7 +146,7 @@ function isConditionalAccess(value: unknown): value is ConditionalAccessOptions 
   return true
 }
 
-/** A Conditional Access policy from JSON. @throws TypeError naming the member that is wrong. */
+/** Reads a Conditional Access policy from JSON. @throws TypeError that names the wrong member. */
 export function readConditionalAccess(value: unknown): ConditionalAccessOptions {
   if (!isConditionalAccess(value)) throw new TypeError('The policy must be an object')
   return value
@@ -158,7 +158,7 @@ function isEmulatorOptions(value: unknown): value is EmulatorOptions {
 }
 
 /**
- * Checks options that come from somewhere else, such as a configuration file, before `createEmulator` gets them.
+ * Checks options from elsewhere, such as a configuration file, for `createEmulator`.
  *
  * @throws TypeError that names the option by its path: `apps[0].scopes must be a list of strings`.
  *

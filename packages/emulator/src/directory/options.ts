@@ -1,41 +1,41 @@
 import type { CloudName } from './clouds.ts'
 
-/** Which form of token: `ver` and everything that goes with it. */
+/** The token version: `ver` and everything that depends on it. */
 export type TokenVersion = '1.0' | '2.0'
 
-/** Who and what there is in the directories. */
+/** The content of the directories: tenants, apps, users, groups and managed identities. */
 export interface RegistrationOptions {
-  /** Without it: Contoso and Fabrikam, and the B2C and External ID tenants of `defaults`. */
+  /** Default: Contoso and Fabrikam, and the B2C and External ID tenants of `defaults`. */
   readonly tenants?: readonly TenantOptions[] | undefined
-  /** Without it: the orders API and two clients. The first one is the API under test. */
+  /** Default: the orders API and its clients. The first app is the API under test. */
   readonly apps?: readonly AppOptions[] | undefined
-  /** Without it: one member in each tenant, and a guest. */
+  /** Default: one member in each tenant, and a guest. */
   readonly users?: readonly UserOptions[] | undefined
   /** Default: none. */
   readonly groups?: readonly GroupOptions[] | undefined
-  /** Identities that Azure gives to machines. Default: one that is assigned by the system. */
+  /** Identities that Azure gives to resources. Default: one system-assigned identity. */
   readonly managedIdentities?: readonly ManagedIdentityOptions[] | undefined
 }
 
-/** What the emulator knows at the start. Everything is optional; see `defaults` for what is there without it. */
+/** Options of `createEmulator`. All are optional; see `defaults` for what exists without them. */
 export interface EmulatorOptions extends RegistrationOptions {
-  /** The address of `schema.json`, for editors. It changes nothing. */
+  /** The URL of `schema.json`, for editors. It has no effect. */
   readonly $schema?: string | undefined
-  /** What must be proven before a user's token is issued. Default: nothing. */
+  /** Conditional Access policies: what must be proven before a user's token is issued. Default: none. */
   readonly conditionalAccess?: readonly ConditionalAccessOptions[] | undefined
-  /** Milliseconds since the epoch. The emulator adds what `advance` was given. Default `Date.now`. */
+  /** The clock, in milliseconds since the epoch. The emulator adds what was passed to `advance`. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
 
 /** One directory. */
 export interface TenantOptions {
-  /** A GUID. Default: a random one, or the one of `defaults` for the first tenant. */
+  /** The tenant id, a GUID. Default: a random one; for the first tenant, that of `defaults`. */
   readonly id?: string | undefined
-  /** Short name: `contoso` makes the domain `contoso.onmicrosoft.com`, `contoso.b2clogin.com`, `contoso.ciamlogin.com`. */
+  /** Short name: `contoso` leads to `contoso.onmicrosoft.com`, `contoso.b2clogin.com` or `contoso.ciamlogin.com`. */
   readonly name?: string | undefined
   /** More verified domains, such as `contoso.com`. */
   readonly domains?: readonly string[] | undefined
-  /** What it is: a directory of employees (`workforce`), Azure AD B2C, or External ID. Default `workforce`. */
+  /** The kind of tenant: a directory of employees (`workforce`), Azure AD B2C, or External ID. Default `workforce`. */
   readonly kind?: 'workforce' | 'b2c' | 'externalId' | undefined
   /** The cloud of a workforce tenant. Default `public`. */
   readonly cloud?: CloudName | undefined
@@ -57,20 +57,20 @@ export interface PolicyOptions {
 
 /** One app registration. */
 export interface AppOptions {
-  /** A GUID. Default: a random one, or the one of `defaults` for the first app. */
+  /** The client id, a GUID. Default: a random one; for the first app, that of `defaults`. */
   readonly clientId?: string | undefined
-  /** What people see on the sign-in page. Default: made up. */
+  /** The name on the sign-in page. Default: a generated name. */
   readonly name?: string | undefined
   /** Home tenant. Default: the first tenant. */
   readonly tenantId?: string | undefined
-  /** May other tenants use it? Default false. */
+  /** Whether other tenants may use it. Default false. */
   readonly multiTenant?: boolean | undefined
   /** Application ID URI. Default `api://{clientId}`. */
   readonly appIdUri?: string | undefined
   /**
-   * The https address of its client id metadata document, which it may send in the place of its client id. Nothing is
-   * fetched: the other members say what stands there. Entra makes an agent identity of such a client, with delegated
-   * permissions only (preview).
+   * The https URL of its client id metadata document, which it may send in place of its client id. Nothing is fetched:
+   * the other members stand for the content of the document. Entra turns such a client into an agent identity with
+   * delegated permissions only (preview).
    */
   readonly clientIdDocument?: string | undefined
   /** Client secret. An app without secret, certificate or federated credential is a public client. */
@@ -79,98 +79,107 @@ export interface AppOptions {
   readonly secretExpiresAt?: string | undefined
   /** Certificates (PEM) whose keys may sign its client assertions. */
   readonly certificates?: readonly string[] | undefined
-  /** Workload identities that may act for it. */
+  /** Workload identities that may authenticate as this app. */
   readonly federatedCredentials?: readonly FederatedCredentialOptions[] | undefined
   /**
-   * "Allow public client flows": device code, and user name and password, without a credential of the app. Default: true
-   * for an app that has no credential, else false.
+   * "Allow public client flows": device code, and user name and password, without a credential of the app. Default:
+   * true for an app without a credential, otherwise false.
    */
   readonly publicClientFlows?: boolean | undefined
   /**
-   * Where the answers of a sign-in may be sent. `http://localhost/path` stands for every port, as in Entra. A plain
-   * string is of every platform at once; say which, and what Entra refuses there is refused here too.
+   * Where the responses of a sign-in may be sent. `http://localhost/path` stands for every port, as in Entra. A plain
+   * string belongs to every platform at once. If you name the platform, whatever Entra refuses for that platform is
+   * refused here too.
    */
   readonly redirectUris?: readonly (string | RedirectUriOptions)[] | undefined
-  /** Where a browser goes when its user signs out elsewhere: a page for a hidden frame. */
+  /** The front-channel logout URL: a page that is loaded in a hidden frame when the user signs out elsewhere. */
   readonly frontChannelLogoutUri?: string | undefined
-  /** "Implicit grant and hybrid flows": may the authorization endpoint hand out tokens? Default: neither. */
+  /** "Implicit grant and hybrid flows": which tokens the authorization endpoint may issue. Default: none. */
   readonly implicitGrant?: ImplicitGrantOptions | undefined
   /** Application permissions that it was granted, on any API. Default: all that an API offers. */
   readonly grantedPermissions?: readonly string[] | undefined
   /**
-   * Delegated permissions that were consented to for everybody: `Orders.Read`, or `api://…/Orders.Read` for one API
-   * only. For the others a person is asked, and nobody can be asked at the token endpoint. Default: all of them.
+   * Delegated permissions with admin consent: `Orders.Read`, or `api://…/Orders.Read` for one API only. All others need
+   * the consent of the user, which the token endpoint cannot ask for. Default: all of them.
    */
   readonly grantedScopes?: readonly string[] | undefined
-  /** Client ids of the APIs under "API permissions". Default: all. Another one is an invalid resource for it. */
+  /**
+   * Client ids of the APIs under "API permissions". Default: all. Requests for any other API fail with an invalid
+   * resource.
+   */
   readonly apiPermissions?: readonly string[] | undefined
-  /** "Assignment required": only the people in `assigned`, or with a role of this app, may use it. Default false. */
+  /** "Assignment required": only people in `assigned`, or with a role of this app, may use it. Default false. */
   readonly assignmentRequired?: boolean | undefined
   /** Object ids or sign-in names of users, object ids of groups. */
   readonly assigned?: readonly string[] | undefined
-  /** `groupMembershipClaims`: do its access and ID tokens carry the user's groups? Default false. */
+  /** `groupMembershipClaims`: whether its access and ID tokens carry the user's groups. Default false. */
   readonly groupClaims?: boolean | undefined
   /** Delegated permissions that it offers. */
   readonly scopes?: readonly string[] | undefined
   /** App roles that it offers. A plain string is open to users and applications. */
   readonly appRoles?: readonly (string | AppRoleOptions)[] | undefined
-  /** `requestedAccessTokenVersion`: which tokens it gets as an API. Default `2.0`. */
+  /** `requestedAccessTokenVersion`: the version of the access tokens for this API. Default `2.0`. */
   readonly tokenVersion?: TokenVersion | undefined
-  /** Optional claims of the access tokens that are for it, such as `idtyp`, `acct`, `xms_cc`, `email`, `auth_time`. */
+  /** Optional claims of access tokens for this API, such as `idtyp`, `acct`, `xms_cc`, `email`, `auth_time`. */
   readonly optionalClaims?: readonly string[] | undefined
   /** Optional claims of its ID tokens, such as `email`, `upn`, `sid`, `login_hint`, `auth_time`. */
   readonly idTokenClaims?: readonly string[] | undefined
-  /** A token lifetime policy: seconds that access tokens for it last. Default: what Entra does. */
+  /** A token lifetime policy: the lifetime of access tokens for this API, in seconds. Default: as in Entra. */
   readonly accessTokenLifetime?: number | undefined
-  /** Claims of a claims-mapping policy. Tokens are then signed with a key of this app only (`?appid=`). */
+  /** Claims of a claims mapping policy. Tokens are then signed with the app's own key (`?appid=`). */
   readonly claimsMapping?: Readonly<Record<string, unknown>> | undefined
-  /** Was a signing key of this app made for the mapped claims? Without one Entra gives no token: AADSTS50146. Default true. */
+  /**
+   * Whether the app has its own signing key for mapped claims. Without one Entra issues no token: AADSTS50146. Default
+   * true.
+   */
   readonly customSigningKey?: boolean | undefined
-  /** As a client that proves possession of a key (DPoP). Default: what Entra does with MSAL. */
+  /** How the app behaves as a DPoP client. Default: as Entra behaves with MSAL. */
   readonly dpop?: DpopOptions | undefined
-  /** SAML single sign-on on the same registration: its tokens are signed with a key of this app only (`?appid=`). */
+  /** SAML single sign-on on the same registration: its tokens are signed with the app's own key (`?appid=`). */
   readonly samlSso?: boolean | undefined
 }
 
 /**
- * What the token endpoint wants of a client that sends DPoP proofs (RFC 9449). It takes them of every client; MSAL, for
- * one, knows no nonces and has a new key for each renewal.
+ * What the token endpoint requires of a client that sends DPoP proofs (RFC 9449). It accepts proofs from every client.
+ * MSAL, for example, supports no nonces and uses a new key for each renewal.
  */
 export interface DpopOptions {
-  /** Must a proof repeat a nonce of the token endpoint? Default false. */
+  /** Whether a proof must repeat a nonce of the token endpoint. Default false. */
   readonly nonce?: boolean | undefined
-  /** Is a refresh token of this public client good with the key of its first proof only (RFC 9449 §5)? Default false. */
+  /**
+   * Whether a refresh token of this public client is bound to the key of its first proof (RFC 9449 §5). Default false.
+   */
   readonly boundRefreshTokens?: boolean | undefined
 }
 
-/** One redirect URI, and what kind of client waits there. */
+/** One redirect URI and its platform. */
 export interface RedirectUriOptions {
-  /** Where the answer may be sent, exactly; `http://localhost/path` stands for every port. */
+  /** The URI, which is compared exactly; `http://localhost/path` stands for every port. */
   readonly uri: string
   /**
-   * `web`: redeems codes with its credential. `spa`: from a page of this origin, with PKCE, and its refresh tokens end
-   * after a day. `publicClient`: a desktop or mobile app, which has no credential.
+   * `web`: redeems codes with its credential. `spa`: redeems them from a page of this origin, with PKCE, and its
+   * refresh tokens expire after a day. `publicClient`: a desktop or mobile app without a credential.
    */
   readonly platform: 'web' | 'spa' | 'publicClient'
 }
 
-/** Which tokens the authorization endpoint may hand out by itself. */
+/** The tokens that the authorization endpoint may issue itself. */
 export interface ImplicitGrantOptions {
-  /** May it hand out ID tokens? Default false. */
+  /** Whether it may issue ID tokens. Default false. */
   readonly idTokens?: boolean | undefined
-  /** May it hand out access tokens? Default false. */
+  /** Whether it may issue access tokens. Default false. */
   readonly accessTokens?: boolean | undefined
 }
 
 /** One app role. */
 export interface AppRoleOptions {
-  /** As tokens name it, such as `Orders.Read.All`. */
+  /** The value in tokens, such as `Orders.Read.All`. */
   readonly value: string
-  /** Who may have it: people, applications, or both. */
+  /** Who may be assigned the role: users, applications, or both. */
   readonly allowedMemberTypes: readonly ('User' | 'Application')[]
 }
 
-/** A token of another issuer, accepted in the place of a client secret. */
+/** A token of another issuer, accepted in place of a client secret. */
 export interface FederatedCredentialOptions {
   /** The `iss` of the token, exactly. */
   readonly issuer: string
@@ -178,23 +187,29 @@ export interface FederatedCredentialOptions {
   readonly subject: string
   /** Default `api://AzureADTokenExchange`. */
   readonly audience?: string | undefined
-  /** The public keys of that issuer: the emulator fetches nothing. Not needed for an issuer that the emulator is itself. */
+  /**
+   * The public keys of that issuer, because the emulator fetches nothing. Not needed if the issuer is the emulator
+   * itself.
+   */
   readonly keys?: { readonly keys: readonly JsonWebKey[] } | undefined
 }
 
-/** One managed identity: who a program on a machine of Azure is. */
+/** One managed identity: the identity of a program that runs on an Azure resource. */
 export interface ManagedIdentityOptions {
-  /** Of its resource. Default: made up. */
+  /** The name of its resource. Default: a generated name. */
   readonly name?: string | undefined
-  /** Default: a random one, or the one of `defaults` for the first. */
+  /** The client id. Default: a random one; for the first managed identity, that of `defaults`. */
   readonly clientId?: string | undefined
-  /** Of its service principal. Default: made of the client id. */
+  /** The object id of its service principal. Default: derived from the client id. */
   readonly objectId?: string | undefined
-  /** Its resource in Azure, `/subscriptions/…`. Default: made of the name. */
+  /** The id of its Azure resource, `/subscriptions/…`. Default: derived from the name. */
   readonly resourceId?: string | undefined
   /** Home tenant. Default: the first workforce tenant. */
   readonly tenantId?: string | undefined
-  /** `system`: asked for without a name. `user`: asked for by one of its ids. Default: `system` for the first, else `user`. */
+  /**
+   * `system`: requested without an id. `user`: requested by one of its ids. Default: `system` for the first, `user` for
+   * all others.
+   */
   readonly assignedBy?: 'system' | 'user' | undefined
   /** Application permissions that it was granted, on any API. Default: all that an API offers. */
   readonly grantedPermissions?: readonly string[] | undefined
@@ -206,7 +221,7 @@ export interface GroupOptions {
   readonly id?: string | undefined
   /** Its tenant. Default: the first workforce tenant. */
   readonly tenantId?: string | undefined
-  /** What people call it. Default: made of its id. */
+  /** The display name. Default: derived from the id. */
   readonly name?: string | undefined
   /** Object ids or sign-in names of users, client ids of apps, object ids of other groups. */
   readonly members?: readonly string[] | undefined
@@ -218,7 +233,7 @@ export interface UserOptions {
   readonly id?: string | undefined
   /** Their tenant. Default: the first workforce tenant. */
   readonly tenantId?: string | undefined
-  /** As people write it. Default: made of the sign-in name. */
+  /** The display name. Default: derived from the sign-in name. */
   readonly name?: string | undefined
   /** Default: the first word of the name. */
   readonly givenName?: string | undefined
@@ -226,35 +241,35 @@ export interface UserOptions {
   readonly familyName?: string | undefined
   /** Sign-in name, such as `ada@contoso.com`. */
   readonly userPrincipalName: string
-  /** An address beside the sign-in name: `mail`, and the claim `email`. */
+  /** An email address besides the sign-in name: `mail`, and the claim `email`. */
   readonly email?: string | undefined
-  /** For flows that hand a password over. Default: the one of `defaults`. Not a secret. */
+  /** The password for flows that send one. Default: that of `defaults`. Not a secret. */
   readonly password?: string | undefined
-  /** App roles: a token has those of them that its API offers to users. */
+  /** App roles. A token carries those that its API offers to users. */
   readonly roles?: readonly string[] | undefined
   /** Home tenant of a guest: a GUID, or `live.com` for a personal account. */
   readonly guestFrom?: string | undefined
 }
 
 /**
- * One Conditional Access policy: whom it is about, and what it requires of them. It is about the tokens of users, at
- * every flow; a person who picks an account on the sign-in page has done what it requires.
+ * One Conditional Access policy: whom it applies to, and what it requires. It applies to tokens of users, in every
+ * flow. Picking an account on the sign-in page satisfies it.
  */
 export interface ConditionalAccessOptions {
-  /** A GUID, which a claims challenge names. Default: a random one. */
+  /** The id of the policy, a GUID, which a claims challenge names. Default: a random one. */
   readonly id?: string | undefined
   /** Object ids or sign-in names. Default: everybody. */
   readonly users?: readonly string[] | undefined
-  /** Client ids of the apps that sign somebody in. Default: all. */
+  /** Client ids of the apps that sign users in. Default: all. */
   readonly clients?: readonly string[] | undefined
   /** Client ids or Application ID URIs of the APIs that the token is for. Default: all. */
   readonly resources?: readonly string[] | undefined
-  /** Authentication contexts, such as `c1`: it is about requests that ask for one of them. Default: about every request. */
+  /** Authentication contexts, such as `c1`: it applies only to requests for one of them. Default: to every request. */
   readonly authenticationContexts?: readonly string[] | undefined
   /**
-   * `mfa`: AADSTS50076. `mfaRegistration`: AADSTS50079. `signInFrequency`: a sign-in that is newer than the policy,
-   * AADSTS70043. `compliantDevice`: AADSTS53000, which nobody can meet here. `block`: AADSTS53003. A context such as
-   * `c1`: AADSTS50076 with a claims challenge that asks for it.
+   * What it requires, and how Entra refuses without it. `mfa`: AADSTS50076. `mfaRegistration`: AADSTS50079.
+   * `signInFrequency`: a sign-in that is newer than the policy, AADSTS70043. `compliantDevice`: AADSTS53000, which
+   * cannot be satisfied here. `block`: AADSTS53003. A context such as `c1`: AADSTS50076 with a claims challenge for it.
    */
   readonly requires:
     | 'mfa'

@@ -21,7 +21,7 @@ export async function servicePrincipalId(tenantId: string, clientId: string): Pr
 export function choosePrincipal(directory: Directory, tenantId: string, name?: string): User {
   if (name !== undefined) {
     const user = directory.user(name)
-    if (user === undefined) throw new TypeError(`user: the emulator knows no ${JSON.stringify(name)}`)
+    if (user === undefined) throw new TypeError(`user: the emulator does not know ${JSON.stringify(name)}`)
     return user
   }
   const members = directory.users.filter((user) => user.tenantId === tenantId)

@@ -50,7 +50,8 @@ export function createRegistry<Item, Options>(
     remove(id) {
       const index = items.findIndex((item) => idOf(item) === id.toLowerCase())
       if (index === -1) return false
-      if (index === 0 && needsFirst) throw new TypeError(`${id} is the first of its kind: it has to stay`)
+      if (index === 0 && needsFirst)
+        throw new TypeError(`${id} is the first of its kind and cannot be removed`)
       items.splice(index, 1)
       sources.splice(index, 1)
       return true
@@ -59,7 +60,7 @@ export function createRegistry<Item, Options>(
   for (const options of given) {
     const before = items.length
     const item = registry.put(options)
-    if (items.length === before) throw new TypeError(`the id ${JSON.stringify(idOf(item))} is there twice`)
+    if (items.length === before) throw new TypeError(`the id ${JSON.stringify(idOf(item))} is used twice`)
   }
   return registry
 }

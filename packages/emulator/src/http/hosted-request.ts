@@ -6,9 +6,9 @@ export interface HostedRequest {
   readonly host: string
   readonly url: URL
   readonly request: Request
-  /** The emulator's own address when it was called there; documents then lead back to it. */
+  /** The emulator's own address, if the request was sent to it. Documents then refer to that address. */
   readonly origin: string | undefined
-  /** Do documents and ID tokens name `origin` as their issuer, in the place of Microsoft? */
+  /** Whether documents and ID tokens name `origin` as their issuer instead of Microsoft's. */
   readonly localIssuer?: boolean | undefined
 }
 

@@ -3,22 +3,22 @@ import { calculateJwkThumbprint, type JWK } from 'jose'
 import { digest, toBase64url } from '../values/encoding.ts'
 import type { TokenMembers } from './sign.ts'
 
-/** How the key of a client signs its proofs. */
+/** The algorithm with which a client signs its proofs. */
 export type ProofAlgorithm = 'ES256' | 'RS256' | 'EdDSA'
 
-/** What a DPoP proof is about (RFC 9449 §4.2). */
+/** The content of a DPoP proof (RFC 9449 §4.2). */
 export interface ProofOptions {
-  /** The method of the request that it goes with, such as `GET`. */
+  /** The method of the request, such as `GET`. */
   readonly method: string
-  /** The address of that request as the API knows itself; query and fragment are left out. */
+  /** The URL of the request, with the public address of the API. Query and fragment are left out. */
   readonly url: string
-  /** The access token beside it: `ath`. Default: none, as at the token endpoint. */
+  /** The access token of the request, for `ath`. Default: none, as at the token endpoint. */
   readonly accessToken?: string | undefined
-  /** What the API answered as `DPoP-Nonce`. */
+  /** The nonce from the `DPoP-Nonce` header of the API. */
   readonly nonce?: string | undefined
-  /** Claims to set or, with `undefined`, to remove. Applied last, so anything can be made wrong. */
+  /** Claims to set or, with `undefined`, to remove. They are applied last, so anything can be made wrong. */
   readonly claims?: TokenMembers | undefined
-  /** Header parameters to set or, with `undefined`, to remove. It is signed with the same key whatever they say. */
+  /** Header parameters to set or, with `undefined`, to remove. The same key signs, whatever they say. */
   readonly header?: TokenMembers | undefined
 }
 
@@ -26,7 +26,7 @@ export interface ProofOptions {
 export interface ProofKey {
   /** Its thumbprint (RFC 7638), for `boundTo` and `dpop_jkt`. */
   readonly jkt: string
-  /** A proof for one request: the value of the header `DPoP`. */
+  /** Creates a proof for one request: the value of the `DPoP` header. */
   proof(options: ProofOptions): Promise<string>
 }
 

@@ -1,7 +1,7 @@
 import { toBase64url } from '../values/encoding.ts'
 import type { SigningKey } from './signing-keys.ts'
 
-/** Header or claims of a token. A member that is `undefined` is left out of it. */
+/** The header or the claims of a token. Members that are `undefined` are left out. */
 export type TokenMembers = Readonly<Record<string, unknown>>
 
 interface Algorithm {

@@ -4,8 +4,8 @@ import { selfSignedCertificate } from './certificate.ts'
 import { digest, toBase64, toBase64url } from '../values/encoding.ts'
 
 /**
- * Which set of keys signs a token. Entra has one per cloud, one for personal accounts, one for External ID, one per
- * kind of B2C policy, and one per application that has a key of its own. The keys of `unknown` are in no document.
+ * The set of keys that signs a token. Entra has one for each cloud, one for personal accounts, one for External ID, one
+ * for each kind of B2C policy, and one for each application with its own key. No document lists the keys of `unknown`.
  */
 export type KeyRingName =
   | CloudName
@@ -106,30 +106,33 @@ export interface SigningKeys {
 
 /** One thing that happened to a signing key. */
 export interface SigningKeyEvent {
-  /** Milliseconds since the epoch, by the clock of the emulator. */
+  /** The time of the event in milliseconds since the epoch, by the emulator's clock. */
   readonly at: number
-  /** `added`: it exists. `rotated`: another one signs from now on. `retired`, `restored`: what the documents show. */
+  /**
+   * `added`: the key was created. `rotated`: another key signs from now on. `retired`, `restored`: the documents no
+   * longer list it, or list it again.
+   */
   readonly what: 'added' | 'rotated' | 'retired' | 'restored'
 }
 
-/** One signing key, and what became of it. */
+/** One signing key and its history. */
 export interface SigningKeyState {
   readonly kid: string
-  /** Whose key it is: a cloud, B2C, External ID, an app of its own. */
+  /** The set that the key belongs to. */
   readonly ring: KeyRingName
-  /** Does it sign the tokens of its ring now? */
+  /** Whether it signs the tokens of its ring now. */
   readonly signs: boolean
-  /** Do the documents show it? */
+  /** Whether the documents list it. */
   readonly published: boolean
   /** Oldest first. */
   readonly events: readonly SigningKeyEvent[]
 }
 
-/** How a new key shows itself. */
+/** How a new key appears. */
 export interface RotateOptions {
-  /** `false`: the new key signs, but no document shows it until `restoreKey(kid)`. Replicas lag like this. */
+  /** `false`: the new key signs, but no document lists it until `restoreKey(kid)`, as when replicas lag behind. */
   readonly published?: boolean | undefined
-  /** `true`: the new key takes the `kid` of the old one, and replaces it in the documents. */
+  /** `true`: the new key has the `kid` of the old one and replaces it in the documents. */
   readonly reuseKid?: boolean | undefined
 }
 

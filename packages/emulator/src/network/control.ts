@@ -9,7 +9,7 @@ import { readNextResponse, readNextToken } from './next.ts'
 import { readTokenOptions } from './token-request.ts'
 
 const PREFIX = '/__emulator/'
-/** Says that somebody listens, and nothing else: for containers and scripts that wait. */
+/** Says only that the emulator is running, for containers and scripts that wait for it. */
 const HEALTH = '/__emulator/health'
 
 const kinds = ['user', 'app', 'b2c', 'id'] as const

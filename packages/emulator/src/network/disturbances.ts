@@ -2,16 +2,16 @@ import type { HostedRequest } from '../http/hosted-request.ts'
 import { kindOfRequest, type RequestKind } from './request-kind.ts'
 import { hasMembers, isAmount, isEither, isOneOf, isWhole } from '../values/shape.ts'
 
-/** What may go wrong with an answer. */
+/** How responses are disturbed. */
 export interface Disturbance {
   /** Which requests. Default: all. */
   readonly on?: RequestKind | undefined
-  /** Seconds, in real time, before the answer. */
+  /** Delay before the response, in seconds of real time. */
   readonly latency?: number | undefined
   /**
-   * Instead of the answer. `malformed`: JSON that stops in the middle. `oversized`: a document of 2 MB, well formed.
-   * `redirect`: to another host. `html`: a proxy's page, with status 200. `empty`: no body. `throttled`: 429 with
-   * Retry-After. A number: that status.
+   * What is sent in place of the response. `malformed`: JSON that stops in the middle. `oversized`: a well-formed
+   * document of 2 MB. `redirect`: a redirect to another host. `html`: the page of a proxy, with status 200. `empty`: no
+   * body. `throttled`: 429 with Retry-After. A number: that status.
    */
   readonly answer?:
     | 'malformed'
@@ -24,7 +24,7 @@ export interface Disturbance {
     | undefined
   /** Seconds in Retry-After. Default 1. */
   readonly retryAfter?: number | undefined
-  /** For so many requests, then no more. Default: until `calm()`. */
+  /** For how many requests. Default: until `calm()`. */
   readonly times?: number | undefined
 }
 

@@ -6,9 +6,9 @@ export const HOST_HEADER = 'x-entraguard-host'
 
 /** Options of `emulatorFetch`. */
 export interface EmulatorFetchOptions {
-  /** More host names to send to the emulator: custom domains of B2C and External ID. */
+  /** Further host names to send to the emulator: custom domains of B2C and External ID. */
   readonly hosts?: readonly string[] | undefined
-  /** How to reach it. Default: the global `fetch`. */
+  /** The `fetch` that reaches the emulator. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
@@ -22,7 +22,7 @@ function refuseProduction(): void {
   const process: unknown = Reflect.get(globalThis, 'process')
   const env = isRecord(process) ? process['env'] : undefined
   if (isRecord(env) && env['NODE_ENV'] === 'production') {
-    throw new Error('emulatorFetch trusts a local Entra ID: it does not run where NODE_ENV is "production"')
+    throw new Error('emulatorFetch trusts a local Entra ID, so it does not run if NODE_ENV is "production"')
   }
 }
 
@@ -38,13 +38,13 @@ function isAboutTrust(error: unknown): boolean {
 }
 
 /**
- * A `fetch` that takes requests for Microsoft's host names to an emulator in another process on this machine. The
- * code that uses it goes on asking for `https://login.microsoftonline.com/…`: nothing else has to be switched off.
+ * Creates a `fetch` that sends requests for Microsoft's host names to an emulator in another process on this machine.
+ * Code that uses it still requests `https://login.microsoftonline.com/…`, so no check has to be switched off.
  *
- * It takes nothing else anywhere: a request for another host is refused.
+ * A request for any other host is refused.
  *
  * @param address where the emulator listens, such as `http://127.0.0.1:8080`. Loopback only.
- * @throws TypeError when the address is not a loopback one. Error when `NODE_ENV` is `production`.
+ * @throws TypeError when the address is not a loopback address. Error when `NODE_ENV` is `production`.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export function emulatorFetch(
   const target = new URL(address)
   if (!/^https?:$/.test(target.protocol) || !isLoopback(target.hostname)) {
     throw new TypeError(
-      `emulatorFetch reaches this machine only, http://127.0.0.1:{port} for instance, not ${target.origin}`,
+      `emulatorFetch reaches this machine only, such as http://127.0.0.1:{port}, not ${target.origin}`,
     )
   }
   const more = new Set(options.hosts ?? [])
@@ -88,8 +88,8 @@ export function emulatorFetch(
       if (!(cause instanceof TypeError)) throw cause
       throw new TypeError(
         isAboutTrust(cause)
-          ? `The certificate of the emulator at ${target.origin} is not trusted here: start this process with NODE_EXTRA_CA_CERTS and the file that the emulator names, or give its certificate to tls.setDefaultCACertificates`
-          : `No emulator answers at ${target.origin}: start one with "npx entraguard emulator", or let it go online`,
+          ? `The certificate of the emulator at ${target.origin} is not trusted here: set NODE_EXTRA_CA_CERTS to the file that the emulator prints, or pass its certificate to tls.setDefaultCACertificates`
+          : `No emulator answers at ${target.origin}: start one with "npx entraguard emulator", or bring it back online`,
         { cause },
       )
     })

@@ -52,7 +52,7 @@ async function readDocument(fetch: (address: string) => Promise<Response>, addre
 }
 
 async function fetchKeys({ fetch }: InspectorWorld, body: Body): Promise<Response> {
-  if (fetch === undefined) throw new TypeError('Nothing is fetched here: paste the keys')
+  if (fetch === undefined) throw new TypeError('This inspector fetches nothing: paste the keys')
   checkKeysRequest(body, '')
   const { tenant, cloud = 'public', appId = '' } = body
   if (!isGuid(String(tenant)) || (appId !== '' && !isGuid(String(appId))))
@@ -77,7 +77,7 @@ function handOver(world: InspectorWorld, body: Body): Response {
 export async function answerInspector(world: InspectorWorld, request: Request): Promise<Response> {
   const url = new URL(request.url)
   // A page whose name was made to resolve to 127.0.0.1 arrives with its own Host: DNS rebinding.
-  if (!isLoopback(url.hostname)) return json({ error: 'Call it by a loopback address' }, 403)
+  if (!isLoopback(url.hostname)) return json({ error: 'Use a loopback address' }, 403)
   const file = await answerPortal(request, 'inspector', world.findPortalFile)
   if (file !== undefined && file.status !== 404) return file
   if (request.method !== 'POST') return json({ error: `There is no ${url.pathname}` }, 404)

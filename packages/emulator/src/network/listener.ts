@@ -27,7 +27,7 @@ export async function answerListener(
     isMicrosoftHost(host) || entra.directory.tenantOfHost(host) !== undefined
   // A page whose name was made to resolve to 127.0.0.1 arrives with its own Host: DNS rebinding.
   if (!isLoopback(url.hostname) && !knows(url.hostname)) {
-    return json({ error: 'This is a local Entra ID: call it by a loopback address' }, 403)
+    return json({ error: 'This is a local Entra ID: use a loopback address' }, 403)
   }
   const handle = (hosted: HostedRequest): Promise<Response> =>
     traffic.follow(hosted, () => entra.handle(hosted))

@@ -25,7 +25,7 @@ const headers = {
 } as const
 
 const missing =
-  'The files of the portal are not beside this program. Where it was bundled, run the package as it was published.'
+  'The files of the portal are missing. If this program was bundled, run the published package instead.'
 
 /**
  * Answers `GET /` and what the page there loads. `undefined` for any other request.

@@ -77,7 +77,7 @@ export function reasonFor(asked: Asked): string {
       return 'Microsoft Graph answers'
     case undefined:
       return response.headers.get('content-type')?.startsWith('text/html') === true
-        ? `A page for whoever uses ${clientOf(asked)}`
+        ? `A page for the user of ${clientOf(asked)}`
         : 'Answered'
   }
 }

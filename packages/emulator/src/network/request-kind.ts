@@ -1,7 +1,7 @@
 import { cloudOfGraphHost } from '../directory/clouds.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
 
-/** What a request is for, as far as a test wants to disturb or change it. */
+/** The kinds of request that can be disturbed or changed. */
 export type RequestKind = 'metadata' | 'keys' | 'token' | 'graph'
 
 export function kindOfRequest({ host, url }: HostedRequest): RequestKind | undefined {

@@ -5,7 +5,7 @@ export function refuseOtherSite(request: Request, url: URL): Response | undefine
   const origin = request.headers.get('origin')
   const site = request.headers.get('sec-fetch-site')
   const isOther = (origin !== null && origin !== url.origin) || site === 'cross-site' || site === 'same-site'
-  return isOther ? json({ error: 'Another web site may not use the emulator' }, 403) : undefined
+  return isOther ? json({ error: 'Pages of other sites may not use the emulator' }, 403) : undefined
 }
 
 /** The refusal of a change that is not JSON: only JSON is what a page cannot send across origins unasked. */

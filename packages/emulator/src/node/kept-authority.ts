@@ -40,7 +40,7 @@ async function requirePrivate(file: string): Promise<void> {
   const { mode } = await stat(file)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new Error(
-      `${file} can be read by others: remove it and its ${CERTIFICATES}, the emulator makes new ones`,
+      `${file} can be read by others: remove it and its ${CERTIFICATES}; the emulator creates new ones`,
     )
   }
 }
@@ -103,7 +103,7 @@ async function readPair(directory: string, text: string): Promise<Authority | un
       : undefined
   } catch (cause) {
     throw new Error(
-      `${file} or ${keyFile} cannot be read: remove both, or choose another directory; the emulator makes new ones`,
+      `${file} or ${keyFile} cannot be read: remove both, or choose another directory; the emulator creates new ones`,
       { cause },
     )
   }
@@ -190,5 +190,5 @@ export async function keptAuthority(directory: string, hosts: readonly string[])
     }
     text = await succeed(directory, text, hosts)
   }
-  throw new Error(`${directory} gets no certificate authority that fits: other emulators keep replacing it`)
+  throw new Error(`${directory} got no suitable certificate authority: other emulators keep replacing it`)
 }

@@ -9,29 +9,29 @@ import { keptAuthority } from './kept-authority.ts'
 import { findPortalFile } from './portal-files.ts'
 import { closeServer, respond, startServer } from './web-server.ts'
 
-/** Where and how to listen. */
+/** Options of {@link listen}. */
 export interface ListenOptions {
-  /** Default 0: any free port. */
+  /** The port. Default 0: any free port. */
   readonly port?: number | undefined
   /**
-   * `true`: HTTPS with a certificate authority that lives in memory. With a `directory` the authority is kept there
-   * (`ca.pem`, and `ca-key.pem` with mode 0600) for its 30 days. Default: HTTP.
+   * `true`: HTTPS with a certificate authority in memory. With a `directory`, the authority is kept there (`ca.pem`,
+   * and `ca-key.pem` with mode 0600) for its 30 days. Default: HTTP.
    */
   readonly https?: boolean | { readonly directory: string } | undefined
   /**
-   * `true`: documents and ID tokens name the address at which they were asked for as their issuer, for clients that
-   * compare the two (oauth4webapi, Auth.js). Access tokens keep Microsoft's, which is the one that an API accepts.
-   * Default: Microsoft's everywhere, as Microsoft's own clients expect it.
+   * `true`: documents and ID tokens name the address at which they were requested as their issuer, for clients that
+   * compare the two (oauth4webapi, Auth.js). Access tokens keep Microsoft's issuer, which is what an API accepts.
+   * Default: Microsoft's issuer everywhere, as Microsoft's own clients expect.
    */
   readonly localIssuer?: boolean | undefined
 }
 
-/** An emulator that other processes of this machine can reach. */
+/** An emulator that other processes on this machine can reach. */
 export interface Listening {
   /** `http://127.0.0.1:49152`, or `https://localhost:49152`. */
   readonly url: string
   readonly port: number
-  /** With HTTPS: the certificate of the authority, in PEM. Trust it in one client, never in a system. */
+  /** With HTTPS: the certificate of the authority, in PEM. Trust it in one client, never for the whole system. */
   readonly ca: string | undefined
   /** The file with that certificate, for `NODE_EXTRA_CA_CERTS`, when there is one. */
   readonly caFile: string | undefined
@@ -47,8 +47,8 @@ async function authorityFor(
 }
 
 /**
- * Serves an emulator on 127.0.0.1, for code that runs in another process: `emulatorFetch(url)` there leads here, and
- * over HTTPS Microsoft's own clients take it for an authority. While the emulator is offline connections are dropped.
+ * Serves an emulator on 127.0.0.1, for code that runs in another process. There, `emulatorFetch(url)` reaches it, and
+ * over HTTPS Microsoft's own clients accept it as an authority. While the emulator is offline, connections are dropped.
  *
  * @throws Error with the code `EADDRINUSE` when the port is taken.
  *

@@ -5,22 +5,22 @@ import { answerInspector, type InspectorWorld } from '../network/inspector.ts'
 import { findPortalFile } from './portal-files.ts'
 import { closeServer, respond, startServer } from './web-server.ts'
 
-/** What `serveInspector` may be told. */
+/** Options of {@link serveInspector}. */
 export interface InspectorOptions {
-  /** Default 0: any free port. */
+  /** The port. Default 0: any free port. */
   readonly port?: number | undefined
-  /** Shown on the page that is opened first, once. */
+  /** A token to show, once, on the first page that is opened. */
   readonly token?: string | undefined
   /**
-   * Fetches the metadata and the keys of a tenant, at Microsoft's own hosts only, when whoever sits there asks for that.
-   * Default: nothing is fetched, and keys are pasted.
+   * Fetches the metadata and the keys of a tenant when the user asks for it on the page, from Microsoft's own hosts
+   * only. Default: nothing is fetched, and keys have to be pasted.
    */
   readonly fetch?: ((address: string) => Promise<Response>) | undefined
 }
 
-/** An inspector that a browser of this machine can open. */
+/** An inspector that a browser on this machine can open. */
 export interface ServedInspector {
-  /** Open this one: with a token it names, in its fragment, a code with which the page gets the token once. */
+  /** The URL to open. If there is a token, its fragment has a code with which the page gets the token once. */
   readonly url: string
   readonly port: number
   /** Stops listening and drops open connections. */
@@ -28,8 +28,8 @@ export interface ServedInspector {
 }
 
 /**
- * Serves the token inspector on 127.0.0.1, without an emulator. The token stays on this machine: it is in no address, and
- * the page may ask nobody but this server.
+ * Serves the token inspector on 127.0.0.1, without an emulator. The token stays on this machine: it is in no URL, and
+ * the page can send requests only to this server.
  *
  * @throws Error with the code `EADDRINUSE` when the port is taken.
  *

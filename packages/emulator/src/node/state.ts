@@ -33,15 +33,16 @@ function writeState(file: string, entra: Emulator): void {
 }
 
 /**
- * An emulator whose tenants, apps, users, groups, managed identities and policies are in a file: what is there is taken
- * from it, what `register`, `unregister` and `conditionalAccess` change is written to it. Ids that were made up at the
- * first start stay the same. Keys, sessions and tokens are not kept: after a restart everybody signs in again.
+ * Creates an emulator that keeps its tenants, apps, users, groups, managed identities and policies in a file. They are
+ * read from the file, and changes by `register`, `unregister` and `conditionalAccess` are written to it. Ids that were
+ * generated at the first start stay the same. Keys, sessions and tokens are not kept: after a restart, everybody signs
+ * in again.
  *
- * The file has the form of a configuration file, so it may be written by hand, and edited while nothing runs. One
- * emulator at a time may use it.
+ * The file has the form of a configuration file, so you can write it by hand, and edit it while no emulator runs. Only
+ * one emulator at a time may use it.
  *
- * @param options what there is when the file does not exist yet; later only `now` of it counts.
- * @throws TypeError when the file is there and is no state.
+ * @param options the content if the file does not exist yet. Afterwards, only `now` has an effect.
+ * @throws TypeError when the file exists but does not contain a state.
  *
  * @example
  * ```ts

@@ -66,7 +66,7 @@ async function exchange(
   } catch (error) {
     const status = error instanceof RangeError ? 413 : 400
     response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    response.end('{"error":"The request is too large, or not one that the emulator can read"}')
+    response.end('{"error":"The request is too large, or the emulator cannot read it"}')
     return
   }
   const answered = await answer(request)
@@ -83,7 +83,7 @@ export async function startServer(server: Server, port: number): Promise<number>
     await once(server, 'listening')
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-      const taken = new Error(`Port ${port} is taken: stop the other program, or choose another port`, {
+      const taken = new Error(`Port ${port} is in use: stop the other program, or choose another port`, {
         cause,
       })
       throw Object.assign(taken, { code: 'EADDRINUSE' })

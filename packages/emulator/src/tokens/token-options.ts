@@ -1,35 +1,44 @@
 import type { TokenMembers } from '../keys/sign.ts'
 import type { TokenVersion } from '../directory/options.ts'
 
-/** What every token can be asked for. */
+/** The options of every token. */
 export interface TokenOptions {
-  /** The exact `aud`. Default: the first app, by client id in v2.0 and by Application ID URI in v1.0. */
+  /** The exact `aud`. Default: the first app, by client id in v2.0 and by Application ID URI in v1.0 tokens. */
   readonly audience?: string | undefined
-  /** The directory that issues it, a GUID. A tenant that the emulator does not know is fine: no document is its. */
+  /**
+   * The directory that issues the token, a GUID. It may be a tenant that the emulator does not know, which then has no
+   * documents.
+   */
   readonly tenantId?: string | undefined
-  /** Default: what the API's registration asks for (`tokenVersion`). */
+  /** The token version. Default: that of the API's registration (`tokenVersion`). */
   readonly version?: TokenVersion | undefined
-  /** Seconds from now; less than minus the API's `clockTolerance` makes a token that it refuses. Default 3600. */
+  /**
+   * The lifetime in seconds from now. A negative one makes an expired token, which an API refuses only beyond its
+   * `clockTolerance` (by default below -300). Default 3600.
+   */
   readonly expiresIn?: number | undefined
-  /** Claims to set or, with `undefined`, to remove. Applied last, so anything can be made wrong. */
+  /** Claims to set or, with `undefined`, to remove. They are applied last, so anything can be made wrong. */
   readonly claims?: TokenMembers | undefined
-  /** Header parameters to set or, with `undefined`, to remove. Another `alg` gets a real signature of that kind. */
+  /**
+   * Header parameters to set or, with `undefined`, to remove. For another `alg`, the signature is a real one of that
+   * kind.
+   */
   readonly header?: TokenMembers | undefined
   /**
-   * Which key signs. `unknown`: one that is in no document. `app`: the API's own (`?appid=`; in no
-   * document unless its registration has `samlSso` or `claimsMapping`). Otherwise the `kid`
-   * of a key of this emulator, such as one that has been rotated away. Default: the current key of the issuer.
+   * The key that signs. `unknown`: a key that no document lists. `app`: the API's own key (`?appid=`; no document lists
+   * it unless the registration has `samlSso` or `claimsMapping`). Otherwise the `kid` of a key of this emulator, for
+   * example of one that was rotated out. Default: the current key of the issuer.
    */
   readonly signWith?: 'unknown' | 'app' | (string & {}) | undefined
 }
 
 /**
- * What a token is bound to (`cnf`): a key, by its thumbprint (RFC 9449 §6.1; what `createProofKey` makes is one), or the
- * certificate of a TLS client, in PEM (RFC 8705 §3.1).
+ * What a token is bound to (`cnf`): a key, by its thumbprint (RFC 9449 §6.1; the result of `createProofKey` fits), or
+ * the certificate of a TLS client, in PEM (RFC 8705 §3.1).
  */
 export type BoundTo = { readonly jkt: string } | { readonly certificate: string }
 
-/** What an access token of Entra ID or External ID can be asked for. */
+/** The options of access tokens of Entra ID and External ID. */
 export interface AccessTokenOptions extends TokenOptions {
   /** The calling client: `azp` or `appid`. */
   readonly clientId?: string | undefined
@@ -37,23 +46,23 @@ export interface AccessTokenOptions extends TokenOptions {
   readonly clientAuthentication?: 'public' | 'secret' | 'certificate' | undefined
   /** App roles. */
   readonly roles?: readonly string[] | undefined
-  /** What the client declared, such as `cp1`: `xms_cc`. */
+  /** Client capabilities, such as `cp1`: `xms_cc`. */
   readonly capabilities?: readonly string[] | undefined
   /** A token that is nothing without a key or a certificate: `cnf`. Default: a bearer token. */
   readonly boundTo?: BoundTo | undefined
 }
 
-/** What `issueUserToken` can be asked for. */
+/** Options of `issueUserToken`. */
 export interface UserTokenOptions extends AccessTokenOptions {
   /** Object id or user principal name. Default: the first user of the tenant. */
   readonly user?: string | undefined
   /** Delegated permissions. Default: all that the API offers. An empty list leaves `scp` out. */
   readonly scopes?: readonly string[] | undefined
-  /** Group ids, or `overage`: more than a token can hold. */
+  /** Group ids, or `overage` for more groups than a token can list. */
   readonly groups?: readonly string[] | 'overage' | undefined
   /** Template ids of directory roles: `wids`. */
   readonly directoryRoles?: readonly string[] | undefined
-  /** A guest: of the tenant with this GUID, or of `live.com`. */
+  /** Makes the user a guest from the tenant with this GUID, or from `live.com`. */
   readonly guestFrom?: string | undefined
   /** A personal Microsoft account, as under `common` and `consumers`. */
   readonly personalAccount?: boolean | undefined
@@ -61,11 +70,11 @@ export interface UserTokenOptions extends AccessTokenOptions {
   readonly authenticationMethods?: readonly string[] | undefined
   /** `acrs`, such as `c1`. */
   readonly authenticationContexts?: readonly string[] | undefined
-  /** An agent in the place of the client: acting for the user, or as the agent's own user account. */
+  /** An agent in place of the client, which acts on behalf of the user or with its own user account. */
   readonly agent?: 'onBehalfOf' | 'userAccount' | undefined
 }
 
-/** What `issueAppToken` can be asked for. */
+/** Options of `issueAppToken`. */
 export interface AppTokenOptions extends AccessTokenOptions {
   /** Object id of the calling service principal. */
   readonly objectId?: string | undefined
@@ -73,32 +82,32 @@ export interface AppTokenOptions extends AccessTokenOptions {
   readonly roles?: readonly string[] | undefined
   /** A managed identity, by its Azure resource id: `xms_mirid`. */
   readonly managedIdentity?: string | undefined
-  /** An autonomous agent: no roles, `sub` is not `oid`. */
+  /** Makes the caller an autonomous agent: no roles, and `sub` is not `oid`. */
   readonly agent?: boolean | undefined
 }
 
-/** What `issueIdToken` can be asked for. */
+/** Options of `issueIdToken`. */
 export interface IdTokenOptions extends TokenOptions {
   readonly user?: string | undefined
   readonly nonce?: string | undefined
-  /** What the client asked for: `profile` and `email` decide about claims. Default `openid` and `profile`. */
+  /** The scopes that the client requested; `profile` and `email` add claims. Default `openid` and `profile`. */
   readonly scopes?: readonly string[] | undefined
   /** Hashes of the code and the access token that came with it. */
   readonly codeHash?: string | undefined
   readonly accessTokenHash?: string | undefined
 }
 
-/** What `issueB2cToken` can be asked for. */
+/** Options of `issueB2cToken`. */
 export interface B2cTokenOptions extends TokenOptions {
   /** Name of the policy. Default: the tenant's first. */
   readonly policy?: string | undefined
-  /** Default: the API's client id, as B2C uses it. */
+  /** The client. Default: the API's own client id, as is usual in B2C. */
   readonly clientId?: string | undefined
   readonly scopes?: readonly string[] | undefined
   readonly user?: string | undefined
   /** A token of the client itself, by client credentials: its permissions are in `scp` too. */
   readonly application?: boolean | undefined
-  /** What the client sent: B2C access tokens repeat it. */
+  /** The nonce of the client, which B2C access tokens repeat. */
   readonly nonce?: string | undefined
   /** A token that is nothing without a key or a certificate: `cnf`. Default: a bearer token. */
   readonly boundTo?: BoundTo | undefined

@@ -103,7 +103,7 @@ export function hasMembers(members: Readonly<Record<string, Check>>): Check {
       const inner = path === '' ? name : `${path}.${name}`
       const check = Object.hasOwn(members, name) ? members[name] : undefined
       if (check === undefined)
-        throw new TypeError(`${inner} is not known. Known: ${Object.keys(members).join(', ')}`)
+        throw new TypeError(`${inner} is unknown; the known ones are ${Object.keys(members).join(', ')}`)
       if (one !== undefined) check(one, inner)
     }
   })

@@ -212,7 +212,7 @@ describe('a policy', () => {
 
   it('may be given at the start, and from another process', async () => {
     entra = await createEmulator({ conditionalAccess: [{ id: POLICY, requires: 'mfa' }] })
-    expect(() => entra.conditionalAccess.add({ id: POLICY, requires: 'mfa' })).toThrow(/there twice/)
+    expect(() => entra.conditionalAccess.add({ id: POLICY, requires: 'mfa' })).toThrow(/is used twice/)
     expect(() => entra.conditionalAccess.add({ requires: 'luck' as 'mfa' })).toThrow(/requires must be mfa/)
     const server = await listen(entra)
     try {

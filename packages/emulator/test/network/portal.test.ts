@@ -50,7 +50,7 @@ describe('the files of the portal', () => {
     const page = await answerPortal(get('/'), 'emulator', () => Promise.resolve(undefined))
     expect([page?.status, await page?.text()]).toEqual([
       503,
-      expect.stringContaining('not beside this program'),
+      expect.stringContaining('files of the portal are missing'),
     ])
   })
 })

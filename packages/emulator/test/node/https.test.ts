@@ -80,7 +80,7 @@ describe('a port that is taken', () => {
     const { port } = await start({})
     await expect(start({ port })).rejects.toMatchObject({
       code: 'EADDRINUSE',
-      message: `Port ${port} is taken: stop the other program, or choose another port`,
+      message: `Port ${port} is in use: stop the other program, or choose another port`,
     })
   })
 })

@@ -66,7 +66,7 @@ describe('an access token', () => {
     const personal = decodeJwt(await entra.issueIdToken({ user: 'alan.turing@outlook.com' }))
     expect(personal['tid']).toBe('9188040d-6c67-4c5b-b112-36a304b66dad')
     await expect(entra.issueUserToken({ tenantId: defaults.b2cTenantId })).rejects.toThrow(/issueB2cToken/)
-    await expect(entra.issueUserToken({ user: 'nobody' })).rejects.toThrow(/knows no "nobody"/)
+    await expect(entra.issueUserToken({ user: 'nobody' })).rejects.toThrow(/does not know "nobody"/)
   })
 
   it('has a subject that differs between two APIs and an object id that does not', async () => {

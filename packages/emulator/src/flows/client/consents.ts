@@ -1,24 +1,24 @@
 import type { App, User } from '../../directory/registrations.ts'
 import { BoundedMap } from '../../values/bounded-map.ts'
 
-/** What people have agreed to, beyond what an administrator granted for everybody. */
+/** The consents that users gave, in addition to what an administrator granted for everybody. */
 export interface Consents {
-  /** Those of the permissions that nobody has agreed to yet. */
+  /** Returns those of the permissions that still lack consent. */
   missing(client: App, user: User, resource: App, permissions: readonly string[]): readonly string[]
   give(client: App, user: User, resource: App, permissions: readonly string[]): void
-  /** Everything that people agreed to, oldest first. */
+  /** All consents, oldest first. */
   given(): readonly GivenConsent[]
-  /** Takes all of it back, for one client. Was there something? */
+  /** Withdraws all consents for one client. Returns whether there were any. */
   withdraw(clientId: string): boolean
 }
 
-/** What one person agreed to, for one client and one API. */
+/** The consent of one user, for one client and one API. */
 export interface GivenConsent {
   readonly clientId: string
   readonly tenantId: string
-  /** Object id. */
+  /** The object id of the user. */
   readonly user: string
-  /** Client id of the API. */
+  /** The client id of the API. */
   readonly resource: string
   readonly permissions: readonly string[]
 }
