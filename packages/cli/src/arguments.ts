@@ -9,10 +9,10 @@ type Values<T extends ParseArgsOptionsConfig> = ReturnType<
 /** Node's first sentence, except where it repeats what may be a token. */
 function reasonOf(error: unknown): string {
   const [reason = ''] = error instanceof Error ? error.message.split(/\.\s/) : []
-  if (/\S{60}/.test(reason)) return 'There is an option that is not known'
+  if (/\S{60}/.test(reason)) return 'There is an unknown option'
   // `--expires-in -600`
   return reason.endsWith('is ambiguous')
-    ? `${reason}: write it with "=" where the value begins with a dash`
+    ? `${reason}: if the value begins with a dash, write the option with "="`
     : reason
 }
 
@@ -29,7 +29,7 @@ export function readArguments<const T extends ParseArgsOptionsConfig>(
       error instanceof Error && 'code' in error && error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
     if (isPositional)
       throw new UsageError(
-        'An argument is too many. A token is read from standard input or --token-file, never from an argument',
+        'There is one argument too many. A token is read from standard input or --token-file, never from an argument',
       )
     throw new UsageError(`${reasonOf(error)}; --help lists the options`)
   }

@@ -29,13 +29,13 @@ ${Object.entries(commands)
   .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
   .join('\n')}
 
-entraguard <command> --help shows the options and examples of a command, entraguard --version which one this is.
+entraguard <command> --help shows the options of a command, with examples. entraguard --version shows the version.
 
-Exit codes: 0 done or accepted, 1 the token is refused, 2 called wrongly, 3 it could not be decided
-(network, identity provider), 130 interrupted.
+Exit codes: 0 done or accepted, 1 refused, 2 wrong usage, 3 undecided (network, identity provider),
+130 interrupted.
 `
 
-/** Runs the command line and gives the exit code. Prints no stack trace for anything that a user can cause. */
+/** Runs the command line and returns the exit code. It prints no stack trace for anything that a user can cause. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
@@ -48,9 +48,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
-    // What is no word is perhaps a token.
+    // Anything but a plain word may be a token, so it is not repeated.
     const which = /^[\w-]{1,30}$/.test(name) ? `no command "${name}"` : 'no such command'
-    terminal.stderr.write(`entraguard: there is ${which}; entraguard --help lists them\n`)
+    terminal.stderr.write(`entraguard: there is ${which}; entraguard --help lists the commands\n`)
     return exitCodes.usage
   }
   if (rest.includes('--help') || rest.includes('-h')) {

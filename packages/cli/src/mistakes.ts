@@ -3,13 +3,13 @@ import { UsageError } from './terminal.ts'
 /** What `createVerifier` and `emulatorFetch` say of an option in code, and what to write here instead. */
 const mistakes: ReadonlyArray<readonly [RegExp, string]> = [
   [
-    /^tenants (?:must be|as a list)/,
+    /^tenants (?:must be|as a list).*/,
     '--tenant must be a tenant id, a verified domain such as contoso.com, organizations, common or consumers; with more than one --tenant, each must be a tenant id',
   ],
-  [/^tenants and authority exclude/, '--tenant and --authority exclude each other: write one of them'],
+  [/^tenants and authority exclude/, '--tenant and --authority exclude each other: use only one of them'],
   [
     /^audience ("[^"]*") is not unique.*/,
-    '--audience $1 is not unique: another of the tenants could register it too. Write the client id, or an App ID URI that holds it, such as api://<client id>',
+    '--audience $1 is not unique: another of the tenants could register it too. Use the client id, or an App ID URI that contains it, such as api://<client id>',
   ],
   [
     /^authority cannot be used: it is not a URL/,

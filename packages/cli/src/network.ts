@@ -34,7 +34,7 @@ export function noEmulator(address: string, error: unknown): string {
   const reason = reasonOf(error)
   return isAboutTrust(reason)
     ? `The certificate of ${address} is not trusted (${reason}): set NODE_EXTRA_CA_CERTS to the file that "entraguard emulator --https" printed`
-    : `No emulator answers at ${address} (${reason}): start one with "entraguard emulator", or write --emulator URL`
+    : `No emulator answers at ${address} (${reason}): start one with "entraguard emulator", or add --emulator URL`
 }
 
 /** What to do when Microsoft's hosts cannot be reached. */
@@ -46,9 +46,9 @@ export function noAnswer(
   const reason = reasonOf(error)
   const hasProxy = (env['HTTPS_PROXY'] ?? env['https_proxy'] ?? '') !== ''
   const advice = isAboutTrust(reason)
-    ? ': something on the way opens TLS; NODE_EXTRA_CA_CERTS can name the file with its certificate'
+    ? ': a proxy on the way intercepts TLS; set NODE_EXTRA_CA_CERTS to the file with its certificate'
     : hasProxy && env['NODE_USE_ENV_PROXY'] !== '1'
-      ? ': Node reads HTTPS_PROXY only where NODE_USE_ENV_PROXY is 1'
+      ? ': Node reads HTTPS_PROXY only if NODE_USE_ENV_PROXY is 1'
       : ''
   return `${host} could not be reached (${reason})${advice}`
 }

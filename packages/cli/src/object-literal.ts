@@ -12,7 +12,7 @@ import { UsageError } from './terminal.ts'
 export function readObjectWith(member: string, text: string): Readonly<Record<string, unknown>> {
   const at = text.search(new RegExp(`["']?\\b${member}["']?\\s*:`))
   const start = at === -1 ? -1 : openingBefore(text, at)
-  if (start === -1) throw new UsageError(`No object with the member "${member}" is in the file`)
+  if (start === -1) throw new UsageError(`The file contains no object with the member "${member}"`)
   const value = new Reader(text, start).value(member)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it began with a brace
   return value as Readonly<Record<string, unknown>>
@@ -139,7 +139,7 @@ class Reader {
 
 const noLiteral = (name: string): UsageError =>
   new UsageError(
-    `"${name.slice(0, 60)}" is not written out: put its value into the file, in place of the expression`,
+    `"${name.slice(0, 60)}" is not a plain value: replace the expression in the file with its value`,
   )
 
 function refuse(name: string): never {

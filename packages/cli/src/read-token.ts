@@ -17,10 +17,10 @@ export async function readToken(terminal: Terminal, file: string | undefined): P
   )
   if (token === '')
     throw new UsageError(
-      'There is no token: pipe one in (entraguard decode < token) or write --token-file FILE',
+      'There is no token: pipe one in (entraguard decode < token) or add --token-file FILE',
     )
   if (token.startsWith('{'))
-    throw new UsageError('This is JSON: pass the token alone, for example with jq -r .access_token')
+    throw new UsageError('This is JSON: pass only the token, for example with jq -r .access_token')
   return token
 }
 

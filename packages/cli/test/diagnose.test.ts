@@ -142,7 +142,7 @@ describe('entraguard diagnose', () => {
       })
       return shown
     }
-    expect(await waited(true, {})).toEqual(['Asking for metadata and keys', 'done'])
+    expect(await waited(true, {})).toEqual(['Fetching metadata and keys', 'done'])
     expect(await waited(true, { CI: 'true' })).toEqual([])
     expect(await waited(false, {})).toEqual([])
   })
@@ -163,8 +163,9 @@ describe('entraguard diagnose', () => {
     const offline = await diagnose(token, ['--offline'])
     expect([unreachable.code, offline.code]).toEqual([3, 3])
     expect(offline.out).toMatch(/^UNDECIDED /)
-    expect(unreachable.err).toContain('write --emulator')
+    expect(unreachable.err).toContain('add --emulator')
     expect(offline.err).toBe('Nothing was fetched: --offline\n')
+    expect(flat(offline.out)).toContain('With --offline nothing is fetched')
     expect(flat(offline.out)).toContain(
       'passed: parse, authority; failed: metadata; not reached: signing-key, signature, claims',
     )
@@ -197,7 +198,7 @@ describe('entraguard diagnose', () => {
       'a certificate for another name',
       failure('ERR_TLS_CERT_ALTNAME_INVALID'),
       {},
-      /\(ERR_TLS_CERT_ALTNAME_INVALID\): something on the way opens TLS/,
+      /\(ERR_TLS_CERT_ALTNAME_INVALID\): a proxy on the way intercepts TLS/,
     ],
     [
       'no code at all',
@@ -233,7 +234,7 @@ describe('entraguard diagnose', () => {
       { fetch: entra.fetch },
     )
     expect(code).toBe(3)
-    expect(err).toContain('answered 400: is there such a tenant')
+    expect(err).toContain('answered 400: does this tenant exist')
   })
 
   it('names what stands in the place of an emulator', async () => {
@@ -267,7 +268,7 @@ describe('entraguard diagnose', () => {
     const { code, out } = await diagnose((await entra.issueUserToken()).replaceAll(/(.{60})/g, '$1\n'))
     expect(code).toBe(1)
     expect(flat(out)).toContain('line breaks or spaces inside')
-    expect(flat(out)).toContain('in one line')
+    expect(flat(out)).toContain('as one line')
   })
 
   it('gives machines the verdict, the steps and the findings as JSON', async () => {

@@ -174,7 +174,7 @@ describe('for people', () => {
   })
 
   it('there is nothing to say of a good one', async () => {
-    expect(await doctor(app())).toEqual({ code: 0, out: 'Orders API: nothing to say\n', err: '' })
+    expect(await doctor(app())).toEqual({ code: 0, out: 'Orders API: no findings\n', err: '' })
   })
 
   it('a name cannot write to the terminal', async () => {

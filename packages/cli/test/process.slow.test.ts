@@ -88,7 +88,7 @@ describe('entraguard emulator, as a process', () => {
     const { code, err } = await finished('emulator', '--port', port)
     server.close()
     expect(code).toBe(2)
-    expect(err).toContain(`Port ${port} is taken`)
+    expect(err).toContain(`Port ${port} is in use`)
     expect(err).not.toContain('    at ')
   })
 

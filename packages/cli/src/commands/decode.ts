@@ -10,8 +10,8 @@ export const decode: Command = {
   summary: 'show what a token says, claim by claim, without verifying it',
   help: `Usage: entraguard decode [options] < token
 
-Shows every claim with its meaning and dates, and what is remarkable about the token. Nothing is verified and nothing
-is sent anywhere. The signature is not shown.
+Shows every claim with its meaning and dates, and what is unusual about the token. Nothing is verified and nothing
+is sent anywhere. The signature is never shown.
 
   --token-file FILE    read the token from a file instead of standard input
   --json               for machines

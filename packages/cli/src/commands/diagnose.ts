@@ -16,20 +16,20 @@ export const diagnose: Command = {
   help: `Usage: entraguard diagnose --tenant TENANT --audience AUDIENCE [options] < token
 
 Verifies the token as an API with these settings would, with the real metadata and keys. The first line says what is
-wrong, the next ones what to do.
+wrong, the lines below say what to do.
 
   --tenant TENANT      tenant id, verified domain, organizations, common or consumers; may be given more than once
   --audience AUDIENCE  what the API accepts as "aud"; may be given more than once
   --authority URL      instead of --tenant: the URL of an authority or of its metadata
   --cloud NAME         public (default), usgov, china, bleu, delos, govsg
-  --app-id GUID        the API's client id, where it has signing keys of its own
+  --app-id GUID        the API's client id, if the API has its own signing keys
   --token-file FILE    read the token from a file instead of standard input
-  --emulator URL       take metadata and keys from an emulator on this machine
-  --offline            no network: ends where metadata would be fetched
+  --emulator URL       fetch metadata and keys from an emulator on this machine
+  --offline            no network: stops where metadata would be fetched
   --verbose            every finding, and every claim with its meaning
   --json               for machines
 
-Exit codes: 0 accepted, 1 refused, 2 called wrongly, 3 undecided (network, identity provider, --offline).
+Exit codes: 0 accepted, 1 refused, 2 wrong usage, 3 undecided (network, identity provider, --offline).
 
 Examples:
   pbpaste | entraguard diagnose --tenant contoso.com --audience api://my-api
@@ -53,7 +53,7 @@ Examples:
     const emulator = values.emulator === undefined ? undefined : readAddress(values.emulator)
     if ((tenant === undefined && authority === undefined) || audience === undefined) {
       throw new UsageError(
-        'Write --tenant and --audience with the values of your API. "entraguard decode" needs neither',
+        'Set --tenant and --audience to the values of your API. "entraguard decode" needs neither',
       )
     }
     if (audience.some((value) => several.test(value)))
@@ -73,14 +73,14 @@ Examples:
     const verifier = inOptions(() => createVerifier(settings))
     const token = await readToken(terminal, values['token-file'])
     const work = explain(token, { verifier, now: terminal.now })
-    const explanation = await withProgress(terminal, 'Asking for metadata and keys', work)
+    const explanation = await withProgress(terminal, 'Fetching metadata and keys', work)
     const code = report(explanation, values, terminal)
     const trouble = world.trouble()
     if (code === exitCodes.undecided && trouble !== undefined)
       terminal.stderr.write(`${printable(trouble)}\n`)
     if (code === exitCodes.undecided && !offline && emulator === undefined && tenant === defaults.tenantId)
       terminal.stderr.write(
-        `${tenant} is the tenant of the local Entra ID: write --emulator and its address\n`,
+        `${tenant} is the tenant of the local Entra ID: add --emulator with its address\n`,
       )
     return code
   },
@@ -132,5 +132,5 @@ const noFetch = (): Promise<Response> => Promise.reject(new Error('switched off 
 /** 400 and 404 are the answers to a tenant, a domain or a policy that nobody knows. */
 function statusOf(who: string, status: number): string {
   const isUnknown = status === 400 || status === 404
-  return `${who} answered ${status}${isUnknown ? ': is there such a tenant, in this cloud?' : ''}`
+  return `${who} answered ${status}${isUnknown ? ': does this tenant exist, in this cloud?' : ''}`
 }

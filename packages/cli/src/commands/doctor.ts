@@ -10,19 +10,20 @@ import { exitCodes, painter, printable, UsageError, writeJson } from '../termina
 
 const pages = 'https://github.com/entraguard/entraguard/blob/main/docs/'
 
-/** Says what of a registration will be refused, before it is. It calls nobody. */
+/** Checks an app registration for settings that lead to refusals. It makes no request. */
 export const doctor: Command = {
-  summary: 'check an app registration for what will be refused, and say why',
+  summary: 'check an app registration for settings that lead to refusals',
   help: `Usage: entraguard doctor --app FILE [options]
 
-Reads what "az ad app show" or Microsoft Graph prints of the registration of an API, and says what will be refused, with
-the page that tells more. With the options of the verifier it says where the two do not go together. Nobody is called.
+Reads the app registration of an API as "az ad app show" or Microsoft Graph prints it, and says which settings lead to
+refusals, each with a page about it. With --config it also compares the registration with the options of your verifier.
+It makes no request.
 
   --app FILE           from "az ad app show --id CLIENT_ID"
   --config FILE        the options of createVerifier that can be JSON: tenants, audience, versions, appId
   --json               for machines
 
-Exit codes: 0 nothing that is refused (there may be warnings), 1 something is, 2 called wrongly.
+Exit codes: 0 no error (there may be warnings), 1 at least one error, 2 wrong usage.
 
 Examples:
   az ad app show --id 22222222-2222-4222-8222-222222222222 > app.json
@@ -35,7 +36,7 @@ Examples:
       json: { type: 'boolean' },
     })
     if (values.app === undefined)
-      throw new UsageError('Write --app and the file that "az ad app show --id CLIENT_ID" printed')
+      throw new UsageError('Set --app to the file that "az ad app show --id CLIENT_ID" printed')
     const app = readApplication(await readText(values.app))
     const settings = values.config === undefined ? undefined : readSettings(await readText(values.config))
     const findings = findingsOf({ app, settings, now: terminal.now() })
@@ -46,7 +47,7 @@ Examples:
         terminal.stdout.write(
           `${paint(severity === 'error' ? 'red' : 'yellow', severity)} ${rule}: ${printable(text)}\n  ${paint('dim', pages + page)}\n`,
         )
-      if (findings.length === 0) terminal.stdout.write(`${printable(app.displayName)}: nothing to say\n`)
+      if (findings.length === 0) terminal.stdout.write(`${printable(app.displayName)}: no findings\n`)
     }
     return findings.some(({ severity }) => severity === 'error') ? exitCodes.refused : exitCodes.done
   },

@@ -20,20 +20,21 @@ import { exitCodes, interrupted, painter, UsageError, type Terminal } from '../t
 
 const defaultPort = 8484
 
-/** Starts a local Entra ID and serves it until it is interrupted. */
+/** Starts a local Entra ID and serves it until it is stopped with Ctrl-C. */
 export const emulator: Command = {
   summary: 'start a local Entra ID for development and tests',
   help: `Usage: entraguard emulator [options]
 
-Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, tokens. Its portal is at /: mint every kind
-of token, see why one is refused, change tenants, apps and users, copy the code for each, watch what is asked.
+Serves a local Entra ID on 127.0.0.1 until Ctrl-C: metadata, keys, sign-in, tokens. Open its address in a browser for
+the portal: mint any kind of token, see why one is refused, change tenants, apps and users, copy the code for each app,
+and watch the requests.
 
   --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
   --app FILE           a registration from "az ad app show", with its authorized clients; may be given more than once
-  --state FILE         the same, kept over restarts: what is registered while it runs is written there
+  --state FILE         like --config, and kept across restarts: changes at run time are written to this file
   --port N             default ${defaultPort}; 0 takes any free port
-  --https              HTTPS with a certificate authority of its own; its file is printed
-  --local-issuer       documents and ID tokens name the address as their issuer, for strict OpenID Connect clients
+  --https              HTTPS with its own certificate authority, whose file is printed
+  --local-issuer       metadata and ID tokens name this address as the issuer, for strict OpenID Connect clients
 
 Examples:
   entraguard emulator
@@ -164,7 +165,7 @@ function announce({ url, caFile }: Listening, settings: VerifierSettings, termin
   const line = (label: string, text: string): void => {
     terminal.stdout.write(`${label.padEnd(20)} ${text}\n`)
   }
-  terminal.stdout.write(`${paint('bold', 'A local Entra ID listens at')} ${url}\n`)
+  terminal.stdout.write(`${paint('bold', 'A local Entra ID is running at')} ${url}\n`)
   if (caFile !== undefined) line('Its certificates:', `NODE_EXTRA_CA_CERTS=${caFile}`)
   line('Your API, in code:', `fetch: async (...request: Parameters<typeof fetch>) =>`)
   line('', `  (await import('@entraguard/emulator/fetch')).emulatorFetch('${url}')(...request)`)
@@ -178,8 +179,8 @@ function announce({ url, caFile }: Listening, settings: VerifierSettings, termin
       'A page, by MSAL:',
       `authority: '${url}/${settings.tenants}', knownAuthorities: ['${new URL(url).host}']`,
     )
-    line('', `open ${url} once in that browser and trust its certificate`)
+    line('', `open ${url} once in that browser and accept the certificate`)
   }
   line('Everything else:', `open ${url} in a browser`)
-  terminal.stdout.write(paint('dim', 'Ctrl-C ends it.\n'))
+  terminal.stdout.write(paint('dim', 'Press Ctrl-C to stop.\n'))
 }

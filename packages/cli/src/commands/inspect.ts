@@ -6,14 +6,14 @@ import { noAnswer } from '../network.ts'
 import { readTokenIfGiven } from '../read-token.ts'
 import { exitCodes, interrupted, painter, UsageError, type Terminal } from '../terminal.ts'
 
-/** Serves the token inspector until it is interrupted. */
+/** Serves the token inspector until it is stopped with Ctrl-C. */
 export const inspect: Command = {
-  summary: 'look into a token in a browser: what it says, and why an API refuses it',
+  summary: 'show in a browser what a token says, and why an API refuses it',
   help: `Usage: entraguard inspect [options] [< token]
 
-Serves a page on 127.0.0.1 until Ctrl-C. Paste a token there, or give it one here: the page says what the token is, takes
-it through the steps of the verifier, and tells what each claim is good for. The token stays on this machine. Signing
-keys are pasted, or fetched from Microsoft when you ask for that on the page.
+Serves a page on 127.0.0.1 until Ctrl-C. Paste a token there, or pipe one in here. The page says what the token is, takes
+it through the steps of the verifier, and says what each claim may be used for. The token stays on this machine. You can
+paste signing keys on the page, or have it fetch them from Microsoft.
 
   --token-file FILE    read the token from a file instead of standard input
   --port N             default: any free port
@@ -34,8 +34,8 @@ Examples:
     const paint = painter(terminal)
     terminal.stdout.write(`${paint('bold', 'The token inspector is at')} ${url}\n`)
     if (token !== undefined)
-      terminal.stdout.write('That address shows the token once: a second visit begins empty.\n')
-    terminal.stdout.write(paint('dim', 'Open it in a browser of this machine. Ctrl-C ends it.\n'))
+      terminal.stdout.write('That address shows the token only once; a second visit starts empty.\n')
+    terminal.stdout.write(paint('dim', 'Open it in a browser on this machine. Press Ctrl-C to stop.\n'))
     await interrupted(terminal.signal)
     await close()
     return exitCodes.done

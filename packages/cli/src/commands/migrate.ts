@@ -9,17 +9,17 @@ import { migrationText } from '../migration.ts'
 import { readObjectWith } from '../object-literal.ts'
 import { exitCodes, UsageError, type Terminal } from '../terminal.ts'
 
-/** Says in options of `createVerifier` what options of another library mean. */
+/** Converts the options of another library into options of `createVerifier`. */
 export const migrate: Command = {
   summary: 'print the createVerifier call for the options of passport-azure-ad, and what changes',
   help: `Usage: entraguard migrate passport-azure-ad --from FILE
 
-Reads the options of a BearerStrategy, as JSON or as the JavaScript that has them, and prints the call of createVerifier
-for them, as a TypeScript file, with what changes. Nothing of the file is run, and nothing is sent anywhere: values have
-to be written out in it. Options of OIDCStrategy, clientSecret among them, are not printed.
+Reads the options of a BearerStrategy, from JSON or from the JavaScript file that has them, and prints a TypeScript file
+with the createVerifier call for them and a list of what changes. The file is not run, so every option must be a plain
+value, and nothing is sent anywhere. Options of OIDCStrategy, such as clientSecret, are not printed.
 
-  --from FILE          where the options are; without it, standard input
-  --tenant TENANT      what passport.authenticate is given as tenantIdOrName, where the metadata is that of common
+  --from FILE          the file with the options; default: standard input
+  --tenant TENANT      the tenantIdOrName passed to passport.authenticate, if identityMetadata is that of common
 
 Examples:
   entraguard migrate passport-azure-ad --from options.json > verifier.ts
@@ -28,7 +28,7 @@ Examples:
   run: async ([from, ...args], terminal) => {
     if (from !== 'passport-azure-ad')
       throw new UsageError(
-        'Write what to migrate from: entraguard migrate passport-azure-ad --from options.json',
+        'Say what to migrate from: entraguard migrate passport-azure-ad --from options.json',
       )
     const values = readArguments(args, { from: { type: 'string' }, tenant: { type: 'string' } })
     const text = values.from === undefined ? await readAll(terminal) : await readOptionsFile(values.from)
@@ -55,7 +55,7 @@ async function readOptionsFile(file: string): Promise<string> {
 const mostCharacters = 1_000_000
 
 async function readAll({ stdin, signal }: Terminal): Promise<string> {
-  if (stdin.isTTY === true) throw new UsageError('Write where the options are: --from FILE')
+  if (stdin.isTTY === true) throw new UsageError('Say where the options are: --from FILE')
   let text = ''
   const stop = (): void => {
     stdin.destroy()

@@ -10,21 +10,21 @@ import { exitCodes, UsageError, writeJson } from '../terminal.ts'
 
 const formats = ['az', 'bicep', 'terraform', 'graph', 'emulator'] as const
 
-/** Writes the registration of an API as text. It calls nobody. */
+/** Prints the app registration of an API as text. It makes no request. */
 export const register: Command = {
-  summary: 'write the app registration of an API: Azure CLI, Bicep, Terraform, Graph, or the emulator',
+  summary: 'print the app registration of an API for Azure CLI, Bicep, Terraform, Graph or the emulator',
   help: `Usage: entraguard register --name NAME [options]
 
-Writes the registration of an API with what the documentation recommends: v2.0 tokens, the optional claims idtyp (for
-users, too), acct, acrs and xms_cc, and ids that stay the same when it is run again. Text only: nobody is called.
+Prints the app registration of an API as the documentation recommends it: v2.0 tokens, the optional claims idtyp (for
+users too), acct, acrs and xms_cc, and ids that stay the same when you run it again. It makes no request.
 
-  --name NAME          what administrators and users read
+  --name NAME          the display name, for administrators and users
   --scopes LIST        delegated permissions, for users, as Orders.Read,Orders.Write
   --app-roles LIST     application permissions, for apps, as Orders.Read.All
   --multi-tenant       users and apps of other directories may call
-  --mcp ADDRESS        of an MCP server: its App ID URI is this address, without a slash at the end
-  --spa ADDRESS        redirect address of a page in a browser; may be given more than once
-  --client GUID        a client that needs no consent of users; may be given more than once
+  --mcp URL            URL of an MCP server, without a trailing slash; it becomes the App ID URI
+  --spa URL            redirect URI of a single-page application; may be given more than once
+  --client GUID        a client that needs no user consent; may be given more than once
   --format FORMAT      az (default), bicep, terraform, graph (JSON), emulator (JSON)
 
 Examples:
@@ -85,9 +85,7 @@ const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 function readRegistration({ name, scopes, mcp, spa = [], client = [], ...more }: Values): Registration {
   // Names stand in scripts and in files: what has a meaning there is no name.
   if (name === undefined || !/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,119}$/u.test(name))
-    throw new UsageError(
-      'Write --name with at most 120 letters, digits, spaces, dots, hyphens and underscores',
-    )
+    throw new UsageError('Set --name to at most 120 letters, digits, spaces, dots, hyphens and underscores')
   const uniqueName = name
     .normalize('NFKD')
     .toLowerCase()
@@ -111,13 +109,12 @@ function readRegistration({ name, scopes, mcp, spa = [], client = [], ...more }:
   )
   const both = scopeNames?.find((value) => roleNames?.includes(value))
   if (both !== undefined)
-    throw new UsageError(`${both} cannot be a scope and an app role of one registration`)
+    throw new UsageError(`${both} cannot be both a scope and an app role of one registration`)
   if (registration.scopes.length + registration.appRoles.length === 0)
-    throw new UsageError('An API needs permissions: write --scopes for users, --app-roles for apps')
+    throw new UsageError('An API needs permissions: add --scopes for users, --app-roles for apps')
   if (mcp !== undefined && !/^https:\/\/[^\s'"$?#\\]+[^\s'"$?#\\/]$/.test(mcp))
-    throw new UsageError('--mcp must be an https address without a slash at the end')
-  if (!spa.every(isRedirect))
-    throw new UsageError('--spa must be an https address, or an http address on localhost')
+    throw new UsageError('--mcp must be an https URL without a trailing slash')
+  if (!spa.every(isRedirect)) throw new UsageError('--spa must be an https URL, or an http URL on localhost')
   if (!client.every((id) => guid.test(id))) throw new UsageError('--client must be the client id, a GUID')
   return registration
 }
@@ -126,7 +123,7 @@ function readValues(option: string, list = ''): readonly string[] {
   const values = list.split(/[\s,]+/).filter((value) => value !== '')
   if (!values.every((value) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/.test(value)))
     throw new UsageError(`${option} must be names such as Orders.Read, separated by commas`)
-  if (new Set(values).size < values.length) throw new UsageError(`${option} names one twice`)
+  if (new Set(values).size < values.length) throw new UsageError(`${option} contains a name twice`)
   return values
 }
 

@@ -11,16 +11,16 @@ export const token: Command = {
   summary: 'mint a token from a running emulator',
   help: `Usage: entraguard token [options]
 
-Mints a token from an emulator that was started with "entraguard emulator", and prints nothing else on standard output.
-A scope or role that the API does not expose is minted all the same, with a warning.
+Mints a token at an emulator that was started with "entraguard emulator". Only the token goes to standard output. A scope
+or role that the API does not expose is put into the token all the same, with a warning.
 
-  --emulator URL       where it listens (default ${defaultAddress}, or ENTRAGUARD_EMULATOR)
+  --emulator URL       address of the emulator (default ${defaultAddress}, or ENTRAGUARD_EMULATOR)
   --kind KIND          user (default), app, b2c, id
-  --version VERSION    1.0 or 2.0 (default: what the API asks for)
+  --version VERSION    1.0 or 2.0 (default: as the API is registered)
   --scopes "A B"       delegated permissions
   --roles "A B"        app roles, or application permissions with --kind app
   --audience AUD       --tenant GUID   --user NAME   --client-id GUID
-  --expires-in N       seconds from now; --expires-in=-600 makes an expired token
+  --expires-in N       lifetime in seconds; --expires-in=-600 makes an expired token
   --claims JSON        claims to set, for tokens that are wrong on purpose
 
 Examples:

@@ -60,13 +60,13 @@ export function readApplication(source: string): Application {
   try {
     value = JSON.parse(source)
   } catch {
-    throw new UsageError('The file is not JSON: write it with "az ad app show --id CLIENT_ID > app.json"')
+    throw new UsageError('The file is not JSON: create it with "az ad app show --id CLIENT_ID > app.json"')
   }
   const app = members(value)
   const { appId, displayName, signInAudience, identifierUris, groupMembershipClaims } = app
   if (text(appId) === '' || text(signInAudience) === '')
     throw new UsageError(
-      'The file has no appId and no signInAudience, so it is not an app registration: "az ad app show --id CLIENT_ID" prints one',
+      'The file lacks appId or signInAudience, so it is not an app registration: "az ad app show --id CLIENT_ID" prints one',
     )
   const api = members(app['api'])
   const { accessToken } = members(app['optionalClaims'])

@@ -57,36 +57,38 @@ const warning = (rule: string, page: string, says: Rule['says']): Rule => ({
 const ofPermissions: readonly Rule[] = [
   error('no-permissions', 'errors/permissions_missing.md', ({ app }) =>
     app.scopes.length + app.appRoles.length === 0
-      ? 'It offers no scope and no app role, so every token is refused: add one under Expose an API or App roles.'
+      ? 'It offers no scope and no app role, so every token is refused: add one under "Expose an API" or "App roles".'
       : undefined,
   ),
   error('no-app-id-uri', 'registration.md', ({ app }) =>
     app.scopes.length > 0 && app.identifierUris.length === 0
-      ? `It has scopes and no Application ID URI, so that no client can ask for them: set api://${app.appId}.`
+      ? `It has scopes but no Application ID URI, so no client can request them: set api://${app.appId}.`
       : undefined,
   ),
   warning('disabled-scope', 'permissions.md', ({ app }) =>
     when(
       app.scopes.filter(({ isEnabled }) => !isEnabled),
-      (off) => `Nobody gets the disabled scopes ${listed(off.map(({ value }) => value))}.`,
+      (off) =>
+        `Tokens never carry the disabled scopes ${listed(off.map(({ value }) => value))}: enable or delete them.`,
     ),
   ),
   warning('disabled-role', 'permissions.md', ({ app }) =>
     when(
       app.appRoles.filter(({ isEnabled }) => !isEnabled),
-      (off) => `Nobody gets the disabled app roles ${listed(off.map(({ value }) => value))}.`,
+      (off) =>
+        `Tokens never carry the disabled app roles ${listed(off.map(({ value }) => value))}: enable or delete them.`,
     ),
   ),
   error('permission-without-value', 'permissions.md', ({ app }) =>
     [...app.scopes, ...app.appRoles].some(({ value }) => value === '')
-      ? 'A scope or app role has no value: a token cannot name it.'
+      ? 'A scope or app role has no value, so no token can carry it: set its value.'
       : undefined,
   ),
   error('role-for-nobody', 'permissions.md', ({ app }) =>
     when(
       app.appRoles.filter(({ memberTypes }) => memberTypes.length === 0),
       (roles) =>
-        `The app roles ${listed(roles.map(({ value }) => value))} are for nobody: allow Users, Applications or both.`,
+        `The app roles ${listed(roles.map(({ value }) => value))} cannot be assigned to anyone: allow users, applications or both as member types.`,
     ),
   ),
   error('client-without-scope', 'registration.md', ({ app }) => {
@@ -95,7 +97,7 @@ const ofPermissions: readonly Rule[] = [
     return when(
       lost,
       (clients) =>
-        `The authorized clients ${listed(clients.map(({ appId }) => appId))} are allowed scopes that are gone: choose theirs anew.`,
+        `The authorized clients ${listed(clients.map(({ appId }) => appId))} are authorized for scopes that no longer exist: select their scopes again.`,
     )
   }),
 ]
@@ -105,14 +107,14 @@ const ofNames: readonly Rule[] = [
     when(
       app.identifierUris.filter((uri) => uri.endsWith('/')),
       (uris) =>
-        `The Application ID URI ${listed(uris)} ends with a slash: a token has it, and an audience without it is another one.`,
+        `The Application ID URI ${listed(uris)} ends with a slash, which tokens carry too: remove it, or list the URI with the slash in audience.`,
     ),
   ),
   error('uri-without-tls', 'tenants-and-audiences.md', ({ app }) =>
     when(
       app.identifierUris.filter((uri) => uri.startsWith('http:')),
       (uris) =>
-        `The Application ID URI ${listed(uris)} is one of http: Entra ID takes api:// and https:// for it.`,
+        `The Application ID URI ${listed(uris)} begins with http://, which Entra ID does not accept: use api:// or https://.`,
     ),
   ),
   error('uri-of-others', 'tenants-and-audiences.md', ({ app }) =>
@@ -120,18 +122,18 @@ const ofNames: readonly Rule[] = [
       ? when(
           app.identifierUris.filter((uri) => !isUnique(uri, app.appId)),
           (uris) =>
-            `Other tenants can register ${listed(uris)}, too: with several tenants the client id has to be in it.`,
+            `Other tenants can register ${listed(uris)} too: with several tenants, the URI must contain the client id.`,
         )
       : undefined,
   ),
   error('personal-with-v1', 'versions.md', ({ app }) =>
     hasPersonal(app) && app.version === 1
-      ? 'It takes personal accounts, and those get v2.0 tokens only: set requestedAccessTokenVersion to 2.'
+      ? 'It admits personal accounts, which get v2.0 tokens only: set requestedAccessTokenVersion to 2.'
       : undefined,
   ),
   warning('v1-tokens', 'versions.md', ({ app, settings }) =>
     app.version === 1 && settings === undefined && !hasPersonal(app)
-      ? 'Its tokens are v1.0, with the Application ID URI for an audience: set requestedAccessTokenVersion to 2, or accept both.'
+      ? 'Its tokens are v1.0, with the Application ID URI as their audience: set requestedAccessTokenVersion to 2, or accept both versions.'
       : undefined,
   ),
 ]
@@ -139,7 +141,7 @@ const ofNames: readonly Rule[] = [
 const ofClaims: readonly Rule[] = [
   warning('no-idtyp', 'registration.md', ({ app }) =>
     claimOf(app, 'idtyp') === undefined
-      ? 'Its tokens do not say whether a user or an app calls: add the optional claim idtyp.'
+      ? 'Its tokens do not say whether the caller is a user or an app: add the optional claim idtyp.'
       : undefined,
   ),
   warning('no-acct', 'permissions.md', ({ app }) =>
@@ -149,34 +151,34 @@ const ofClaims: readonly Rule[] = [
   ),
   warning('no-xms-cc', 'conditional-access.md', ({ app }) =>
     claimOf(app, 'xms_cc') === undefined
-      ? 'Its tokens do not say whether a client understands claims challenges, which become a bare 403: add the optional claim xms_cc.'
+      ? 'Its tokens do not say whether the client understands claims challenges, so it gets a plain 403 instead: add the optional claim xms_cc.'
       : undefined,
   ),
   warning('all-groups', 'groups.md', ({ app }) =>
     /\bAll\b/.test(app.groupMembershipClaims)
-      ? 'Its tokens hold all groups of a user, and none of somebody with more than 200: emit those assigned to the application.'
+      ? 'Its tokens list all groups of a user, but none for a user in more than 200: emit only the groups assigned to the application.'
       : undefined,
   ),
   error('groups-by-name', 'groups.md', ({ app }) =>
     claimOf(app, 'groups')?.additional.some((one) =>
       /sam_account_name|cloud_displayname|netbios|dns_domain/.test(one),
     ) === true
-      ? 'Its tokens hold names of groups, which are no ids and which people can change: emit the group id.'
+      ? 'Its tokens list groups by name, and people can change names: emit the group id.'
       : undefined,
   ),
   error('groups-as-roles', 'groups.md', ({ app }) =>
     claimOf(app, 'groups')?.additional.includes('emit_as_roles') === true
-      ? 'Its tokens hold groups in the place of app roles, so that a group can look like a role: leave emit_as_roles out.'
+      ? 'Its tokens list groups as app roles, so a group can pass for a role: remove emit_as_roles.'
       : undefined,
   ),
   error('encrypted', 'errors/token_encrypted.md', ({ app }) =>
     app.encryptionKeyId === ''
       ? undefined
-      : 'Its tokens are encrypted, and nobody but the owner of that key can check them: remove tokenEncryptionKeyId.',
+      : 'Its tokens are encrypted, so only the holder of that key can read them: remove tokenEncryptionKeyId.',
   ),
   warning('implicit', 'security.md', ({ app }) =>
     app.givesAccessTokensImplicitly
-      ? 'The authorization endpoint hands out access tokens in addresses (implicit grant): switch it off, pages use a code with PKCE.'
+      ? 'The authorization endpoint returns access tokens in URLs (implicit grant): turn it off and use the authorization code flow with PKCE.'
       : undefined,
   ),
 ]
@@ -184,7 +186,7 @@ const ofClaims: readonly Rule[] = [
 const ofCredentials: readonly Rule[] = [
   error('secret-expired', 'on-behalf-of.md', ({ app, now }) =>
     app.secrets.length > 0 && app.secrets.every((end) => end <= now)
-      ? 'All its secrets have expired (AADSTS7000222): make another one, or better a federated credential.'
+      ? 'All its secrets have expired (AADSTS7000222): create a new one, or better, a federated credential.'
       : undefined,
   ),
   warning('secret-expires', 'on-behalf-of.md', ({ app, now }) => {
@@ -195,7 +197,7 @@ const ofCredentials: readonly Rule[] = [
   }),
   error('certificate-expired', 'on-behalf-of.md', ({ app, now }) =>
     app.certificates.length > 0 && app.certificates.every((end) => end <= now)
-      ? 'All its certificates have expired: upload another one.'
+      ? 'All its certificates have expired: upload a new one.'
       : undefined,
   ),
 ]
@@ -203,34 +205,34 @@ const ofCredentials: readonly Rule[] = [
 const ofSettings: readonly Rule[] = [
   error('audience-v2', 'tenants-and-audiences.md', ({ app, settings }) =>
     settings !== undefined && app.version === 2 && !settings.audience.includes(app.appId)
-      ? `Its tokens are v2.0 and for "${app.appId}", which is not in audience: every one is audience_mismatch.`
+      ? `Its tokens are v2.0 with the audience "${app.appId}", which is not in audience: every token is refused with audience_mismatch.`
       : undefined,
   ),
   error('audience-v1', 'tenants-and-audiences.md', ({ app, settings }) =>
     settings !== undefined &&
     app.version === 1 &&
     !app.identifierUris.some((uri) => settings.audience.includes(uri))
-      ? `Its tokens are v1.0 and for ${listed(app.identifierUris)}, none of which is in audience: every one is audience_mismatch.`
+      ? `Its tokens are v1.0 with the audience ${listed(app.identifierUris)}, which is not in audience: every token is refused with audience_mismatch.`
       : undefined,
   ),
   error('version-refused', 'versions.md', ({ app, settings }) =>
     settings !== undefined && !settings.versions.includes(`${app.version}.0`)
-      ? `Its tokens are v${app.version}.0, which versions leaves out: every one is version_refused.`
+      ? `Its tokens are v${app.version}.0, which versions does not list: every token is refused with version_refused.`
       : undefined,
   ),
   error('one-tenant', 'tenants-and-audiences.md', ({ app, settings }) =>
     settings?.tenants.some((tenant) => shared.has(tenant)) === true && !isMultiTenant(app)
-      ? 'The verifier takes tokens of any tenant, and the registration is for one: users of others get AADSTS50194.'
+      ? 'The verifier accepts tokens of any tenant, but the registration is single-tenant: users of other tenants get AADSTS50194.'
       : undefined,
   ),
   error('no-personal', 'tenants-and-audiences.md', ({ app, settings }) =>
     settings?.tenants.some((tenant) => ['common', 'consumers'].includes(tenant)) === true && !hasPersonal(app)
-      ? 'The verifier takes personal accounts, and the registration does not: nobody with one can sign in.'
+      ? 'The verifier accepts personal accounts, but the registration does not: nobody with a personal account can sign in.'
       : undefined,
   ),
   error('own-key', 'custom-signing-keys.md', ({ app, settings }) =>
     settings !== undefined && app.acceptsMappedClaims && settings.appId === undefined
-      ? `It has mapped claims, so its tokens are signed by a key of its own: set appId to "${app.appId}", or every one is signing_key_not_found.`
+      ? `It accepts mapped claims, so its tokens may be signed with its own key: set appId to "${app.appId}", or such tokens are refused with signing_key_not_found.`
       : undefined,
   ),
 ]

@@ -17,7 +17,7 @@ az ad app update --id "$client_id" --identifier-uris "api://$client_id"
 `
       : ''
   return `#!/bin/sh
-# Needs "az login" as somebody who may register applications.
+# Needs "az login" as someone who may register applications.
 set -eu
 file=$(mktemp)
 trap 'rm -f "$file"' EXIT

@@ -49,6 +49,6 @@ export function guidOf(...parts: readonly string[]): string {
 
 export function permissionOf(kind: 'scope' | 'role', api: string, value: string): Permission {
   const description =
-    kind === 'scope' ? `${value}, in the name of the signed-in user` : `${value}, without a user`
+    kind === 'scope' ? `${value}, on behalf of the signed-in user` : `${value}, without a user`
   return { id: guidOf(kind, api, value), value, description }
 }
