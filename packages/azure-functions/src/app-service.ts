@@ -20,6 +20,6 @@ export function explainAppService(
     cause: error,
     hint:
       'This looks like a session token of App Service authentication (signed with HS256), not like an access token of ' +
-      'Microsoft Entra ID: let the client send the access token, or switch App Service authentication off for this app.',
+      'Microsoft Entra ID. Let the client send the access token, or turn off App Service authentication for this app.',
   })
 }

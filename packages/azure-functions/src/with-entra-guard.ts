@@ -14,13 +14,13 @@ import {
 
 import { explainAppService } from './app-service.ts'
 
-/** What differs for one function. */
+/** Options of {@link withEntraGuard}. */
 export interface EntraGuardOptions {
-  /** The `realm` of challenges, in place of the verifier's. */
+  /** The `realm` of challenges. Default: that of the verifier. */
   readonly realm?: string | undefined
 }
 
-/** A handler that knows who calls. */
+/** A handler that receives the identity of the caller. */
 export type GuardedHandler<I> = (
   request: HttpRequest,
   identity: I,
@@ -30,17 +30,16 @@ export type GuardedHandler<I> = (
 type Admitted<A> = A extends Access ? IdentityFor<A> : UserIdentity | AppIdentity
 
 /**
- * An HTTP handler of Azure Functions (programming model v4) behind an access token.
+ * Guards an HTTP handler of Azure Functions (programming model v4) with an access token.
  *
- * It runs only for a caller that the access admits; the others get 400, 401, 403 or 503 with the challenge of
- * RFC 6750. Without an access (`undefined`) any user and any app with a permission of this API may call. An
- * `EntraGuardError` that the handler throws becomes such an answer too; every other error is passed on.
+ * The handler runs only for callers whom the access admits. All others get 400, 401, 403 or 503 with the challenge of
+ * RFC 6750. Without an access (`undefined`), every user and app with any permission of this API may call. An
+ * `EntraGuardError` that the handler throws becomes such a response too; every other error is passed on.
  *
- * It guards HTTP triggers only: timers, queues and orchestrations bring no token. Use `authLevel: 'anonymous'`: a
- * function key would be asked for beside the token.
+ * It guards only HTTP triggers: timers, queues and orchestrations carry no token. Use `authLevel: 'anonymous'`;
+ * otherwise callers need a function key in addition to the token.
  *
- * @throws {TypeError} without a verifier, for an access that admits nobody or is written wrongly, and for an unknown
- * option.
+ * @throws {TypeError} without a verifier, for an access that admits nobody or is malformed, and for an unknown option.
  *
  * @example
  * ```ts

@@ -63,7 +63,7 @@ function redirectOf(response: Response, base: string): URL | undefined {
 function requireOrigin(origins: readonly string[], url: string): void {
   const { origin } = new URL(url)
   if (!origins.includes(origin))
-    throw new TypeError(`fetchFor: ${origin} is none of the origins of this API: ${origins.join(', ')}`)
+    throw new TypeError(`fetchFor: ${origin} is not one of the origins of this API: ${origins.join(', ')}`)
 }
 
 function isStream(body: unknown): boolean {

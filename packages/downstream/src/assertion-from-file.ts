@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 
 /**
- * A federated credential that a platform writes into a file and renews there (workload identity of Kubernetes). Read
- * for every exchange.
+ * Returns a function that reads a federated credential from a file, which the platform writes and renews (workload
+ * identity on Kubernetes). The file is read for every exchange.
  *
- * @param file default: what `AZURE_FEDERATED_TOKEN_FILE` names.
- * @throws {TypeError} when there is neither.
+ * @param file default: the path in `AZURE_FEDERATED_TOKEN_FILE`.
+ * @throws {TypeError} if neither is given.
  * @see https://learn.microsoft.com/entra/workload-id/workload-identity-federation
  *
  * @example
@@ -17,6 +17,6 @@ export function assertionFromFile(
   file: string | undefined = process.env['AZURE_FEDERATED_TOKEN_FILE'],
 ): () => Promise<string> {
   if (file === undefined || file === '')
-    throw new TypeError('assertionFromFile needs a file, or AZURE_FEDERATED_TOKEN_FILE')
+    throw new TypeError('assertionFromFile needs a file: pass its path or set AZURE_FEDERATED_TOKEN_FILE')
   return async () => (await readFile(file, 'utf8')).trim()
 }

@@ -11,17 +11,22 @@ import { isFresh, TokenCache, type CachedToken } from './token-cache.ts'
 import { TokenEndpoint, type TokenRequest } from './token-endpoint.ts'
 import { Waits } from './waits.ts'
 
-/** What one call may pass along. */
+/** Options of one call. */
 export interface AcquireOptions {
-  /** Ends the wait of this call. An exchange that others wait for goes on. */
+  /** Makes this call stop waiting. An exchange that other calls wait for continues. */
   readonly signal?: AbortSignal | undefined
-  /** A claims challenge of the other API, as `readClaimsChallenge` gives it: asks once more, past the cache. */
+  /**
+   * A claims challenge of the other API, as `readClaimsChallenge` returns it. A new token is requested, bypassing the
+   * cache.
+   */
   readonly claims?: string | undefined
 }
 
-/** As `TokenCredential` of `@azure/core-auth`: for the Azure SDKs and the client of Microsoft Graph. */
+/** The `TokenCredential` of `@azure/core-auth`, for the Azure SDKs and the Microsoft Graph client. */
 export interface TokenCredential {
-  /** Gives the user's token for these scopes; `expiresOnTimestamp` is in milliseconds since the epoch. */
+  /**
+   * Returns a token for these scopes on behalf of the user. `expiresOnTimestamp` is in milliseconds since the epoch.
+   */
   getToken(
     scopes: string | string[],
     options?: { readonly abortSignal?: unknown; readonly claims?: string },
@@ -31,18 +36,21 @@ export interface TokenCredential {
 /** The `Authorization` header that the user's token came in, or its token alone as `Bearer …`. */
 type Authorization = string | readonly string[] | null | undefined
 
-/** Calls other APIs for the users of this one. Made by {@link onBehalfOf}; holds tokens, so make it once. */
+/**
+ * Calls other APIs on behalf of the users of this one. Created by {@link onBehalfOf}. It holds tokens, so create it
+ * once and keep it.
+ */
 export interface Downstream<Name extends string = string> {
   /**
-   * A token for another API in the name of the user (RFC 8693's idea in Microsoft's on-behalf-of form). From the cache
-   * where one is there; many who ask at once share one exchange.
+   * Returns a token for another API on behalf of the user (the idea of RFC 8693 in Microsoft's on-behalf-of form). It
+   * comes from the cache if possible, and concurrent calls share one exchange.
    *
-   * The identity must be the one that a verifier made of this header: a token of somebody else is refused.
+   * The identity must be the one that a verifier returned for this header: someone else's token is refused.
    *
    * @throws {EntraGuardError} a claims challenge that the client of this API can answer; `token_expired`;
-   * `check_unavailable`, 503, where the token endpoint cannot be had.
-   * @throws {DownstreamError} where an administrator has to act.
-   * @throws {TypeError} for an app, which has no user: {@link tokenForApp}.
+   * `check_unavailable`, 503, if the token endpoint cannot be reached.
+   * @throws {DownstreamError} if an administrator must act.
+   * @throws {TypeError} for an app, which has no user: use {@link tokenForApp}.
    */
   tokenFor(
     identity: Identity,
@@ -50,22 +58,26 @@ export interface Downstream<Name extends string = string> {
     scopes: readonly string[],
     options?: AcquireOptions,
   ): Promise<string>
-  /** A token for another API with this API's own permissions (client credentials): `scopes` is one `…/.default`. */
+  /**
+   * Returns a token for another API with this API's own permissions (client credentials). `scopes` is a single
+   * `…/.default`.
+   */
   tokenForApp(tenantId: string, scopes: readonly string[], options?: AcquireOptions): Promise<string>
   /**
-   * A `fetch` for one of the configured APIs, that adds the user's token and sends it nowhere but to its origins. It
-   * meets a claims challenge by asking once more; what needs the user is thrown as a claims challenge of this API.
+   * Returns a `fetch` for one of the configured APIs. It adds the user's token, and sends it only to the origins of
+   * that API. It answers a claims challenge by requesting one more token; if that needs the user, it throws a claims
+   * challenge of this API.
    */
   fetchFor(identity: Identity, authorization: Authorization, api: Name): typeof globalThis.fetch
-  /** A credential for the Azure SDKs and the client of Microsoft Graph, in the name of the user. */
+  /** Returns a credential for the Azure SDKs and the Microsoft Graph client, on behalf of the user. */
   credentialFor(identity: Identity, authorization: Authorization): TokenCredential
 }
 
 /**
- * Calls other APIs in the name of the users who call this one, by the on-behalf-of flow, over `@azure/msal-node`.
+ * Calls other APIs on behalf of the users who call this one, with the on-behalf-of flow of `@azure/msal-node`.
  *
- * It does not check the user's token: a verifier has. Nothing is asked before the first call. Tokens stay in memory,
- * and in `store` where one is given, sealed.
+ * It does not check the user's token; a verifier has done that. It makes no request before the first call. Tokens stay
+ * in memory and, if you set `store`, sealed in that store.
  *
  * @throws {TypeError} for options that are missing, unknown or malformed.
  * @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
@@ -97,7 +109,7 @@ export function onBehalfOf<const Name extends string = string>(
       (await tokens.acquire(appRequest(settings, tenantId, scopes, more?.claims), more)).token,
     fetchFor: (identity, authorization, name) => {
       const api = settings.apis.get(name)
-      if (api === undefined) throw new TypeError(`fetchFor: "${name}" is none of the configured apis`)
+      if (api === undefined) throw new TypeError(`fetchFor: "${name}" is not one of the configured apis`)
       return fetchWith(settings.fetch, api, async (claims) => {
         const { token } = await forUser(identity, authorization, api.scopes, { claims })
         return token
@@ -223,7 +235,7 @@ function appRequest(
   checkScopes('scopes', scopes)
   if (scopes.length !== 1 || scopes[0]?.endsWith('/.default') !== true)
     throw new TypeError(
-      'tokenForApp: scopes must be one "<App ID URI>/.default": an app gets what it was granted',
+      'tokenForApp: scopes must be a single "<App ID URI>/.default", because an app gets all permissions that it was granted',
     )
   return { loginHost, tenantId, scopes, ...(claims !== undefined && { claims }) }
 }

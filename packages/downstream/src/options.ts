@@ -1,7 +1,7 @@
-/** A value, or a function that gives the one of now: for credentials that are rotated. */
+/** A value, or a function that returns the current one, for credentials that are rotated. */
 export type Current<T> = T | (() => T | Promise<T>)
 
-/** As `clientCertificate` of MSAL. */
+/** A certificate, like `clientCertificate` of MSAL. */
 export interface Certificate {
   /** SHA-256, hexadecimal. */
   readonly thumbprintSha256: string
@@ -11,32 +11,32 @@ export interface Certificate {
   readonly x5c?: string | undefined
 }
 
-/** How this API proves itself to Entra ID. */
+/** How this API authenticates to Entra ID. */
 export type Credential =
   | { readonly secret: Current<string> }
   | { readonly certificate: Current<Certificate> }
   | {
-      /** A federated credential: of a workload identity or a managed identity. Asked for every exchange. */
+      /** Returns a federated credential, of a workload identity or a managed identity. Called for every exchange. */
       readonly assertion: () => string | Promise<string>
     }
 
-/** Another API that is called for the user. */
+/** Another API to call on behalf of the user. */
 export interface ApiOptions {
-  /** What is asked for: `['api://…/.default']` or the scopes by name. */
+  /** The scopes to request: `['api://…/.default']`, or scopes by name. */
   readonly scopes: readonly string[]
-  /** Where its tokens may be sent, as `https://invoices.contoso.com`. */
+  /** The origins that its tokens may be sent to, such as `https://invoices.contoso.com`. */
   readonly origins: readonly string[]
 }
 
-/** A store that processes share: the shape of an unstorage `Storage`. */
+/** A store that several processes share. It has the shape of an unstorage `Storage`. */
 export interface TokenStore {
-  /** Gives what was kept under the key, or `null`. */
+  /** Returns what is stored under the key, or `null`. */
   getItem(key: string): unknown
-  /** Keeps a value, `ttl` seconds long. */
+  /** Stores a value for `ttl` seconds. */
   setItem(key: string, value: string, options?: { readonly ttl: number }): unknown
 }
 
-/** What `onBehalfOf` takes. */
+/** Options of `onBehalfOf`. */
 export interface DownstreamOptions<Name extends string = string> {
   /** The client id of this API. */
   readonly clientId: string
@@ -45,13 +45,22 @@ export interface DownstreamOptions<Name extends string = string> {
   readonly apis?: Readonly<Record<Name, ApiOptions>> | undefined
   /** How many tokens are kept. Default 10,000. */
   readonly cacheSize?: number | undefined
-  /** Shared by several processes, so that one of them makes the exchange. It holds tokens, sealed by `storeSecret`. */
+  /**
+   * A store for several processes, so that only one of them makes an exchange. It contains tokens, sealed with
+   * `storeSecret`.
+   */
   readonly store?: TokenStore | undefined
-  /** At least 32 characters, the same in each process. Required with a store. */
+  /**
+   * The secret that seals the tokens in the store: at least 32 characters, the same in each process. Required with a
+   * store.
+   */
   readonly storeSecret?: string | undefined
-  /** The login host of `tokenForApp`. Default `login.microsoftonline.com`; for a user the one of the user's authority. */
+  /**
+   * The login host for `tokenForApp`. Default `login.microsoftonline.com`. For users, it is always that of their
+   * authority.
+   */
   readonly loginHost?: string | undefined
-  /** The longest time that an exchange may take, in seconds. Default 10. */
+  /** The time limit of an exchange, in seconds. Default 10. */
   readonly timeout?: number | undefined
   /** Sends the exchanges and the calls of `fetchFor`. Default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
@@ -99,9 +108,10 @@ export function readOptions(options: DownstreamOptions): Settings {
     throw new TypeError('clientId must be the client id (GUID) of this API')
   if (!Number.isInteger(cacheSize) || cacheSize < 1 || cacheSize > 10_000_000)
     throw new TypeError('cacheSize must be a whole number from 1 to 10000000')
-  if (!(timeout > 0 && timeout <= 120)) throw new TypeError('timeout must be seconds, at most 120')
+  if (!(timeout > 0 && timeout <= 120))
+    throw new TypeError('timeout must be a number of seconds, at most 120')
   if (!/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/.test(loginHost))
-    throw new TypeError('loginHost must be a host name, as login.microsoftonline.us')
+    throw new TypeError('loginHost must be a host name, such as login.microsoftonline.us')
   for (const name of ['fetch', 'now'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
       throw new TypeError(`${name} must be a function`)
@@ -128,7 +138,7 @@ function readCredential(credential: Credential): Credential {
   if ('assertion' in credential && typeof credential.assertion !== 'function')
     throw new TypeError('credential.assertion must be a function: assertions are valid for minutes')
   if ('secret' in credential && typeof credential.secret !== 'function' && !isText(credential.secret))
-    throw new TypeError('credential.secret must be a string that is not empty, or a function that gives it')
+    throw new TypeError('credential.secret must be a non-empty string, or a function that returns one')
   if ('certificate' in credential && typeof credential.certificate !== 'function')
     checkCertificate(credential.certificate)
   return Object.freeze({ ...credential })
@@ -148,7 +158,7 @@ function readApis(apis: DownstreamOptions['apis'] = {}): ReadonlyMap<string, Api
     checkScopes(`apis.${name}.scopes`, scopes)
     if (!Array.isArray(origins) || origins.length === 0 || !origins.every(isOrigin))
       throw new TypeError(
-        `apis.${name}.origins must be a list of origins, as https://invoices.contoso.com (http on loopback only)`,
+        `apis.${name}.origins must be a list of origins, such as https://invoices.contoso.com (http on loopback only)`,
       )
     return [name, Object.freeze({ scopes: [...scopes], origins: [...origins] })] as const
   })
@@ -159,7 +169,7 @@ function readApis(apis: DownstreamOptions['apis'] = {}): ReadonlyMap<string, Api
 export function checkScopes(name: string, scopes: readonly string[]): void {
   const isList = Array.isArray(scopes) && scopes.length > 0
   if (!isList || !scopes.every((scope) => isText(scope) && !/\s/.test(scope)))
-    throw new TypeError(`${name} must be a list of scopes, as ["api://…/Invoices.Read"]`)
+    throw new TypeError(`${name} must be a list of scopes, such as ["api://…/Invoices.Read"]`)
 }
 
 function isOrigin(text: unknown): boolean {
@@ -175,9 +185,9 @@ function readStore({ store, storeSecret }: DownstreamOptions): Settings['store']
     return undefined
   }
   if (typeof store?.getItem !== 'function' || typeof store.setItem !== 'function')
-    throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage has')
+    throw new TypeError('store must have getItem(key) and setItem(key, value), as an unstorage Storage does')
   if (typeof storeSecret !== 'string' || storeSecret.length < 32)
-    throw new TypeError('storeSecret must have at least 32 characters: the store holds tokens, sealed by it')
+    throw new TypeError('storeSecret must have at least 32 characters: it seals the tokens in the store')
   return { store, secret: storeSecret }
 }
 

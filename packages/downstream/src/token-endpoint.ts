@@ -125,7 +125,7 @@ export class TokenEndpoint {
       // As ENOENT: a name, and nothing that somebody wrote.
       const code = error instanceof Error && 'code' in error ? String(error.code) : ''
       const named = /^[A-Z][A-Z\d_]*$/.test(code) ? ` (${code})` : ''
-      throw unavailable(`the credential of this API could not be had${named}`)
+      throw unavailable(`the credential of this API could not be obtained${named}`)
     }
   }
 }

@@ -148,16 +148,24 @@ describe('a token endpoint that says how long to wait', () => {
 
 describe('a credential that comes from elsewhere', () => {
   const broken: readonly (readonly [string, Credential, RegExp])[] = [
-    ['a secret that cannot be had', { secret: () => Promise.reject(new Error(secret)) }, /could not be had$/],
-    ['a secret that does not come', { secret: hangs }, /could not be had$/],
+    [
+      'a secret that cannot be had',
+      { secret: () => Promise.reject(new Error(secret)) },
+      /could not be obtained$/,
+    ],
+    ['a secret that does not come', { secret: hangs }, /could not be obtained$/],
     [
       'a certificate that cannot be had',
       { certificate: () => expect.unreachable(secret) },
-      /could not be had$/,
+      /could not be obtained$/,
     ],
-    ['a certificate that does not come', { certificate: hangs }, /could not be had$/],
-    ['an assertion that cannot be had', { assertion: () => expect.unreachable(secret) }, /could not be had$/],
-    ['an assertion that does not come', { assertion: hangs }, /could not be had$/],
+    ['a certificate that does not come', { certificate: hangs }, /could not be obtained$/],
+    [
+      'an assertion that cannot be had',
+      { assertion: () => expect.unreachable(secret) },
+      /could not be obtained$/,
+    ],
+    ['an assertion that does not come', { assertion: hangs }, /could not be obtained$/],
     ['a file that is not there', { assertion: assertionFromFile('/nowhere/token') }, /\(ENOENT\)$/],
   ]
   it.each(broken)('is 503 where it fails: %s', async (_, credential, reason) => {

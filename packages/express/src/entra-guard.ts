@@ -22,14 +22,14 @@ import {
 import { accessesAhead, asking } from './asked-ahead.ts'
 import { EntraGuardRefusal } from './refusal.ts'
 
-/** What differs for the routes of one middleware. */
+/** Options of {@link entraGuard}. */
 export interface EntraGuardOptions {
-  /** The `realm` of challenges, in place of the verifier's. */
+  /** The `realm` of challenges. Default: that of the verifier. */
   readonly realm?: string | undefined
-  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  /** Lets requests without a bearer token pass, without an identity. A token that is sent is checked all the same. */
   readonly optional?: boolean | undefined
   /**
-   * `answer`: the middleware answers a refusal itself. `next`: it gives an {@link EntraGuardRefusal} to the error
+   * `answer`: the middleware sends refusals itself. `next`: it passes an {@link EntraGuardRefusal} to the error
    * handlers of the application. Default `answer`.
    */
   readonly refusals?: 'answer' | 'next' | undefined
@@ -38,8 +38,8 @@ export interface EntraGuardOptions {
 type Next = (error?: unknown) => void
 
 /**
- * A middleware of Express 4 and 5. Behind it `response.locals.identity` is an `I`, and everything else of request and
- * response has the types that it has without it.
+ * A middleware for Express 4 and 5. After it, `response.locals.identity` is an `I`; all other types of request and
+ * response stay the same.
  */
 export interface EntraGuardMiddleware<I> {
   // A handler that was written without knowing of locals fits behind it too. The last signature is what Express infers from.
@@ -60,14 +60,13 @@ interface Passed {
 const passed = createPrivateMap<IncomingMessage, Passed>()
 
 /**
- * Checks the access token of every request that it sees, before anything behind it runs, and sets
- * `response.locals.identity`. A caller that may not pass gets 400, 401, 403 or 503 with the challenge of RFC 6750.
+ * Checks the access token of every request before anything after it runs, and sets `response.locals.identity`. A
+ * refused caller gets 400, 401, 403 or 503 with the challenge of RFC 6750.
  *
- * Without an access any user and any app with a permission of this API passes; it does not decide what they may do,
- * {@link requireAccess} does. CORS preflights carry no token: put `cors()` in front. Body parsers belong behind it.
+ * Without an access, every user and app with any permission of this API passes. What they may do is then up to {@link
+ * requireAccess}. CORS preflights carry no token, so put `cors()` before it, and body parsers after it.
  *
- * @throws {TypeError} without a verifier, for an access that admits nobody or is written wrongly, and for an unknown
- * option.
+ * @throws {TypeError} without a verifier, for an access that admits nobody or is malformed, and for an unknown option.
  *
  * @example
  * ```ts
@@ -95,10 +94,10 @@ export function entraGuard<
 }
 
 /**
- * Lets only callers pass that the access admits, and narrows `response.locals.identity` to them. Stands behind
- * {@link entraGuard}, which checks the token. Where none ran the request ends with an error, 500.
+ * Lets only callers pass whom the access admits, and narrows `response.locals.identity` to them. Put it after {@link
+ * entraGuard}, which checks the token. Without one before it, the request fails with 500.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ * @throws {TypeError} for an access that admits nobody or is malformed.
  *
  * @example
  * ```ts

@@ -6,10 +6,10 @@ import {
 } from '@entraguard/core'
 
 /**
- * A refusal on its way to the error handlers of the application (`refusals: 'next'`). `cause` is the
- * `EntraGuardError` that says why: for logs, not for callers.
+ * A refusal for the error handlers of the application (`refusals: 'next'`). `cause` is the `EntraGuardError` with the
+ * reason, for logs and not for callers.
  *
- * Express answers it by itself with the right status and headers where no handler of yours does: it reads `status`
+ * If none of your handlers answers it, Express does, with the right status and headers, which it reads from `status`
  * and `headers`.
  *
  * @example
@@ -25,9 +25,9 @@ export class EntraGuardRefusal extends Error {
   override readonly name = 'EntraGuardRefusal'
   declare readonly cause: EntraGuardError
   readonly status: number
-  /** With `WWW-Authenticate`, or `Retry-After` with 503. */
+  /** Contains `WWW-Authenticate`, or for 503 `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>
-  /** What the caller may know; the same for every token that is not valid. */
+  /** What the caller may know. It is the same for every invalid token. */
   readonly body: ChallengeBody
 
   constructor(cause: EntraGuardError, options?: ChallengeOptions) {

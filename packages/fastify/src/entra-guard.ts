@@ -17,16 +17,16 @@ import { admit } from './identity-of.ts'
 import { EntraGuardRefusal } from './refusal.ts'
 import { checkRoute, type RouteAccess } from './route-access.ts'
 
-/** What the guard of a scope is given. */
+/** Options of {@link entraGuard}. */
 export interface EntraGuardOptions {
   readonly verifier: Verifier
-  /** What routes without an `access` of their own ask. Default: any user and any app with a permission of this API. */
+  /** The access of routes that do not have their own. Default: every user and app with any permission of this API. */
   readonly access?: Access | undefined
-  /** The `realm` of challenges, in place of the verifier's. */
+  /** The `realm` of challenges. Default: that of the verifier. */
   readonly realm?: string | undefined
   /**
-   * `answer`: the guard answers a refusal itself. `throw`: the error handler of the application gets an
-   * {@link EntraGuardRefusal}. Default `answer`.
+   * `answer`: the guard sends refusals itself. `throw`: the error handler of the application gets an {@link
+   * EntraGuardRefusal}. Default `answer`.
    */
   readonly refusals?: 'answer' | 'throw' | undefined
 }
@@ -37,7 +37,7 @@ const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options
   const { access, refusals } = readOptions(options)
   const { verifier, realm } = options
   const challenge = realm === undefined ? verifier.challenge : { ...verifier.challenge, realm }
-  if (guarded in app) throw new TypeError('this scope is guarded already: register entraGuard once')
+  if (guarded in app) throw new TypeError('this scope is already guarded: register entraGuard once')
   app.decorate(guarded, true)
 
   // A mistake in the access of a route ends the start, not the first request.
@@ -65,16 +65,16 @@ const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options
 }
 
 /**
- * Guards the scope that it is registered in, and every scope in it: each route asks for an access token unless its
- * `config` says `access: 'public'`. A caller that may not pass gets 400, 401, 403 or 503 with the challenge of
- * RFC 6750. A path that no route has is guarded too.
+ * Guards the scope that it is registered in, and every scope inside. Each route requires an access token unless its
+ * `config` says `access: 'public'`. A refused caller gets 400, 401, 403 or 503 with the challenge of RFC 6750. Paths
+ * without a route are guarded too.
  *
- * Register it before the routes, so that a mistake in the access of one is seen at the start, and behind
- * `@fastify/cors`, because preflights carry no token. Where two scopes beside each other are guarded, each has a
- * verifier of its own; a scope within a guarded one cannot be guarded again.
+ * Register it before the routes, so that a mistake in their access is found at start-up, and after `@fastify/cors`,
+ * because preflights carry no token. Sibling scopes can each have their own guard and verifier; a scope inside a
+ * guarded one cannot be guarded again.
  *
- * @throws {TypeError} when it is registered: without a verifier, for an unknown option, and for an access that admits
- * nobody or is written wrongly, there or in a route.
+ * @throws {TypeError} at registration: without a verifier, for an unknown option, and for an access, here or in a
+ * route, that admits nobody or is malformed.
  *
  * @example
  * ```ts

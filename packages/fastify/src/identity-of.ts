@@ -16,7 +16,7 @@ export type AdmittedBy<C> = C extends { readonly access: infer A }
       : UserIdentity | AppIdentity
   : UserIdentity | AppIdentity
 
-/** As much of a request as says what its route was configured with. */
+/** The part of a request that says how its route is configured. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever Fastify knows of the rest of the request
 type RequestOf<C> = FastifyRequest<any, any, any, any, any, C, any>
 
@@ -29,9 +29,9 @@ export function admit(request: object, identity: UserIdentity | AppIdentity): vo
 }
 
 /**
- * Who calls, of the type that the `access` of the route admits.
+ * Returns the caller, with the type that the `access` of the route admits.
  *
- * @throws {Error} in a route that asks for no token, or that no guard stands before.
+ * @throws {Error} in a route that requires no token or is not guarded.
  *
  * @example
  * ```ts

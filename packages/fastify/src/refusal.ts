@@ -6,10 +6,10 @@ import {
 } from '@entraguard/core'
 
 /**
- * A refusal on its way to the error handler of the application (`refusals: 'throw'`). `cause` is the
- * `EntraGuardError` that says why: for logs, not for callers.
+ * A refusal for the error handler of the application (`refusals: 'throw'`). `cause` is the `EntraGuardError` with the
+ * reason, for logs and not for callers.
  *
- * Where no error handler of yours answers it, Fastify does, with the same status and headers.
+ * If none of your error handlers answers it, Fastify does, with the same status and headers.
  *
  * @example
  * ```ts
@@ -24,9 +24,9 @@ export class EntraGuardRefusal extends Error {
   override readonly name = 'EntraGuardRefusal'
   declare readonly cause: EntraGuardError
   readonly statusCode: number
-  /** With `WWW-Authenticate`, or `Retry-After` with 503. */
+  /** Contains `WWW-Authenticate`, or for 503 `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>
-  /** What the caller may know; the same for every token that is not valid. */
+  /** What the caller may know. It is the same for every invalid token. */
   readonly body: ChallengeBody
 
   constructor(cause: EntraGuardError, options?: ChallengeOptions) {

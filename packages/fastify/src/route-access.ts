@@ -1,12 +1,14 @@
 import { compileAccess, type Access } from '@entraguard/core'
 import type { RouteOptions } from 'fastify'
 
-/** What a route asks of its callers: in `config`, read by the guard of the scope. */
+/** What a route requires of its callers. It stands in `config` of the route and is read by the guard of the scope. */
 export type RouteAccess = Access | 'public'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whom the route admits; `'public'` asks for no token. Without it any user and any app with a permission of the API. */
+    /**
+     * Whom the route admits; `'public'` requires no token. Default: every user and app with any permission of this API.
+     */
     access?: RouteAccess | undefined
   }
 }
@@ -17,7 +19,7 @@ const asking = new WeakSet<object>()
 /**
  * Looks at the access of a route when it is registered.
  *
- * @throws {TypeError} for one that admits nobody or is written wrongly.
+ * @throws {TypeError} for one that admits nobody or is malformed.
  */
 export function checkRoute(route: RouteOptions): void {
   const access: RouteAccess | undefined = route.config?.access

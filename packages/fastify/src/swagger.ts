@@ -10,9 +10,9 @@ interface Transformed {
 }
 
 /**
- * The option `transform` of `@fastify/swagger`: writes into the document of each route that asks for a token which
- * security scheme it takes, and that it may answer 401 and 403. It changes the document only: nothing of the route is
- * validated or serialized differently. Name the scheme `bearer` in the document.
+ * For the option `transform` of `@fastify/swagger`: documents the security scheme and the responses 401 and 403 of each
+ * route that requires a token. It changes only the document, not how the route validates or serializes. The document
+ * must name the scheme `bearer`.
  *
  * @example
  * ```ts

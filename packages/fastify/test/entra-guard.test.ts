@@ -313,6 +313,6 @@ describe('a developer’s mistake ends the start', () => {
     app.register(async (scope) => {
       await scope.register(entraGuard, { verifier })
     })
-    await expect(app.ready()).rejects.toThrow(/guarded already/)
+    await expect(app.ready()).rejects.toThrow(/already guarded/)
   })
 })

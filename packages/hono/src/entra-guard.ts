@@ -42,15 +42,15 @@ type Anonymous<O extends EntraGuardOptions> = 'optional' extends keyof O
 const guarded = Symbol.for('@entraguard/hono')
 
 /**
- * Checks the access token of every request that it sees, before anything behind it runs, and sets `c.var.identity`.
- * A caller that may not pass gets 400, 401, 403 or 503 with the challenge of RFC 6750, as an `HTTPException` whose
- * `cause` is the `EntraGuardError`.
+ * Checks the access token of every request before anything after it runs, and sets `c.var.identity`. A refused caller
+ * gets 400, 401, 403 or 503 with the challenge of RFC 6750, as an `HTTPException` whose `cause` is the
+ * `EntraGuardError`.
  *
- * Without an access any user and any app with a permission of this API passes; it does not decide what they may do,
- * {@link requireAccess} does. CORS preflights carry no token: put `cors()` in front.
+ * Without an access, every user and app with any permission of this API passes. What they may do is then up to {@link
+ * requireAccess}. CORS preflights carry no token, so put `cors()` before it.
  *
- * @param source a verifier, or how to make one from `c.env`, called once for each environment.
- * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist.
+ * @param source a verifier, or a function that creates one from `c.env`. It is called once for each environment.
+ * @throws {TypeError} for an access that admits nobody or is malformed, and for unknown options.
  *
  * @example
  * ```ts
@@ -80,10 +80,10 @@ export function entraGuard<
 }
 
 /**
- * Lets only callers pass that the access admits, and narrows `c.var.identity` to them. Stands behind
- * {@link entraGuard}, which checks the token. Where none ran it throws: Hono answers 500 and logs why.
+ * Lets only callers pass whom the access admits, and narrows `c.var.identity` to them. Put it after {@link entraGuard},
+ * which checks the token. Without one before it, it throws: Hono answers 500 and logs why.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ * @throws {TypeError} for an access that admits nobody or is malformed.
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
-/** What differs for the routes of one middleware. */
+/** Options of `entraGuard`. */
 export interface EntraGuardOptions {
-  /** The `realm` of challenges, in place of the verifier's. */
+  /** The `realm` of challenges. Default: that of the verifier. */
   readonly realm?: string | undefined
-  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  /** Lets requests without a bearer token pass, without an identity. A token that is sent is checked all the same. */
   readonly optional?: boolean | undefined
 }
 
@@ -17,7 +17,8 @@ const known = ['realm', 'optional']
 export function checkedOptions(options: EntraGuardOptions = {}): EntraGuardOptions {
   if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
   for (const name in options) {
-    if (!known.includes(name)) throw mistake(`unknown option "${name}"; known are ${known.join(', ')}`)
+    if (!known.includes(name))
+      throw mistake(`unknown option "${name}"; the known ones are ${known.join(', ')}`)
     if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
   }
   const { realm, optional } = options

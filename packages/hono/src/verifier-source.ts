@@ -2,9 +2,9 @@ import type { ChallengeOptions, Verifier } from '@entraguard/core'
 import type { Context } from 'hono'
 
 /**
- * A verifier, or how to make one from the bindings of an environment. `c.env` has the types that the parameter is
- * given: `(c: Context<{ Bindings: Bindings }>) => createVerifier({ tenants: c.env.TENANT, … })`. Everything else of the
- * context throws: the verifier serves the requests after this one, too.
+ * A verifier, or a function that creates one from the bindings of an environment. Type `c.env` with the parameter: `(c:
+ * Context<{ Bindings: Bindings }>) => createVerifier({ tenants: c.env.TENANT, … })`. Reading anything else from the
+ * context throws, because the verifier also serves all later requests.
  */
 export type VerifierSource = Verifier | ((c: Context) => Verifier)
 
@@ -40,7 +40,7 @@ const environmentOf = (c: Context): Context =>
     get(context, name) {
       if (name === 'env') return context.env
       throw new TypeError(
-        `entraGuard: a verifier is made once for all requests and may read c.env only, not c.${String(name)}`,
+        `entraGuard: one verifier is created for all requests, so its factory may read only c.env, not c.${String(name)}`,
       )
     },
   })

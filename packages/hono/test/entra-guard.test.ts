@@ -379,7 +379,7 @@ describe('a verifier made from bindings', () => {
       ).not.toBe(200)
       expect((await app.request('/', await reader())).status).toBeGreaterThanOrEqual(500)
     }
-    expect(log.mock.calls.map(String).join()).toContain('may read c.env only, not c.req')
+    expect(log.mock.calls.map(String).join()).toContain('may read only c.env, not c.req')
   })
 
   it('hands background refreshes to waitUntil', async () => {
@@ -413,7 +413,7 @@ describe('at construction', () => {
     [{ optional: 0 }, 'option optional must be true or false'],
     [{ realm: 'a\r\nb' }, 'option realm must be printable ASCII'],
     [{ realm: 7 }, 'option realm must be printable ASCII'],
-    [{ optinal: true }, 'unknown option "optinal"; known are realm, optional'],
+    [{ optinal: true }, 'unknown option "optinal"; the known ones are realm, optional'],
     [Object.create({ optional: true }), 'option "optional" is inherited: pass a plain object'],
     [null, 'options must be an object'],
     ['optional', 'options must be an object'],

@@ -61,11 +61,11 @@ export function toAuthInfo(admission: Admission, { resource, metadataAddress }: 
   return Object.defineProperty(authInfo, 'token', { enumerable: false })
 }
 
-/** As much of the context of a tool, or of a request of the SDK, as {@link identityOf} reads: version 2 and version 1. */
+/** The part of a tool's context that {@link identityOf} reads, in version 2 and version 1 of the SDK. */
 export interface ToolContext {
   /** Version 2. */
   readonly http?: { readonly authInfo?: Pick<AuthInfo, 'extra'> | undefined } | undefined
-  /** Version 1, and the context that version 2 makes a server with. */
+  /** Version 1, and the context with which version 2 creates a server. */
   readonly authInfo?: Pick<AuthInfo, 'extra'> | undefined
 }
 
@@ -73,19 +73,22 @@ export interface ToolContext {
 export function admissionOf(authInfo: Pick<AuthInfo, 'extra'> | undefined): Admission {
   const admission = authInfo?.extra === undefined ? undefined : admissions.get(authInfo.extra)
   if (admission === undefined)
-    throw new TypeError('no guard of @entraguard/mcp has let this request in: mount the server with mcpGuard')
+    throw new TypeError(
+      'this request did not come through a guard of @entraguard/mcp: mount the server with mcpGuard',
+    )
   return admission
 }
 
 /**
- * Who calls, inside a tool: the identity whose token came with this request.
+ * Returns the caller, inside a tool: the identity whose token came with this request.
  *
- * With an access it is narrowed to the callers that the access admits. That comes too late for a challenge: what a tool
- * throws becomes a result with `isError`, and no client signs in anew. {@link needs} asks before the tool runs.
+ * With an access, the type is narrowed to the callers whom the access admits. A refusal here comes too late for a
+ * challenge: what a tool throws becomes a result with `isError`, and no client signs in again because of it. {@link
+ * needs} checks before the tool runs.
  *
  * @throws {EntraGuardError} a code of the step `authorize`, for a caller that the access does not admit.
- * @throws {TypeError} where the request did not come through a guard of this package, and for an access that admits
- * nobody or is written wrongly.
+ * @throws {TypeError} if the request did not come through a guard of this package, and for an access that admits nobody
+ * or is malformed.
  *
  * @example
  * ```ts
@@ -93,7 +96,7 @@ export function admissionOf(authInfo: Pick<AuthInfo, 'extra'> | undefined): Admi
  * ```
  */
 export function identityOf(extra: ToolContext): UserIdentity | AppIdentity
-/** The same, narrowed to the callers that the access admits. @throws {EntraGuardError} */
+/** The same, narrowed to the callers whom the access admits. @throws {EntraGuardError} */
 export function identityOf<const A extends Access>(extra: ToolContext, access: A): IdentityFor<A>
 export function identityOf(extra: ToolContext, access?: Access): UserIdentity | AppIdentity {
   const { identity } = admissionOf(extra?.http?.authInfo ?? extra?.authInfo)

@@ -71,7 +71,7 @@ function scopesOf(
 function authorityOf(verifier: Verifier): string {
   const document = verifier.health().authorities[0]?.document.split('?')[0] ?? ''
   if (!document.endsWith(discovery))
-    throw fault('cannot tell the authority of this verifier: write authorizationServers')
+    throw fault('cannot derive the authority of this verifier: set authorizationServers')
   return document.slice(0, -discovery.length).replace(/\/v2\.0$/, '')
 }
 

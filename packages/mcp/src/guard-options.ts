@@ -1,30 +1,34 @@
 import { compileAccess, type Access, type Verifier } from '@entraguard/core'
 
-/** What {@link mcpGuard} is told. */
+/** Options of {@link mcpGuard}. */
 export interface McpGuardOptions<A extends Access = Access> {
   /**
-   * The address of the server, where clients reach it: `https://mcp.contoso.com/mcp`, without a slash at the end. It is
-   * also the App ID URI that Microsoft recommends, and not what `aud` says.
+   * The URL at which clients reach the server: `https://mcp.contoso.com/mcp`, without a trailing slash. Microsoft
+   * recommends the same URL as App ID URI. It is not the value of `aud`.
    */
   readonly resource: string
-  /** What every request asks of its caller, before the SDK reads it. */
+  /** What every request requires of its caller. It is checked before the SDK reads the request. */
   readonly access: A
   /**
-   * What stands before a scope where a client asks Entra for it. Default: that of the verifier, which is its App ID URI
-   * where `audience` has exactly one, else the resource and a slash.
+   * The text before a scope when a client requests it from Entra ID. Default: that of the verifier, which is its App ID
+   * URI if `audience` has exactly one; otherwise the resource and a slash.
    */
   readonly scopePrefix?: string | undefined
   /**
-   * Scopes that the metadata names, as tokens have them or in full: a client without a challenge asks for all of them.
-   * Default: those of `access`.
+   * The scopes that the metadata names, in the form that tokens carry or in full. A client without a challenge requests
+   * all of them. Default: those of `access`.
    */
   readonly scopesSupported?: readonly string[] | undefined
   /**
-   * Whom clients ask for a token: issuers of Entra, or the origin of `resource` for clients that need the document of
-   * this server. Default: the authority of a verifier for one tenant id, else the origin of `resource`.
+   * Where clients request tokens: issuers of Entra ID, or the origin of `resource` for clients that need the metadata
+   * document of this server. Default: the authority of the verifier if it has one tenant id, otherwise the origin of
+   * `resource`.
    */
   readonly authorizationServers?: readonly [string, ...string[]] | undefined
-  /** Origins of web pages that may call, such as `https://inspector.contoso.com`. Default: all, with a token of their own. */
+  /**
+   * Origins of web pages that may call, such as `https://inspector.contoso.com`. Default: all, because a page needs its
+   * own token.
+   */
   readonly allowedOrigins?: readonly string[] | undefined
 }
 
@@ -55,7 +59,7 @@ export function readOptions<A extends Access>(
   if (typeof options !== 'object' || options === null)
     throw fault("needs options: { resource: 'https://…/mcp', access: { scopes: […] } }")
   for (const name in options) {
-    if (!names.has(name)) throw fault(`has no option "${name}"; known are ${[...names].join(', ')}`)
+    if (!names.has(name)) throw fault(`has no option "${name}"; the known ones are ${[...names].join(', ')}`)
     if (!Object.hasOwn(options, name)) throw fault(`option "${name}" is inherited: pass a plain object`)
   }
   compileAccess(options.access)
@@ -63,7 +67,7 @@ export function readOptions<A extends Access>(
   const scopePrefix = options.scopePrefix ?? verifier.challenge.scopePrefix ?? `${options.resource}/`
   // RFC 6749 §3.3: what a scope may consist of.
   if (typeof scopePrefix !== 'string' || !/^[!#-[\]-~]*$/.test(scopePrefix))
-    throw fault('scopePrefix must be what stands before a scope, such as "api://<client id>/"')
+    throw fault('scopePrefix must be the text before a scope, such as "api://<client id>/"')
   const allowedOrigins = readOrigins(options.allowedOrigins)
   return Object.freeze({ access: options.access, resource, scopePrefix, allowedOrigins })
 }
@@ -71,7 +75,7 @@ export function readOptions<A extends Access>(
 function readResource(resource: unknown): URL {
   const url = typeof resource === 'string' && URL.canParse(resource) ? new URL(resource) : undefined
   if (url === undefined)
-    throw fault('resource must be the address of the server: "https://mcp.contoso.com/mcp"')
+    throw fault('resource must be the URL of the server, such as "https://mcp.contoso.com/mcp"')
   if (url.search !== '' || url.hash !== '') throw fault('resource must have no query and no fragment')
   // Entra compares whole texts, and for it a slash at the end makes another resource.
   if (typeof resource === 'string' && resource.endsWith('/'))

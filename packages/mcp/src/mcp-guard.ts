@@ -10,42 +10,43 @@ import type { McpServing } from './mcp-serving.ts'
 import { serving } from './serving.ts'
 import { toSdkError } from './token-verifier.ts'
 
-/** The guard of one MCP server, made by {@link mcpGuard}. */
+/** The guard of one MCP server. Created by {@link mcpGuard}. */
 export interface McpGuard<A extends Access = Access> {
   /**
-   * The server for everything that speaks the Fetch API: Workers, Bun, Deno, Hono, route handlers of Next. It answers the
-   * resource and both documents, and 404 anything else.
+   * Returns the server for everything that uses the Fetch API: Workers, Bun, Deno, Hono, Next route handlers. It
+   * answers the resource and both metadata documents, and returns 404 for any other path.
    */
   fetch(
     source: McpServing<IdentityFor<A>>,
   ): (request: Request, ...platform: readonly unknown[]) => Promise<Response>
   /**
-   * The server for Node: a middleware of Express, a listener of `node:http`, a handler for Fastify and for controllers of
-   * Nest. Other paths are for `next`.
+   * Returns the server for Node: an Express middleware, a `node:http` listener, or a handler for Fastify and Nest
+   * controllers. Other paths are passed to `next`.
    */
   node(source: McpServing<IdentityFor<A>>): McpNodeHandler
   /**
-   * For the SDK's own `requireBearerAuth`, version 1 and version 2. A refusal is 401 or 403 with the SDK's challenge. The
-   * SDK has no 503: an outage is 400 `temporarily_unavailable`, unless {@link outageAware} is around it.
+   * For the SDK's own `requireBearerAuth`, in version 1 and version 2. A refusal is 401 or 403 with the SDK's
+   * challenge. The SDK has no 503: an outage becomes 400 `temporarily_unavailable` unless you wrap it with {@link
+   * outageAware}.
    */
   readonly tokenVerifier: {
     /** @throws an error of the SDK, whose `cause` is the `EntraGuardError`. */
     verifyAccessToken(token: string): Promise<AuthInfo>
   }
-  /** Where the protected resource metadata is: for `resourceMetadataUrl` of the SDK. */
+  /** The URL of the protected resource metadata, for `resourceMetadataUrl` of the SDK. */
   readonly metadataUrl: string
 }
 
 /**
- * The gate of an MCP server whose clients sign in with Entra ID: checks the access token of every request before the SDK
- * reads it, and hands the SDK who calls, so that its own checks work.
+ * Guards an MCP server whose clients sign in with Entra ID. It checks the access token of every request before the SDK
+ * reads the request, and tells the SDK who the caller is, so that the SDK's own checks work.
  *
- * A client without a token gets 401 with the scopes to ask for and the address of the protected resource metadata, which
- * the guard serves, beside the authorization server's document and CORS. It does not decide what a tool may do:
- * {@link needs} and the SDK's `requireScopes` do.
+ * A client without a token gets 401 with the scopes to request and the URL of the protected resource metadata. The
+ * guard serves that metadata, the metadata of the authorization server, and the CORS headers. It does not decide who
+ * may use a tool; {@link needs} and the SDK's `requireScopes` do.
  *
- * @throws {TypeError} without a verifier, for a resource that Entra would not take for the same (a slash at the end, a
- * query), an access that admits nobody, and an unknown option.
+ * @throws {TypeError} without a verifier, for a resource that Entra ID would treat as another one (with a trailing
+ * slash or a query), for an access that admits nobody, and for an unknown option.
  * @see https://modelcontextprotocol.io/specification/draft/basic/authorization
  *
  * @example

@@ -12,20 +12,20 @@ import type { ScopeChallenge, ScopeChallengeHandler } from '@modelcontextprotoco
 import { admissionOf, type Admission } from './admission.ts'
 
 /**
- * What a tool, resource or prompt asks of its caller beyond what the gate of the server asks: its `scopeChallenge`. The
- * SDK calls it before anything of the tool runs, and before it reads the arguments.
+ * Creates the `scopeChallenge` of a tool, resource or prompt: what it requires of its caller in addition to what the
+ * guard of the server requires. The SDK calls it before the tool runs and before it reads the arguments.
  *
- * A user who lacks a scope gets 403 with every scope that gate and tool ask, in full, as Entra wants to be asked for
- * them, so a client signs in once and comes back. What is no scope (roles, application permissions, agents,
- * authentication contexts) is refused by `guard.fetch` and `guard.node` with the challenge of core; behind the SDK's own
- * `requireBearerAuth` there are no words for it, and the answer is 403 with the same scopes as before; with `.default`
- * where gate and tool are for apps only and name none.
+ * A user who lacks a scope gets 403 with every scope that guard and tool require, in the full form in which Entra ID
+ * expects them. A client can therefore sign in once and repeat the call. For requirements other than scopes (roles,
+ * application permissions, agents, authentication contexts), `guard.fetch` and `guard.node` answer with the challenge
+ * of core. The SDK's own `requireBearerAuth` cannot express them: the answer is then 403 with the same scopes, or with
+ * `.default` if guard and tool are for apps only and name no scope.
  *
- * Only an `McpServer` of version 2 asks: version 1 ignores a `scopeChallenge`, and so does the `Server` inside of an
- * `McpServer`; both run the tool for everybody. There `identityOf(extra, access)` inside the tool is what guards it.
+ * Only an `McpServer` of version 2 calls it. Version 1 ignores a `scopeChallenge`, and so does the `Server` inside an
+ * `McpServer`: both run the tool for everybody. Use `identityOf(extra, access)` inside the tool there.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly. A request that came past the guard is an
- * error of the server, 500: the tool does not run.
+ * @throws {TypeError} for an access that admits nobody or is malformed. A request that bypassed the guard is a server
+ * error, 500, and the tool does not run.
  *
  * @example
  * ```ts

@@ -2,37 +2,42 @@ import { anError, authorizationOf, proofOf } from '@entraguard/core'
 
 import type { Answering, Incoming } from './serving.ts'
 
-/** As much of a request of Node as the guard reads: `IncomingMessage`, and those of Express, Fastify (`raw`) and Nest. */
+/**
+ * The part of a Node request that the guard reads: `IncomingMessage`, and the requests of Express, Fastify (`raw`) and
+ * Nest.
+ */
 export interface McpNodeRequest extends AsyncIterable<unknown> {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  /** Express: the address before a router has cut it. */
+  /** Express: the URL before a router removed its mount path. */
   readonly originalUrl?: string | undefined
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly rawHeaders?: readonly string[] | undefined
-  /** What a parser in front has made of the body. */
+  /** The body, if a parser before the guard has already parsed it. */
   readonly body?: unknown
   readonly readableEnded?: boolean | undefined
 }
 
-/** As much of a response of Node as the guard writes. */
+/** The part of a Node response that the guard uses. */
 export interface McpNodeResponse {
   readonly destroyed?: boolean | undefined
-  /** HTTP/2: its response does not say that the client has gone, and this does. */
+  /** HTTP/2: the stream, which shows that the client has gone; the response does not. */
   readonly stream?: { readonly destroyed?: boolean | undefined } | undefined
   /** Called once, with status and headers. */
   writeHead(status: number, headers: Record<string, string>): unknown
-  /** Called with each piece of the answer; false when the connection is full. */
+  /** Called with each chunk of the response. Returns false when the connection cannot take more. */
   write(chunk: Uint8Array): boolean
-  /** Called when the answer is whole. */
+  /** Called when the response is complete. */
   end(): unknown
   /** Called for `drain` and `close`. */
   once(event: string, listener: () => void): unknown
-  /** Called when the answer breaks off. */
+  /** Called when the response breaks off. */
   destroy(error?: Error): unknown
 }
 
-/** A middleware of Express 4 and 5, a listener of `node:http`, what a handler of Fastify and a controller of Nest call. */
+/**
+ * A middleware for Express 4 and 5 and a listener for `node:http`. Fastify handlers and Nest controllers can call it.
+ */
 export type McpNodeHandler = (
   request: McpNodeRequest,
   response: McpNodeResponse,

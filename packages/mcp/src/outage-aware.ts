@@ -13,14 +13,14 @@ type Check = (...given: never[]) => unknown
 const outage = challengeFor(new EntraGuardError('keys_unavailable'))
 
 /**
- * The SDK's own `requireBearerAuth` with 503 and `Retry-After` for an outage. The SDK has four statuses for what
- * `guard.tokenVerifier` throws, and 503 is none of them: alone it answers 400 `temporarily_unavailable`, which tells
- * clients that they have made a mistake.
+ * Wraps the SDK's own `requireBearerAuth`, so that an outage is answered with 503 and `Retry-After`. The SDK has no 503
+ * for what `guard.tokenVerifier` throws: by itself it answers 400 `temporarily_unavailable`, which tells clients that
+ * they made a mistake.
  *
- * It takes what `requireBearerAuth` returns, that of `@modelcontextprotocol/server`, of `@modelcontextprotocol/express`
- * and of `@modelcontextprotocol/sdk` 1, and returns the same. Every other answer stays what the SDK makes it.
+ * It accepts the result of `requireBearerAuth` from `@modelcontextprotocol/server`, `@modelcontextprotocol/express` or
+ * `@modelcontextprotocol/sdk` 1, and returns the same kind of value. All other responses of the SDK stay unchanged.
  *
- * @throws {TypeError} for anything but a function.
+ * @throws {TypeError} for anything that is not a function.
  *
  * @example
  * ```ts

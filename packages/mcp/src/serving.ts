@@ -68,7 +68,7 @@ function handlerOf<I>(source: McpServing<I>): McpFetchHandler {
     })
   if (typeof source?.fetch === 'function') return source
   throw new TypeError(
-    'guard.fetch and guard.node need what serves MCP: (identity) => new McpServer(…), or a handler',
+    'guard.fetch and guard.node need a factory, (identity) => new McpServer(…), or a handler',
   )
 }
 
@@ -79,7 +79,7 @@ function handlerOf<I>(source: McpServing<I>): McpFetchHandler {
 function requireMcpServer(server: unknown): void {
   if (server instanceof McpServer) return
   throw new TypeError(
-    'guard.fetch and guard.node need an McpServer, not its server, of the same copy of @modelcontextprotocol/server: import both or require both, in the same version. For a Server with handlers of your own: createMcpHandler(() => server)',
+    'guard.fetch and guard.node need an McpServer, not its member server, from the same copy of @modelcontextprotocol/server: import both or require both, in the same version. For a Server with your own handlers: createMcpHandler(() => server)',
   )
 }
 
@@ -92,7 +92,7 @@ async function admitted<A extends Access>(
   const { authorization, parsedBody, waitUntil } = incoming
   let admission: Admission
   try {
-    if (isForeignPage) throw refuse('a page of an origin that is not in allowedOrigins')
+    if (isForeignPage) throw refuse('a page from an origin that is not in allowedOrigins')
     admission = await guard.admit(authorization, {
       answers: true,
       waitUntil,

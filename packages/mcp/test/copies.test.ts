@@ -31,7 +31,7 @@ it.each(eraNames)(
     const init = call('cancel', await entra.issueUserToken({ scopes: ['Orders.Read'] }), { era })
     const answer = await guard.fetch(() => createServer(ran))(new Request(resource, init))
     expect(answer.status).toBe(500)
-    expect(String(log.mock.calls[0]?.[0])).toContain('of the same copy of @modelcontextprotocol/server')
+    expect(String(log.mock.calls[0]?.[0])).toContain('from the same copy of @modelcontextprotocol/server')
     log.mockRestore()
 
     const byTheirHandler = guard.fetch(other.createMcpHandler(() => createServer(ran)))

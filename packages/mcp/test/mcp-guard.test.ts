@@ -253,7 +253,7 @@ describe('a page in a browser', () => {
 
 describe('mcpGuard', () => {
   const wrong: ReadonlyArray<readonly [string, object, RegExp]> = [
-    ['no resource', { resource: undefined }, /resource must be the address/],
+    ['no resource', { resource: undefined }, /resource must be the URL/],
     ['a slash at the end', { resource: `${resource}/` }, /must not end with a slash/],
     ['a slash after the host', { resource: 'https://mcp.contoso.com/' }, /must not end with a slash/],
     ['a query', { resource: `${resource}?a=1` }, /no query/],
@@ -265,9 +265,13 @@ describe('mcpGuard', () => {
     ['an unknown option', { scopes: ['Orders.Read'] }, /has no option "scopes"/],
     ['a scope prefix with a space', { scopePrefix: 'api://a b/' }, /scopePrefix/],
     ['scopes that are text', { scopesSupported: 'Orders.Read' }, /scopesSupported must be a list/],
-    ['a scope with a space', { scopesSupported: ['Orders.Read Orders.Write'] }, /is no scope/],
+    ['a scope with a space', { scopesSupported: ['Orders.Read Orders.Write'] }, /is not a scope/],
     ['no authorization server', { authorizationServers: [] }, /authorizationServers must not be empty/],
-    ['an authorization server by http', { authorizationServers: ['http://login.example'] }, /no https URL/],
+    [
+      'an authorization server by http',
+      { authorizationServers: ['http://login.example'] },
+      /not an https URL/,
+    ],
     ['an origin with a path', { allowedOrigins: ['https://client.example/'] }, /list of origins/],
     ['any origin as a star', { allowedOrigins: ['*'] }, /list of origins/],
     ['origins that are text', { allowedOrigins: 'https://client.example' }, /must be a list/],

@@ -146,7 +146,7 @@ describe.each(mounts)('$name', ({ answers, start }) => {
 describe('needs', () => {
   it.each([
     ['nobody', { roles: ['Orders.Admin'] }, /admits nobody/],
-    ['an empty list', { scopes: [] }, /not empty/],
+    ['an empty list', { scopes: [] }, /non-empty/],
     ['nothing', undefined, /access must be an object/],
   ])('does not take an access that admits %s', (_what, access, message) => {
     expect(() => needs(access as never)).toThrow(message)
@@ -270,7 +270,7 @@ describe('the server inside of an McpServer, of which the SDK asks no check of a
     )
     const token = await reader({ entra, verifier })
     expect((await inside(new Request(resource, call('writers', token, { era })))).status).toBe(500)
-    expect(String(log.mock.calls[0]?.[0])).toContain('need an McpServer, not its server')
+    expect(String(log.mock.calls[0]?.[0])).toContain('need an McpServer, not its member server')
     expect(ran.times).toBe(0)
     log.mockRestore()
   })
@@ -279,7 +279,7 @@ describe('the server inside of an McpServer, of which the SDK asks no check of a
 describe('identityOf', () => {
   it('throws where no guard has let the request in', () => {
     for (const context of [undefined, {}, { http: {} }, { authInfo: { extra: { identity: {} } } }])
-      expect(() => identityOf(context as never)).toThrow(/no guard of @entraguard\/mcp/)
+      expect(() => identityOf(context as never)).toThrow(/did not come through a guard of @entraguard\/mcp/)
   })
 
   it('is narrowed by an access, and refuses whom that does not admit', async () => {

@@ -2,8 +2,8 @@ import { challengeFor, type Challenge, type ChallengeOptions, type EntraGuardErr
 import { HttpException, HttpStatus } from '@nestjs/common'
 
 /**
- * A refusal as Nest knows it: `getStatus()` and `getResponse()` are what the caller gets, `cause` is the
- * `EntraGuardError` that says why. Its code is for logs, not for callers.
+ * A refusal as a Nest exception. `getStatus()` and `getResponse()` are what the caller gets; `cause` is the
+ * `EntraGuardError` with the reason. Its code is for logs, not for callers.
  *
  * @example
  * ```ts
@@ -18,9 +18,9 @@ import { HttpException, HttpStatus } from '@nestjs/common'
  */
 export class EntraGuardException extends HttpException {
   declare readonly cause: EntraGuardError
-  /** With the headers, `WWW-Authenticate` or `Retry-After`, which the guard has set on the response already. */
+  /** Includes the headers (`WWW-Authenticate` or `Retry-After`), which the guard has already set on the response. */
   readonly challenge: Challenge
-  /** What a GraphQL server tells the caller beside the message. */
+  /** What a GraphQL server tells the caller besides the message. */
   readonly extensions: Readonly<Record<string, unknown>>
 
   constructor(error: EntraGuardError, options?: ChallengeOptions) {

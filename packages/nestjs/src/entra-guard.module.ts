@@ -23,23 +23,23 @@ import { checkApplication, checkGlobalGuard, hasGlobalGuard } from './start-up/s
 import { documentRoutes } from './routes/swagger.docs.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
-/** The options of a verifier, or a verifier. */
+/** Options for `createVerifier`, or a verifier. */
 export type EntraGuardModuleOptions =
   | (VerifierOptions & { readonly verifier?: never })
   | ({ readonly verifier: Verifier } & { readonly [Option in keyof VerifierOptions]?: never })
 
-/** What has to be known before the options are. */
+/** The settings that must be known before asynchronous options are resolved. */
 export interface EntraGuardModuleExtras {
   /** Tells several verifiers of one application apart; see `UseVerifier` and `InjectVerifier`. */
   readonly name?: string | undefined
-  /** `global`: every route is guarded. `manual`: those with `@UseGuards(EntraGuard)` or `@Access`. Default `global`. */
+  /** `global` guards every route, `manual` only those with `@UseGuards(EntraGuard)` or `@Access`. Default `global`. */
   readonly guard?: 'global' | 'manual' | undefined
   /**
-   * With `@nestjs/swagger`: the name of the security scheme by which guarded routes are documented, as `DocumentBuilder`
-   * was given it. `false` documents nothing. Default `bearer`, which is that of `addBearerAuth()`.
+   * For `@nestjs/swagger`: the name of the security scheme with which guarded routes are documented, as passed to
+   * `DocumentBuilder`. `false` documents nothing. Default `bearer`, the name that `addBearerAuth()` uses.
    */
   readonly swagger?: string | false | undefined
-  /** Where messages of microservices carry their credential. Without it they are refused. */
+  /** Reads the credential of a microservice message. Without it, such messages are refused. */
   readonly microservices?: ReadAuthorization | undefined
 }
 
@@ -99,12 +99,12 @@ const ConfiguredModule: Root = ConfigurableModuleClass
 /**
  * Guards the routes of a Nest application with Entra ID access tokens.
  *
- * `forRoot` takes what `createVerifier` takes, or a verifier; `forRootAsync` takes `inject` with `useFactory`, or
- * `useClass` or `useExisting` with a class that has a method `create`. Both take `name`, `guard` and `microservices`
- * of {@link EntraGuardModuleExtras} beside that.
- * Middleware and static files (Swagger UI too) are not routes: Nest runs no guard for them.
+ * `forRoot` takes the options of `createVerifier`, or a verifier. `forRootAsync` takes `inject` with `useFactory`, or
+ * `useClass` or `useExisting` with a class that has a method `create`. Both also take the members of {@link
+ * EntraGuardModuleExtras}. Middleware and static files (including Swagger UI) are not routes: Nest runs no guard for
+ * them.
  *
- * @throws {TypeError} at start-up, for wrong options and for routes that contradict themselves.
+ * @throws {TypeError} at start-up, for wrong options and for routes with contradictory rules.
  *
  * @example
  * ```ts

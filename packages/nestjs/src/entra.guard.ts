@@ -40,10 +40,10 @@ import { getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 const anywhere = { strict: false }
 
 /**
- * Lets a call through when its access token is valid and its caller has what the route asks for.
+ * Admits a call if its access token is valid and its caller satisfies what the route requires.
  *
- * `EntraGuardModule` registers it for every route. With `guard: 'manual'` it stands where `@UseGuards(EntraGuard)`
- * or `@Access` does.
+ * `EntraGuardModule` registers it for every route. With `guard: 'manual'` it applies only where
+ * `@UseGuards(EntraGuard)` or `@Access` is.
  */
 @Injectable()
 @EntraGuardClass(true)
@@ -58,7 +58,7 @@ export class EntraGuard implements CanActivate, OnModuleInit {
     checkImported(this.modules.get(ModulesContainer, anywhere))
   }
 
-  /** @throws {EntraGuardException} where the transport can tell why; elsewhere the answer is false. */
+  /** @throws {EntraGuardException} if the transport can report the reason; otherwise it returns false. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     this.replacement ??= findReplacement(this.modules)
     if (this.replacement !== 'none') return ask(this.replacement, context)

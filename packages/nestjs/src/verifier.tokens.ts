@@ -4,9 +4,9 @@ import { Inject } from '@nestjs/common'
 export const defaultName = 'default'
 
 /**
- * The injection token of a verifier: what a test overrides.
+ * Returns the injection token of a verifier, so that a test can override it.
  *
- * @param name the `name` that `forRoot` was given; without it the verifier that has none.
+ * @param name the `name` that was passed to `forRoot`. Default: the verifier without a name.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export const getVerifierToken = (name: string = defaultName): string => `EntraGu
 export const getMessageReaderToken = (name: string): string => `EntraGuardMessageReader:${name}`
 
 /**
- * Injects the verifier of `EntraGuardModule`, to verify a token outside of a route.
+ * Injects the verifier of `EntraGuardModule`, to verify tokens outside of routes.
  *
  * @example
  * ```ts

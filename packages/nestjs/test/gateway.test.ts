@@ -384,7 +384,7 @@ describe('a guarded gateway on socket.io', () => {
     const challenge = { exposeCode: true }
     const { url } = await startIo(undefined, createVerifier({ ...entra.verifierOptions(), challenge }))
     const token = await entra.issueUserToken()
-    const inAuth = 'Connect with auth: { token }, the access token alone.'
+    const inAuth = 'Connect with auth: { token }, where token is the access token alone.'
     const alone =
       'Send the access token once: in auth: { token }, alone and without "Bearer", or in the header Authorization.'
     expect(await outcome(join(url, 'live'))).toMatchObject({ data: { code: 'token_missing', hint: inAuth } })
@@ -481,7 +481,7 @@ describe('a guarded gateway on socket.io', () => {
   it('stops an application whose adapter makes servers that nobody here knows', async () => {
     const { module } = await compile({ providers: [IoGateway] })
     const gateway: { afterInit: (server: object) => void } = module.get(IoGateway)
-    expect(() => gateway.afterInit({ emit() {} })).toThrow(/^@GuardedGateway\(\) knows the servers of ws/)
+    expect(() => gateway.afterInit({ emit() {} })).toThrow(/^@GuardedGateway\(\) supports the servers of ws/)
   })
 
   it('leaves a public namespace alone', async () => {

@@ -297,7 +297,7 @@ describe('an application does not start where a token is optional', () => {
       const starts = compile({ [where]: [type] }, { guard, microservices: () => undefined })
       await expect(starts).rejects.toThrow(TypeError)
       await expect(starts).rejects.toThrow(
-        'optional: true is for routes and resolvers: write @Access(access) without it, or @Public() for everybody',
+        'optional: true is for routes and resolvers only: use @Access(access) without it, or @Public() to admit everybody',
       )
     }
   })
@@ -311,7 +311,7 @@ describe('an application does not start where a token is optional', () => {
       list(): void {}
     }
     await expect(compile({ controllers: [Contradicts] })).rejects.toThrow(
-      'it is @Public(), where nobody is asked for a token',
+      'it is @Public(), which requires no token',
     )
   })
 })

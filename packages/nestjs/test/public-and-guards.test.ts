@@ -304,7 +304,7 @@ describe('on one method, @Public() and a guard contradict each other:', () => {
     const child = overriding('access', Get('access'), Public(), decorator)
     for (const guard of ['global', 'manual'] as const)
       await expect(compile({ controllers: [child] }, { guard })).rejects.toThrow(
-        'it is @Public(), where nobody is asked for a token',
+        'it is @Public(), which requires no token',
       )
   })
 
@@ -371,7 +371,7 @@ describe('a gateway', () => {
     }
     await expect(compile({ providers: [Guarded] })).rejects.toThrow('@GuardedGateway()')
     await expect(compile({ providers: [GuardedMessage] })).rejects.toThrow(
-      'it is @Public(), where nobody is asked for a token',
+      'it is @Public(), which requires no token',
     )
   })
 })

@@ -154,17 +154,17 @@ describe('an application does not start when', () => {
     [
       '@CurrentUser takes what @Access admits as an app',
       UserTakesBoth,
-      /^UserTakesBoth\.list: it takes @CurrentUser\(\), and so every app that @Access\(\) lets in would get 403: leave "appPermissions"/,
+      /^UserTakesBoth\.list: it takes @CurrentUser\(\), so every app that @Access\(\) admits would get 403: remove "appPermissions"/,
     ],
     [
       '@CurrentApp takes what @Access of the class admits as a user',
       AppTakesBoth,
-      /^AppTakesBoth\.list: it takes @CurrentApp\(\), and so every user .* leave "scopes"/,
+      /^AppTakesBoth\.list: it takes @CurrentApp\(\), so every user .* remove "scopes"/,
     ],
     [
       'class and method admit nobody together',
       UsersAndApps,
-      /no caller can pass: one @Access\(\) of class and method lets users in only/,
+      /no caller can pass: of the @Access\(\) on class and method, one admits only users/,
     ],
     [
       'a method takes a user and an app',
@@ -174,7 +174,7 @@ describe('an application does not start when', () => {
     [
       'a method takes an app where @Access admits users',
       AppTakesUsers,
-      /no caller can pass: @Access\(\) lets users in only, and it takes @CurrentApp/,
+      /no caller can pass: @Access\(\) admits only users, and it takes @CurrentApp/,
     ],
     ['a method is public and has an access', PublicAccess, /@Public/],
     ['a public method takes a caller', PublicCaller, /@Public/],
@@ -201,7 +201,7 @@ describe('an application does not start when', () => {
     const entra = await createEmulator()
     const imports = [EntraGuardModule.forRoot({ name: 'partners', ...entra.verifierOptions() })]
     await expect(starts({ imports, providers: [VerifierOfMessage] })).rejects.toThrow(
-      /^VerifierOfMessage\.b: one verifier/,
+      /^VerifierOfMessage\.b: a socket has one verifier/,
     )
   })
 

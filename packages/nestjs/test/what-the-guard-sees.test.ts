@@ -507,10 +507,10 @@ describe.each(platforms)('a module that is loaded lazily, on %s', (platform) => 
     const { module } = await compile({ controllers: [LazyController] }, { guard: 'manual' })
     const options = { name: 'lazy', ...(await createEmulator()).verifierOptions() }
     await module.get(LazyModuleLoader).load(() => EntraGuardModule.forRoot(options))
-    await expect(listen(module, platform)).rejects.toThrow(/loaded lazily: import EntraGuardModule/)
+    await expect(listen(module, platform)).rejects.toThrow(/lazily loaded module: import EntraGuardModule/)
     const { app } = await start({ controllers: [LazyController] }, { platform, guard: 'manual' })
     const loading = app.get(LazyModuleLoader).load(() => EntraGuardModule.forRoot(options))
-    await expect(loading).rejects.toThrow(/loaded lazily: import EntraGuardModule/)
+    await expect(loading).rejects.toThrow(/lazily loaded module: import EntraGuardModule/)
   })
 })
 

@@ -6,27 +6,27 @@ import { afterResponse } from './after-response.ts'
 import { callerOf } from './caller-of.ts'
 import { checkedOptions, type Anonymous, type EntraGuardOptions } from './guard-options.ts'
 
-/** Where {@link getIdentity} takes the token from, and whether there must be one. */
+/** Options of {@link getIdentity}. */
 export interface GetIdentityOptions extends EntraGuardOptions {
   /**
-   * An access token for this API, from the application's own session. Where this member is present, the request's
-   * header is not looked at: a session without a token is `token_missing`.
+   * An access token for this API, from the application's own session. If this member is present, even as `undefined`,
+   * the request header is ignored: a session without a token is `token_missing`.
    */
   readonly token?: string | null | undefined
 }
 
 /**
- * Who calls, in a server component or a server action. The token comes from the application's own session or, without
- * the option, from the request's `Authorization` header.
+ * Returns the caller, in a server component or a server action. The token comes from the option `token`, which is for
+ * the application's own session, or else from the `Authorization` header of the request.
  *
- * A page that calls it is rendered for each request. It proves that the token is good, not that the user meant the
- * action: protection against forged requests (CSRF) is the session's.
+ * A page that calls it is rendered for each request. It proves that the token is valid, not that the user intended the
+ * action: protection against forged requests (CSRF) is up to the session.
  *
- * With `optional` it is `undefined` where there is no token; a token that is there must be good all the same.
+ * With `optional`, the result is `undefined` if there is no token. A token that is there must be valid all the same.
  *
- * @throws {EntraGuardError} when there is no good token, or the access does not admit its caller: send the user to
+ * @throws {EntraGuardError} if there is no valid token, or if the access does not admit its caller. Send the user to
  * the sign-in, or show `error.tsx`. Next tells the browser neither code nor message.
- * @throws {TypeError} on a page with `dynamic = 'force-static'`, which would show one caller's page to all.
+ * @throws {TypeError} on a page with `dynamic = 'force-static'`, which would show one caller's page to everybody.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export async function getIdentity<
   // A real request has a Host; with 'force-static' there is no request, and what is rendered is kept for everyone.
   if (received.keys().next().done === true) {
     throw new TypeError(
-      'getIdentity: a page behind an access token cannot be static; remove dynamic = "force-static"',
+      'getIdentity: a page that needs an access token cannot be static; remove dynamic = "force-static"',
     )
   }
   const authorization = 'token' in checked ? bearer(checked.token) : received.get('authorization')

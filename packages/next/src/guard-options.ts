@@ -1,12 +1,12 @@
 import { compileAccess, type Access, type Verifier } from '@entraguard/core'
 
-/** What differs for one route. */
+/** Options for one route. */
 export interface EntraGuardOptions {
-  /** Lets requests without a bearer token pass, with no identity. A token that is there is checked all the same. */
+  /** Lets requests without a bearer token pass, without an identity. A token that is sent is checked all the same. */
   readonly optional?: boolean | undefined
 }
 
-/** What an identity may be beside what the access admits: `undefined` where a token is optional. */
+/** `undefined` if the token is optional, otherwise `never`: what an identity may be besides what the access admits. */
 export type Anonymous<O extends EntraGuardOptions> = 'optional' extends keyof O
   ? true extends O['optional']
     ? undefined
@@ -28,7 +28,7 @@ export function checkedOptions<O extends EntraGuardOptions>(
     throw new TypeError(`${where}: options must be an object`)
   for (const name in options) {
     if (!known.includes(name))
-      throw new TypeError(`${where}: unknown option "${name}"; known are ${known.join(', ')}`)
+      throw new TypeError(`${where}: unknown option "${name}"; the known ones are ${known.join(', ')}`)
     if (!Object.hasOwn(options, name))
       throw new TypeError(`${where}: option "${name}" is inherited: pass a plain object`)
   }

@@ -13,14 +13,14 @@ import { callerOf } from './caller-of.ts'
 import { checkDeclaration, checkedOptions, type Anonymous, type EntraGuardOptions } from './guard-options.ts'
 
 /**
- * An API route of the Pages Router (`pages/api`, on Node) behind an access token. One with `runtime: 'edge'` is what
- * `withEntraGuard` is for.
+ * Guards an API route of the Pages Router (`pages/api`, on Node) with an access token. For routes with `runtime:
+ * 'edge'`, use `withEntraGuard`.
  *
- * The handler runs only for a caller that the access admits; the others get 400, 401, 403 or 503 with the challenge
- * of RFC 6750. An `EntraGuardError` that the handler throws before it answers becomes such an answer too. Next has
- * parsed the body by then: `bodyParser` and its `sizeLimit` are yours to set.
+ * The handler runs only for callers whom the access admits. All others get 400, 401, 403 or 503 with the challenge of
+ * RFC 6750. An `EntraGuardError` that the handler throws before it answers becomes such a response too. Next has
+ * already parsed the body by then, so set `bodyParser` and its `sizeLimit` yourself.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist.
+ * @throws {TypeError} for an access that admits nobody or is malformed, and for unknown options.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function withEntraGuardApi<
   return async function guardedHandler(req, res) {
     if (typeof res?.setHeader !== 'function')
       throw new TypeError(
-        'withEntraGuardApi is for pages/api on Node: a route handler, and edge, need withEntraGuard',
+        'withEntraGuardApi is for pages/api on Node: use withEntraGuard for route handlers and for the edge runtime',
       )
     try {
       const identity = await callerOf(verifier, authorizationOf(req), access, checked, {

@@ -14,18 +14,18 @@ import { callerOf } from './caller-of.ts'
 import { checkDeclaration, checkedOptions, type Anonymous, type EntraGuardOptions } from './guard-options.ts'
 
 /**
- * A route handler of the App Router behind an access token, on Node and on `runtime = 'edge'`.
+ * Guards a route handler of the App Router with an access token, on Node and with `runtime = 'edge'`.
  *
- * The handler runs only for a caller that the access admits; the others get 400, 401, 403 or 503 with the challenge
- * of RFC 6750. An `EntraGuardError` that the handler throws (from a second `authorize`, say) becomes such an answer
- * too. What the handler returns goes out as it is, streams included. The route is never prerendered.
+ * The handler runs only for callers whom the access admits. All others get 400, 401, 403 or 503 with the challenge of
+ * RFC 6750. An `EntraGuardError` that the handler throws (for example from another `authorize`) becomes such a response
+ * too. The response of the handler is sent unchanged, including streams. The route is never prerendered.
  *
- * It sees one `Authorization` header even where two came: Next's `Headers` hold the first.
+ * If a request has two `Authorization` headers, only the first is seen, because Next's `Headers` drop the second.
  *
- * @param handler gets the request, the identity, narrowed to what the access admits, and the context as Next gives
- * it: annotate it with `RouteContext<'/orders/[id]'>`.
- * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist; for a
- * route with `dynamic = 'force-static'`, in `next build` or, where its paths are not known by then, at each request.
+ * @param handler is called with the request, the identity (narrowed to what the access admits), and Next's context,
+ * which you can annotate with `RouteContext<'/orders/[id]'>`.
+ * @throws {TypeError} for an access that admits nobody or is malformed, and for unknown options. For a route with
+ * `dynamic = 'force-static'` it is thrown in `next build` or, if the paths are not known by then, at each request.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export function withEntraGuard<
   const checked = checkedOptions('withEntraGuard', options ?? {})
   return async function guardedHandler(request, context) {
     if (typeof request?.headers?.get !== 'function')
-      throw new TypeError('withEntraGuard is for route handlers: pages/api on Node needs withEntraGuardApi')
+      throw new TypeError('withEntraGuard is for route handlers: use withEntraGuardApi for pages/api on Node')
     try {
       // Reading the headers is also what tells Next that this route depends on the request.
       const authorization = request.headers.get('authorization')
@@ -79,7 +79,7 @@ function refuseStatic(headers: Headers): void {
   const served = process.env['NEXT_RUNTIME'] !== undefined && headers.keys().next().done === true
   if (served || process.env['NEXT_PHASE'] === 'phase-production-build') {
     throw new TypeError(
-      'withEntraGuard: a route behind an access token cannot be static; remove dynamic = "force-static"',
+      'withEntraGuard: a route that needs an access token cannot be static; remove dynamic = "force-static"',
     )
   }
 }

@@ -168,5 +168,7 @@ it('refuses options that do not exist, and a handler that is none, where the rou
 it('says what to use in place of it in a route handler and on edge', async () => {
   const request = new Request('https://api.example')
   const guarded = withEntraGuardApi(verifier, access, hello)
-  await expect(guarded(request as never, {} as never)).rejects.toThrow('need withEntraGuard')
+  await expect(guarded(request as never, {} as never)).rejects.toThrow(
+    'use withEntraGuard for route handlers',
+  )
 })

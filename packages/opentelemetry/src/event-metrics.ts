@@ -7,13 +7,13 @@ import { attributes, createDocumentMetrics } from './metrics.ts'
 export const scope = '@entraguard/opentelemetry'
 
 /**
- * Makes an `onEvent` that counts what happens beside requests: documents that are read, keys that come and go, a store
- * that fails. {@link instrument} does so by itself where it gets options; this is for a verifier that becomes a part of
- * `combineVerifiers`.
+ * Creates an `onEvent` that counts what happens outside of requests: documents that are read, keys that appear and
+ * disappear, a store that fails. {@link instrument} does this by itself if you pass options; use this function for a
+ * verifier that becomes a part of `combineVerifiers`.
  *
  * It counts no requests, and never throws.
  *
- * @param meter default: that of the global provider.
+ * @param meter default: the meter of the global provider.
  *
  * @example
  * ```ts

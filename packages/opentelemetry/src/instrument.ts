@@ -7,11 +7,14 @@ import { attributes, createRequestMetrics } from './metrics.ts'
 import { RequestRecorder } from './request-recorder.ts'
 import { tracedFetch } from './traced-fetch.ts'
 
-/** What `instrument` takes beside the verifier. */
+/** Options of {@link instrument}. */
 export interface TelemetryOptions {
   /** Default: that of the global provider. */
   readonly meter?: Meter | undefined
-  /** Default: that of the global provider. Only for requests that the verifier makes itself: with options. */
+  /**
+   * Default: that of the global provider. It is used only if you pass options and not a verifier, for the requests that
+   * the verifier makes.
+   */
   readonly tracer?: Tracer | undefined
   /** Tells several verifiers of a process apart: the attribute `entraguard.scheme`. Default `Bearer`. */
   readonly scheme?: string | undefined
@@ -20,12 +23,13 @@ export interface TelemetryOptions {
 const optionNames: ReadonlySet<string> = new Set(['meter', 'tracer', 'scheme'])
 
 /**
- * A verifier whose decisions are counted, with their time, result and reason; a gauge says how old its keys are. Made
- * of options it also counts what is read beside requests, and puts a span around each request that it makes.
+ * Returns a verifier whose decisions are measured: their duration, result and reason. A gauge reports the age of its
+ * keys. If you pass options and not a verifier, it also counts what is read outside of requests, and wraps each request
+ * that the verifier makes in a span.
  *
- * No attribute says who a user is: results, codes of the catalogue, kinds of caller, addresses of the configuration.
- * It decides nothing: what the verifier gives or throws comes out as it is. For each verifier once: what `with` gives is
- * counted too, under the same scheme.
+ * No attribute identifies a user. The attributes are results, error codes, kinds of caller, and URLs from the
+ * configuration. It decides nothing: whatever the verifier returns or throws is passed on unchanged. Call it once for
+ * each verifier; verifiers from `with` are counted too, under the same scheme.
  *
  * @throws {TypeError} without a verifier or options, and for an unknown option.
  * @see https://learn.microsoft.com/aspnet/core/metrics/security
@@ -53,7 +57,7 @@ function readOptions(options: TelemetryOptions): Telemetry {
   const unknown = Object.keys(options).find((name) => !optionNames.has(name))
   if (unknown !== undefined) throw new TypeError(`instrument has no option "${unknown}"`)
   const { meter = metrics.getMeter(scope), tracer = trace.getTracer(scope), scheme = 'Bearer' } = options
-  if (typeof scheme !== 'string' || scheme === '') throw new TypeError('scheme must be a name')
+  if (typeof scheme !== 'string' || scheme === '') throw new TypeError('scheme must be a non-empty string')
   if (typeof meter?.createHistogram !== 'function')
     throw new TypeError('meter must be a Meter of OpenTelemetry')
   if (typeof tracer?.startSpan !== 'function') throw new TypeError('tracer must be a Tracer of OpenTelemetry')

@@ -9,18 +9,18 @@ const statuses = ['ok', 'stale', 'unavailable'] as const
 export function observeHealth(meter: Meter, verifier: Verifier): void {
   const age = meter.createObservableGauge('entraguard.key.age', {
     unit: 's',
-    description: 'Since when the keys of an authority were read.',
+    description: 'Time since the keys of an authority were read.',
   })
   const usableFor = meter.createObservableGauge('entraguard.key.usable_for', {
     unit: 's',
-    description: 'How long the keys of an authority are good for where nothing is refreshed.',
+    description: 'How long the keys of an authority stay usable without a refresh.',
   })
   const count = meter.createObservableGauge('entraguard.key.count', {
     unit: '{key}',
-    description: 'Keys of an authority that may be used.',
+    description: 'Usable keys of an authority.',
   })
   const status = meter.createObservableGauge('entraguard.health', {
-    description: '1 for the status that an authority has, 0 for the others.',
+    description: '1 for the current status of an authority, 0 for the others.',
   })
   meter.addBatchObservableCallback(
     (result) => {

@@ -50,7 +50,7 @@ export function createDocumentMetrics(meter: Meter): DocumentMetrics {
     }),
     changes: meter.createCounter('entraguard.key.changes', {
       unit: '{key}',
-      description: 'Signing keys that came, went, or were replaced under their id.',
+      description: 'Signing keys that appeared, disappeared, or were replaced under the same id.',
     }),
     storeFailures: meter.createCounter('entraguard.store.failures', {
       unit: '{operation}',
@@ -68,11 +68,11 @@ export function createRequestMetrics(meter: Meter): RequestMetrics {
     }),
     challenges: meter.createCounter('entraguard.authentication.challenges', {
       unit: '{challenge}',
-      description: 'Callers who were asked for a token, or for another one: 400 and 401.',
+      description: 'Callers without an acceptable token: 400 and 401.',
     }),
     forbids: meter.createCounter('entraguard.authentication.forbids', {
       unit: '{forbid}',
-      description: 'Callers with a good token who may not do this: 403.',
+      description: 'Callers with a valid token but without permission: 403.',
     }),
     authorizations: meter.createCounter('entraguard.authorization.attempts', {
       unit: '{decision}',

@@ -32,7 +32,7 @@ export function authorityOf(options: LegacyOptions, tenant: string | undefined):
   const address = parseAddress(options.identityMetadata)
   if (!options.validateIssuer && options.issuers.length > 0)
     throw new TypeError(
-      'BearerStrategy: issuer has no effect with validateIssuer: false: write one of the two',
+      'BearerStrategy: issuer has no effect with validateIssuer: false: set only one of them',
     )
   const at =
     tenant === undefined ? address : { ...address, segments: replaceCommon(address.segments, tenant) }
@@ -48,12 +48,10 @@ function parseAddress(text: string): Address {
   // Samples of Microsoft end in a slash.
   const path = url?.pathname.replace(/\/$/, '') ?? ''
   if (url?.protocol !== 'https:' || !path.endsWith(wellKnown) || url.hash !== '' || url.username !== '')
-    throw new TypeError(`BearerStrategy: identityMetadata must be an https address that ends in ${wellKnown}`)
+    throw new TypeError(`BearerStrategy: identityMetadata must be an https URL that ends in ${wellKnown}`)
   const unknown = [...url.searchParams.keys()].find((name) => name !== 'appid' && name !== 'p')
   if (unknown !== undefined)
-    throw new TypeError(
-      'BearerStrategy: identityMetadata may have "?appid=" or "?p=" for a query, and nothing else',
-    )
+    throw new TypeError('BearerStrategy: the query of identityMetadata may only be "?appid=" or "?p="')
   const segments = path
     .slice(0, -wellKnown.length)
     .split('/')
@@ -123,8 +121,8 @@ function cloudOf(options: LegacyOptions, host: string): VerifierOptions['cloud']
   const known = knownCloud(host)
   if (known === undefined) {
     throw new TypeError(
-      `BearerStrategy: ${host} in identityMetadata is no host of a known cloud: set cloud, isB2C with policyName, or ` +
-        'make a verifier with createVerifier and pass { verifier }',
+      `BearerStrategy: ${host} in identityMetadata is not a host of a known cloud: set cloud, set isB2C with policyName, or ` +
+        'create a verifier with createVerifier and pass { verifier }',
     )
   }
   return known === 'public' ? undefined : known
@@ -153,7 +151,7 @@ function readIssuers(
     const version = issuer === `https://${loginHost}/${tenant}/v2.0` ? '2.0' : '1.0'
     if (tenant === undefined || (version === '1.0' && issuer !== `https://${v1IssuerHost}/${tenant}/`)) {
       throw new TypeError(
-        `BearerStrategy: no token carries the issuer "${issuer}": write "https://${loginHost}/{tenant id}/v2.0" or, for ` +
+        `BearerStrategy: no token carries the issuer "${issuer}": use "https://${loginHost}/{tenant id}/v2.0" or, for ` +
           `v1.0 tokens, "https://${v1IssuerHost ?? 'not known here'}/{tenant id}/", the id in lower case`,
       )
     }
@@ -181,14 +179,14 @@ function b2cPart(options: LegacyOptions, { host, segments, policy, version, appI
   if (version !== '2.0') throw new TypeError('BearerStrategy: B2C has metadata under /v2.0/ only')
   if (knownCloud(host) !== undefined)
     throw new TypeError(
-      `BearerStrategy: ${host} serves no B2C: identityMetadata must be on {tenant}.b2clogin.com`,
+      `BearerStrategy: ${host} is not a host of B2C: identityMetadata must be on {tenant}.b2clogin.com`,
     )
   const [written, inPath, ...rest] = segments[0] === 'tfp' ? segments.slice(1) : segments
   const tenant = written?.toLowerCase()
   const names = [options.policyName, inPath, policy].filter((name) => name !== undefined)
   const [name] = names
   if (!options.isB2C && options.policyName !== undefined && inPath === undefined)
-    throw new TypeError('BearerStrategy: policyName counts with isB2C: true alone')
+    throw new TypeError('BearerStrategy: policyName needs isB2C: true')
   if (options.isB2C && options.policyName === undefined)
     throw new TypeError('BearerStrategy: isB2C needs policyName, for example "B2C_1_signupsignin"')
   if (name === undefined || !/^b2c_1a?_[0-9a-z._-]+$/i.test(name))
@@ -210,6 +208,6 @@ function b2cPart(options: LegacyOptions, { host, segments, policy, version, appI
   if (host.endsWith('.b2clogin.com'))
     return { authority: `https://${host}/${tenant}/${name}/v2.0${wellKnown}` }
   throw new TypeError(
-    'BearerStrategy: at a custom domain identityMetadata must name the tenant of B2C by its GUID',
+    'BearerStrategy: with a custom domain, identityMetadata must name the B2C tenant by its GUID',
   )
 }

@@ -23,11 +23,11 @@ import type { AuthInfo, VerifyBearerFunction, VerifyBearerFunctionWithReq } from
 import { findUser, type Found, type Verify } from './verify-callback.ts'
 import { warnOfRefusal, warnOnce } from './warnings.ts'
 
-/** What a route says in `passport.authenticate`, beside the options of passport itself. */
+/** The options of `passport.authenticate` for this strategy, in addition to passport's own. */
 export interface AuthenticateOptions {
-  /** With the metadata of `common`: the GUID or a verified domain of the one tenant whose tokens this route accepts. */
+  /** With the metadata of `common`: the tenant whose tokens this route accepts, by GUID or verified domain. */
   readonly tenantIdOrName?: string | undefined
-  /** What this route asks, beside what the strategy asks. */
+  /** What this route requires, in addition to what the strategy requires. */
   readonly access?: Access | undefined
 }
 
@@ -47,15 +47,16 @@ interface State {
 const state = Symbol('entraguard.bearer-strategy')
 
 /**
- * A strategy of Passport for access tokens of Microsoft Entra ID, B2C and External ID, in the place of
- * passport-azure-ad's. Its name is `oauth-bearer`.
+ * A Passport strategy for access tokens of Microsoft Entra ID, B2C and External ID. It replaces that of
+ * passport-azure-ad, and its name is also `oauth-bearer`.
  *
- * With the options of passport-azure-ad it reads tokens where that does, and answers 401 to every refusal. With
- * `{ verifier, access? }` the header alone counts, and a refusal is 400, 401 or 403 as the verifier says. In both, keys
- * that cannot be had are an error with the status 503, and `request.authInfo.identity` is who calls; the verify function
- * gets the payload, and without one the user is the identity. A challenge names nothing that was in the token.
+ * With the options of passport-azure-ad, it reads tokens where passport-azure-ad does, and answers every refusal with
+ * 401. With `{ verifier, access? }`, it reads only the header, and a refusal is 400, 401 or 403, as the verifier says.
+ * In both forms, keys that cannot be fetched are an error with status 503, and `request.authInfo.identity` is the
+ * caller. The verify function gets the payload; without one, the user is the identity. A challenge contains nothing
+ * from the token.
  *
- * @throws {TypeError} for an option that is unknown or malformed or that cannot be honoured safely, and for options of
+ * @throws {TypeError} for an option that is unknown, malformed, or cannot be supported safely, and for options of
  * passport-azure-ad without a verify function.
  * @see https://github.com/entraguard/entraguard/blob/main/docs/coming-from-passport-azure-ad.md
  *
@@ -87,15 +88,15 @@ export class BearerStrategy {
   ) {
     const door = openDoor(options)
     if (verify === undefined ? door.legacy || door.passReqToCallback : typeof verify !== 'function')
-      throw new TypeError('BearerStrategy: verify is required, and must be a function')
+      throw new TypeError('BearerStrategy: verify is required and must be a function')
     const value: State = { door, verify }
     Object.defineProperty(this, state, { value })
   }
 
   /**
-   * Called by passport. It ends in its `success`, `fail` or `error`, once.
+   * Called by passport. It calls passport's `success`, `fail` or `error` once.
    *
-   * A mistake in the options of the route, a tenant that is none say, is an error with a `TypeError`.
+   * A mistake in the options of the route, such as a malformed tenant, ends in `error` with a `TypeError`.
    */
   authenticate(request: BearerRequest, options: AuthenticateOptions = {}): void {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor put it there

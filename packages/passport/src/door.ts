@@ -33,10 +33,10 @@ function newDoor(options: VerifierStrategyOptions): Door {
   const unknown = Object.keys(options).find((name) => !newNames.has(name))
   if (unknown !== undefined)
     throw new TypeError(
-      `BearerStrategy: "${unknown}" does not stand beside verifier: it is for createVerifier`,
+      `BearerStrategy: "${unknown}" cannot stand beside verifier: pass it to createVerifier`,
     )
   if (typeof verifier?.authenticate !== 'function')
-    throw new TypeError('BearerStrategy: verifier must be one that createVerifier made')
+    throw new TypeError('BearerStrategy: verifier must come from createVerifier')
   if (typeof passReqToCallback !== 'boolean')
     throw new TypeError('BearerStrategy: passReqToCallback must be true or false')
   if (access !== undefined) compileAccess(access)

@@ -28,7 +28,7 @@ export function readLegacyOptions(options: IBearerStrategyOption): LegacyOptions
   const identityMetadata = text(given, 'identityMetadata')
   if (clientID === undefined) throw new TypeError('BearerStrategy: clientID cannot be empty')
   if (identityMetadata === undefined)
-    throw new TypeError('BearerStrategy: identityMetadata is required, the https address of the metadata')
+    throw new TypeError('BearerStrategy: identityMetadata is required: the https URL of the metadata')
   return {
     identityMetadata,
     audience: texts(given, 'audience') ?? [clientID, `spn:${clientID}`],
@@ -54,7 +54,9 @@ function membersOf(options: object): Given {
   const given = new Map<string, unknown>()
   for (const name in options) {
     if (!legacyNames.has(name) && !moreNames.has(name) && !oidcNames.has(name))
-      throw new TypeError(`BearerStrategy: unknown option "${name}"; passport-azure-ad has none of this name`)
+      throw new TypeError(
+        `BearerStrategy: unknown option "${name}"; passport-azure-ad has no option of this name`,
+      )
     if (!own.has(name))
       throw new TypeError(`BearerStrategy: option "${name}" is inherited: pass a plain object`)
     const value: unknown = Reflect.get(options, name)
@@ -70,13 +72,13 @@ function membersOf(options: object): Given {
 function refuseWhatCannotBeHonoured(given: Given): void {
   if (given.has('proxy')) {
     throw new TypeError(
-      'BearerStrategy: proxy is not honoured, and without it no keys would come: give a fetch that goes through the ' +
+      'BearerStrategy: proxy is not supported, and ignoring it would keep the keys out of reach: pass a fetch that uses the ' +
         'proxy, or run Node 22.21, 24.5 or later with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY',
     )
   }
   if (flag(given, 'ignoreExpiration', false))
     throw new TypeError(
-      'BearerStrategy: ignoreExpiration is refused: a token that never ends cannot be taken back',
+      'BearerStrategy: ignoreExpiration is refused: a token that never expires cannot be revoked',
     )
 }
 
@@ -101,7 +103,7 @@ function texts(given: Given, name: string): readonly string[] | undefined {
     return only === undefined ? undefined : [only]
   }
   if (value.length === 0 || !value.every((item) => typeof item === 'string' && item !== ''))
-    throw new TypeError(`BearerStrategy: ${name} must be a string or a list of strings that is not empty`)
+    throw new TypeError(`BearerStrategy: ${name} must be a string or a non-empty list of strings`)
   return value.map(String)
 }
 
@@ -109,7 +111,7 @@ function readScope(given: Given): readonly string[] | undefined {
   const scope = given.get('scope')
   if (scope === undefined) return undefined
   if (!Array.isArray(scope) || scope.length === 0)
-    throw new TypeError('BearerStrategy: scope must be a list of strings that is not empty')
+    throw new TypeError('BearerStrategy: scope must be a non-empty list of strings')
   return texts(given, 'scope')
 }
 
@@ -117,6 +119,6 @@ function readClockSkew(given: Given): number {
   const skew = given.get('clockSkew') ?? 300
   if (typeof skew === 'number' && Number.isInteger(skew) && skew >= 1 && skew <= 600) return skew
   throw new TypeError(
-    'BearerStrategy: clockSkew must be a whole number of seconds from 1 to 600 (for 0 passport-azure-ad takes 300)',
+    'BearerStrategy: clockSkew must be a whole number of seconds from 1 to 600 (passport-azure-ad treats 0 as 300)',
   )
 }

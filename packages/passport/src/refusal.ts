@@ -1,10 +1,11 @@
 import { challengeFor, type ChallengeOptions, type EntraGuardError } from '@entraguard/core'
 
 /**
- * What error handlers get where nobody can tell whether a token is good: metadata or keys could not be had, or a check
- * of the application could not decide. `cause` is the `EntraGuardError` that says why: for logs, not for callers.
+ * The error that error handlers get if it cannot be decided whether a token is valid: metadata or keys could not be
+ * fetched, or a check of the application failed. `cause` is the `EntraGuardError` with the reason, for logs and not for
+ * callers.
  *
- * Express answers it by itself with 503 and `Retry-After`, NestJS with 503.
+ * If no handler answers it, Express answers 503 with `Retry-After`, and NestJS 503.
  *
  * @example
  * ```ts
@@ -19,11 +20,11 @@ export class EntraGuardRefusal extends Error {
   declare readonly cause: EntraGuardError
   /** 503. */
   readonly status: number
-  /** The same, where NestJS looks for it. */
+  /** The same number, under the name that NestJS reads. */
   readonly statusCode: number
-  /** True, as `http-errors` says it: the message may be shown. */
+  /** True, as in `http-errors`: the message may be shown. */
   readonly expose: boolean = true
-  /** With `Retry-After`. */
+  /** Contains `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>
 
   constructor(cause: EntraGuardError, options?: ChallengeOptions) {
@@ -39,11 +40,12 @@ export class EntraGuardRefusal extends Error {
 const refusals = new WeakMap<object, EntraGuardError>()
 
 /**
- * Why a `BearerStrategy` did not let a request through: for a log, or for an answer of your own in the callback of
- * `passport.authenticate` and in `handleRequest` of a guard of NestJS. Of several of these strategies the last one counts.
+ * Returns why a `BearerStrategy` refused a request. Use it for a log, or to send your own response in the callback of
+ * `passport.authenticate` or in `handleRequest` of a NestJS guard. If several of these strategies ran, the last one
+ * counts.
  *
- * `undefined` where that one let the request through, or ended in an error that is no refusal. It says nothing about
- * strategies of others: let nobody pass without a user.
+ * `undefined` if that strategy admitted the request, or failed with an error that is not a refusal. It says nothing
+ * about other strategies, so never let a request pass without a user.
  *
  * @example
  * ```ts

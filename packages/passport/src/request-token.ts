@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 
 import { authorizationOf, EntraGuardError } from '@entraguard/core'
 
-/** A request as passport hands it on: of Express, or of another framework over Node's. */
+/** A request as passport passes it on: from Express, or from another framework on Node. */
 export interface BearerRequest {
-  /** As Node has them. */
+  /** The headers as Node parsed them. */
   readonly headers: IncomingMessage['headers']
-  /** Every header as it came: two of one name show here alone. */
+  /** Every header as received. Only this shows two headers of one name. */
   readonly rawHeaders?: readonly string[] | undefined
-  /** Fastify's request has Node's here. */
+  /** The Node request, which Fastify's request has here. */
   readonly raw?:
     | {
         readonly headers: IncomingMessage['headers']
@@ -17,9 +17,9 @@ export interface BearerRequest {
         destroy?(): unknown
       }
     | undefined
-  /** Parsed; a token in it is refused. */
+  /** The parsed query. A token in it is refused. */
   readonly query?: unknown
-  /** Parsed; a token in it counts with the options of passport-azure-ad. */
+  /** The parsed body. With the options of passport-azure-ad, a token in it is accepted. */
   readonly body?: unknown
   /** Ends the connection, where the application answers neither an outcome nor an error. */
   destroy?(): unknown
@@ -46,7 +46,7 @@ export function headerOrBodyOf(request: BearerRequest): string | readonly string
   const inBody = accessTokenOf(request.body)
   if (inBody === undefined) return header
   if (isToken(header)) throw malformed('access_token in the body beside an Authorization header')
-  if (typeof inBody !== 'string') throw malformed('access_token in the body is not one text')
+  if (typeof inBody !== 'string') throw malformed('access_token in the body is not a single string')
   return `Bearer ${inBody}`
 }
 

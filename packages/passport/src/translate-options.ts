@@ -3,12 +3,12 @@ import { readLegacyOptions } from './read-options.ts'
 import { translate } from './translate.ts'
 
 /**
- * Says in options of `createVerifier` what options of passport-azure-ad's `BearerStrategy` mean. It makes no verifier
- * and fetches nothing; `createVerifier` checks the result further.
+ * Converts options of passport-azure-ad's `BearerStrategy` into options of `createVerifier`. It creates no verifier and
+ * fetches nothing; `createVerifier` does further checks on the result.
  *
- * `tenantIdOrName` is what `passport.authenticate` is told where `identityMetadata` is that of `common`.
+ * `tenantIdOrName` is the value passed to `passport.authenticate` if `identityMetadata` is that of `common`.
  *
- * @throws {TypeError} for an option that is unknown or malformed, or that cannot be honoured safely.
+ * @throws {TypeError} for an option that is unknown, malformed, or cannot be supported safely.
  *
  * @example
  * ```ts

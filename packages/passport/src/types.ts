@@ -1,10 +1,10 @@
 import type { AppIdentity, UserIdentity } from '@entraguard/core'
 
-/** The payload of a token, as the verify function gets it: a copy, which is yours to change. */
+/** The payload of a token, as passed to the verify function. It is a copy, so you may change it. */
 export interface ITokenPayload {
-  /** Any claim, those of your own too. */
+  /** Any other claim, including custom ones. */
   [claim: string]: unknown
-  /** For whom the token is: a client id or an App ID URI. */
+  /** The API that the token is for: a client id or an App ID URI. */
   aud?: string | undefined
   /** Who issued it. */
   iss?: string | undefined
@@ -16,7 +16,7 @@ export interface ITokenPayload {
   nbf?: number | undefined
   /** Expires at, in seconds since the epoch. */
   exp?: number | undefined
-  /** v1.0: how strictly the user signed in. B2C: the policy, in old tokens. */
+  /** v1.0: the assurance level of the sign-in. B2C: the policy, in old tokens. */
   acr?: string | undefined
   /** v1.0: how the user signed in. */
   amr?: string[] | undefined
@@ -38,7 +38,7 @@ export interface ITokenPayload {
   roles?: string[] | undefined
   /** Object ids of groups. */
   groups?: string[] | undefined
-  /** The subject, for this client alone. */
+  /** The subject, different for each application. */
   sub?: string | undefined
   /** The object id of the user or service principal. */
   oid?: string | undefined
@@ -48,7 +48,7 @@ export interface ITokenPayload {
   unique_name?: string | undefined
   /** The id of the token. */
   uti?: string | undefined
-  /** For Entra ID itself. */
+  /** Internal to Entra ID. */
   rh?: string | undefined
   /** The version of the token. */
   ver?: '1.0' | '2.0' | undefined
@@ -60,23 +60,26 @@ export interface ITokenPayload {
   family_name?: string | undefined
 }
 
-/** Ends a verify function: `done(error)`, `done(null, false)` or `done(null, user, info)`. Only the first call counts. */
+/**
+ * Reports the result of a verify function: `done(error)`, `done(null, false)` or `done(null, user, info)`. Only the
+ * first call counts.
+ */
 export type VerifyCallback = (error: unknown, user?: unknown, info?: unknown) => void
 
-/** Finds the user of a token. An exception, or a promise that rejects, counts as `done(error)`. */
+/** A verify function: finds the user of a token. A thrown error or a rejected promise counts as `done(error)`. */
 export type VerifyBearerFunction = (token: ITokenPayload, done: VerifyCallback) => unknown
 
-/** The same with the request first, for `passReqToCallback: true`. */
+/** The same with the request as first argument, for `passReqToCallback: true`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- the request is that of the framework, whichever it is
 export type VerifyBearerFunctionWithReq = (req: any, token: ITokenPayload, done: VerifyCallback) => unknown
 
 /**
- * What `request.authInfo` holds: what the verify function gave as its info, and who was identified. Where the strategy
- * admits users alone it is an `AuthInfo<UserIdentity>`.
+ * The type of `request.authInfo`: the info of the verify function, and the identity of the caller. If the strategy
+ * admits only users, it is an `AuthInfo<UserIdentity>`.
  */
 export interface AuthInfo<I extends UserIdentity | AppIdentity = UserIdentity | AppIdentity> {
-  /** Who calls, as the verifier found. Nothing that a verify function gives takes its place. */
+  /** The caller, as the verifier identified it. A verify function cannot replace it. */
   readonly identity: I
-  /** The info of a verify function that was no object. */
+  /** The info of a verify function, if it was not an object. */
   readonly message?: unknown
 }

@@ -6,22 +6,22 @@ export const page = 'https://github.com/entraguard/entraguard/blob/main/docs/com
 /** What is said of an option that does not do what it did, or of a token that passport-azure-ad accepted. */
 const texts = {
   validateIssuer:
-    'validateIssuer: false no longer switches the check off: the issuer must be that of the tenant in "tid", and of the tenant in identityMetadata where one is named there',
+    'validateIssuer: false no longer turns the check off: the issuer must be that of the tenant in "tid", and of the tenant in identityMetadata if it names one',
   allowMultiAudiencesInToken:
-    'allowMultiAudiencesInToken has no effect: a token with more than one audience is refused, as passport-azure-ad refused it in the end, too',
+    'allowMultiAudiencesInToken has no effect: a token with more than one audience is refused, as passport-azure-ad refuses it in the end too',
   loggingNoPII:
-    'loggingNoPII: false has no effect: no token and no claim is ever logged; onEvent tells what happens',
+    'loggingNoPII: false has no effect: no token and no claim is ever logged; use onEvent to see what happens',
   scope:
-    'scope in the options of passport.authenticate decides nothing, here as in passport-azure-ad: it belongs into the options of the strategy',
+    'scope in the options of passport.authenticate has no effect, here as in passport-azure-ad: set it in the options of the strategy',
   oidc: 'options of OIDCStrategy have no effect on a BearerStrategy',
   permissions:
-    'a token with neither scp nor roles was refused, which passport-azure-ad accepts: any app of the tenant can get one. allowWithoutPermissions: true accepts it',
+    'a token with neither scp nor roles was refused, which passport-azure-ad accepts: any app in the tenant can get one. To accept such tokens, set allowWithoutPermissions: true',
   policy:
     'a token of another B2C policy was refused, which passport-azure-ad accepts: only those of policyName are accepted',
-  idToken: 'an ID token was refused, which passport-azure-ad accepts: clients have to send an access token',
+  idToken: 'an ID token was refused, which passport-azure-ad accepts: clients must send an access token',
   unavailable:
-    'metadata or keys could not be had: the answer is 503, where passport-azure-ad answers 401 to a caller who did nothing wrong',
-  late: 'a verify function failed after it had called done: the first outcome stands',
+    'metadata or keys could not be fetched: the answer is 503, where passport-azure-ad answers 401 to a caller who did nothing wrong',
+  late: 'a verify function failed after it had called done: the first outcome counts',
 } as const
 
 export type Warning = keyof typeof texts

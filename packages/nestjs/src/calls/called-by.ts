@@ -7,11 +7,11 @@ import { admissions, anonymous, keyOf } from './request.reader.ts'
 import { rulesOf, type RouteRules } from '../routes/route.rules.ts'
 
 /**
- * For tests, in the place of `EntraGuard`: every call comes from this caller, or from nobody. No token is read, and what
- * the route asks holds: a caller who lacks its scope gets 403. Sockets are opened by tokens all the same.
+ * A replacement of `EntraGuard` for tests: every call comes from this caller, or from nobody. No token is read, but the
+ * access of the route still applies: a caller who lacks its scope gets 403. Opening a socket still takes a token.
  *
- * @param caller what a verifier made of a token of the emulator, or `undefined`.
- * @throws {TypeError} where `NODE_ENV` is `production`.
+ * @param caller the identity that a verifier returned for a token of the emulator, or `undefined`.
+ * @throws {TypeError} if `NODE_ENV` is `production`.
  *
  * @example
  * ```ts

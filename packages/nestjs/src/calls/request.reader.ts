@@ -75,12 +75,12 @@ function keyOfMessage(data: unknown, context: unknown): object {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * The caller that the guard admitted: of an execution context (in guards and interceptors) or a host of arguments (in
- * exception filters), or of what `REQUEST` injects into a request-scoped provider: the request of Express or Fastify,
- * or the context of a GraphQL call. `undefined` where the guard has not run, or not yet, and where the token is optional
- * and did not come.
+ * Returns the caller that the guard admitted. Pass an execution context (in guards and interceptors), an arguments host
+ * (in exception filters), or what `REQUEST` injects into a request-scoped provider: the request of Express or Fastify,
+ * or the context of a GraphQL call. The result is `undefined` if the guard has not run yet, or if the token is optional
+ * and was not sent.
  *
- * Nest makes request-scoped providers before it asks any guard: call this in their methods, not in a constructor.
+ * Nest creates request-scoped providers before it runs any guard, so call this in their methods, not in a constructor.
  *
  * @example
  * ```ts

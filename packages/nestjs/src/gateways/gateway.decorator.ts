@@ -19,11 +19,11 @@ type Admit = (authorization: Call['authorization']) => Promise<Caller>
 const modulesOf = Symbol('EntraGuard')
 
 /**
- * Guards a gateway: the token is verified before the handshake completes (ws answers in HTTP, socket.io with
- * `connect_error`), every message asks its `@Access`, and the socket is closed when the token expires.
+ * Guards a gateway. The token is verified before the handshake completes (ws refuses with an HTTP response, socket.io
+ * with `connect_error`). Every message is checked against its `@Access`. The socket is closed when the token expires.
  *
- * The token comes in the `Authorization` header of the handshake, or in `auth: { token }` of socket.io, which is what
- * browsers can send. It is never read from the address.
+ * The token comes in the `Authorization` header of the handshake or, for socket.io, in `auth: { token }`, which
+ * browsers can send. It is never read from the URL.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ function guardOf(modules: ModuleRef): EntraGuard {
   const guards = modules.get<EntraGuard>(EntraGuard, { strict: false, each: true })
   const guard = guards.find((each) => each instanceof EntraGuard)
   if (guard === undefined)
-    throw new TypeError('@GuardedGateway() needs EntraGuard, which a test has replaced')
+    throw new TypeError('@GuardedGateway() needs EntraGuard, but a test has replaced it')
   return guard
 }
 
@@ -69,7 +69,10 @@ function guardHandshakes(gateway: Partial<OnGatewayInit>, admit: Admit): void {
   gateway.afterInit = (server: WebSocketServer | Namespace | Server): unknown => {
     if ('handleUpgrade' in server) guardUpgrades(server, admit)
     else if ('use' in server) guardConnects(server, admit)
-    else throw new TypeError('@GuardedGateway() knows the servers of ws and of socket.io, and not this one')
+    else
+      throw new TypeError(
+        '@GuardedGateway() supports the servers of ws and socket.io, and this is another one',
+      )
     return before?.call(gateway, server)
   }
 }
@@ -125,7 +128,7 @@ function guardConnects(io: Namespace | Server, admit: Admit): void {
 
 /** What a client of socket.io can do, which sets no header in a browser. */
 const hints: Readonly<Record<string, string | undefined>> = {
-  token_missing: 'Connect with auth: { token }, the access token alone.',
+  token_missing: 'Connect with auth: { token }, where token is the access token alone.',
   request_malformed:
     'Send the access token once: in auth: { token }, alone and without "Bearer", or in the header Authorization.',
 }

@@ -112,7 +112,7 @@ function claim(request: AnyRequest, call: object): void {
   const parts = [raw, raw.headers]
   if (parts.some((part) => (owners.get(part) ?? call) !== call))
     throw new TypeError(
-      'The context of this GraphQL call holds the request of another call: make a new context for each',
+      'The context of this GraphQL call contains the request of another call: create a new context for each call',
     )
   for (const part of parts) owners.set(part, call)
 }

@@ -15,5 +15,5 @@ export function checkImported(modules: ModulesContainer): void {
   const tokens = [...modules.values()].flatMap(({ providers }) => [...providers.keys()].map(String))
   const hasVerifier = tokens.some((token) => token.startsWith(getVerifierToken('')))
   if (tokens.includes(graphqlOptions) && !hasVerifier)
-    throw new TypeError('@Access() and EntraGuard hold for resolvers only with EntraGuardModule: import it')
+    throw new TypeError('@Access() and EntraGuard work for resolvers only with EntraGuardModule: import it')
 }

@@ -43,7 +43,7 @@ export function separateCalls(driver: Driver): void {
 function checkContext(context: unknown): void {
   if (requestIn(context) !== undefined)
     throw new TypeError(
-      '"context" of GraphQLModule is one object with a request, for every call: make it a function',
+      '"context" of GraphQLModule is one object with a request, shared by all calls: make it a function',
     )
 }
 

@@ -47,7 +47,7 @@ export function guardGraphql(application: Application): void {
     const providers = [...module.providers.values()].map(({ instance }): unknown => instance)
     const [explorer, driver] = [providers.find(isExplorer), providers.find(isDriver)]
     if (explorer === undefined || driver === undefined)
-      throw new TypeError('This version of @nestjs/graphql is not known: its resolvers cannot be guarded')
+      throw new TypeError('This version of @nestjs/graphql is not supported: its resolvers cannot be guarded')
     if (Reflect.get(module.instance, 'completeOptions') !== undefined)
       throw new TypeError(
         'GraphQLModule was initialised before EntraGuardModule: import it after EntraGuardModule',

@@ -16,20 +16,20 @@ import {
   type WrittenRule,
 } from './route.rules.ts'
 
-/** Stands on a controller, resolver or gateway, or on one of its methods. */
+/** A decorator for a controller, resolver or gateway, or for one of its methods. */
 export type RouteDecorator = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void
 
 /**
- * What the callers of a route, or of every route of a class, have to have. Those of class and method, and several
- * on one of them, all have to hold, and subclasses have those of their parents. It brings the guard along, so it holds
- * with `guard: 'manual'` too.
+ * Says what a route, or every route of a class, requires of its callers. If there are several, on the class, on the
+ * method or both, all of them must be satisfied. Subclasses inherit those of their parent classes. The decorator also
+ * applies the guard, so it works with `guard: 'manual'` too.
  *
- * A method that overrides another one has none of its rules: write its own.
+ * A method that overrides another one does not inherit its rules: give it its own.
  *
- * With `optional: true` a call without a token passes, and has no caller. It is for routes and for resolvers of GraphQL.
+ * With `optional: true` a call without a token passes and has no caller. This is for routes and for GraphQL resolvers.
  *
- * @throws {TypeError} for an access that admits nobody or is written wrongly, and for options that do not exist, when
- * the class is defined.
+ * @throws {TypeError} when the class is defined: for an access that admits nobody or is malformed, and for unknown
+ * options.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export type RouteDecorator = (target: object, key?: string | symbol, descriptor?
  * ```
  */
 export function Access(access: AccessRequest, options: { readonly optional: true }): OptionalRouteDecorator
-/** {@link Access}, where a token is needed, or where the compiler does not know. */
+/** {@link Access} with a required token, or with options that the compiler does not know. */
 export function Access(access: AccessRequest, options?: AccessOptions): RouteDecorator
 export function Access(access: AccessRequest, options?: AccessOptions): RouteDecorator {
   compileAccess(access)
@@ -58,16 +58,13 @@ export function Access(access: AccessRequest, options?: AccessOptions): RouteDec
 }
 
 /**
- * No token is asked for, and none is read. On a method it beats what the class says. On a class it opens the routes of
- * this class and not those of its subclasses, and `@Access` or `@UseGuards(EntraGuard)`, of the class or of a parent,
- * beats it.
+ * Opens a route to everybody: no token is required, and none is read. On a method it takes precedence over what the
+ * class says. On a class it opens the routes of this class, but not those of its subclasses, and `@Access` or
+ * `@UseGuards(EntraGuard)` on the class or a parent class takes precedence.
  */
 export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
 
-/**
- * Which of several verifiers checks the tokens of a route: the `name` that `forRoot` was given. Subclasses have that of
- * their parents.
- */
+/** Selects one of several verifiers for a route, by the `name` that was passed to `forRoot`. Subclasses inherit it. */
 export const UseVerifier =
   (name: string): RouteDecorator =>
   (target, key, descriptor) => {
@@ -101,17 +98,17 @@ function callerDecorator(kind: Caller | undefined): ParameterDecorator {
 const isAnonymous = (context: ExecutionContext): boolean =>
   anonymous.get(keyOf(context)) === rulesOf(context.getClass(), context.getHandler())
 
-/** The caller: a `UserIdentity` or an `AppIdentity`; `undefined` where the token is optional and did not come. */
+/** The caller: a `UserIdentity` or an `AppIdentity`. It is `undefined` if the token is optional and was not sent. */
 export const CurrentIdentity = (): ParameterDecorator => callerDecorator(undefined)
 
 /**
- * The caller, a `UserIdentity`; `undefined` where the token is optional and did not come. The route refuses apps with
- * 403, `caller_refused`.
+ * The caller, as a `UserIdentity`. The route refuses apps with 403, `caller_refused`. It is `undefined` if the token is
+ * optional and was not sent.
  */
 export const CurrentUser = (): ParameterDecorator => callerDecorator('user')
 
 /**
- * The caller, an `AppIdentity`; `undefined` where the token is optional and did not come. The route refuses users with
- * 403, `caller_refused`.
+ * The caller, as an `AppIdentity`. The route refuses users with 403, `caller_refused`. It is `undefined` if the token
+ * is optional and was not sent.
  */
 export const CurrentApp = (): ParameterDecorator => callerDecorator('app')

@@ -1,10 +1,10 @@
 import type { AppIdentity, UserIdentity } from '@entraguard/core'
 
-/** What differs for the routes of one `@Access`. */
+/** Options of `@Access`. */
 export interface AccessOptions {
   /**
-   * Lets calls without a bearer token pass, with no caller. A token that is there is checked all the same. It holds
-   * where every `@Access` of class and method says so, and no `@UseGuards(EntraGuard)` stands beside them.
+   * Lets calls without a bearer token pass, without a caller. A token that is sent is checked all the same. It takes
+   * effect only if every `@Access` on class and method sets it, and no `@UseGuards(EntraGuard)` stands beside them.
    */
   readonly optional?: boolean | undefined
 }
@@ -20,7 +20,8 @@ const known = ['optional']
 export function isOptional(options: AccessOptions = {}): boolean {
   if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
   for (const name in options) {
-    if (!known.includes(name)) throw mistake(`unknown option "${name}"; known are ${known.join(', ')}`)
+    if (!known.includes(name))
+      throw mistake(`unknown option "${name}"; the known ones are ${known.join(', ')}`)
     if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
   }
   const { optional = false } = options

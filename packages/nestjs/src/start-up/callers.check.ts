@@ -14,8 +14,8 @@ export function problemOfCallers(target: object, handler: object): string | unde
   if (refused === undefined) return undefined
   const { takes, key } = refused === 'app' ? ofUsers : ofApps
   return (
-    `it takes ${takes}, and so every ${refused} that @Access() lets in would get 403: leave "${key}" and callers ` +
-    `"${refused}" out of @Access(), or take @CurrentIdentity() in its place`
+    `it takes ${takes}, so every ${refused} that @Access() admits would get 403: remove "${key}" and callers ` +
+    `"${refused}" from @Access(), or use @CurrentIdentity() instead`
   )
 }
 
@@ -24,9 +24,9 @@ const ofApps = { takes: '@CurrentApp()', key: 'scopes' }
 
 function problemOfNobody(stated: readonly Caller[]): string {
   if (stated.length === 0)
-    return 'no caller can pass: one @Access() of class and method lets users in only, another one apps only, and all of them hold'
+    return 'no caller can pass: of the @Access() on class and method, one admits only users and another only apps, and all of them must be satisfied'
   const [only] = stated
   return stated.length === 1
-    ? `no caller can pass: @Access() lets ${only}s in only, and it takes ${only === 'user' ? '@CurrentApp()' : '@CurrentUser()'}`
-    : 'no caller can pass: it takes @CurrentUser() and @CurrentApp(), and nobody is both: take @CurrentIdentity()'
+    ? `no caller can pass: @Access() admits only ${only}s, and it takes ${only === 'user' ? '@CurrentApp()' : '@CurrentUser()'}`
+    : 'no caller can pass: it takes @CurrentUser() and @CurrentApp(), and no caller is both: use @CurrentIdentity()'
 }

@@ -38,7 +38,7 @@ export function checkApplication(modules: ModulesContainer, guards: readonly obj
     .flatMap(({ providers }) => [...providers.keys()].map(String))
     .filter((token) => token.startsWith(getVerifierToken('')))
   if (new Set(verifiers).size < verifiers.length)
-    throw new TypeError('Two EntraGuardModules have the same name: give one of them another')
+    throw new TypeError('Two EntraGuardModules have the same name: rename one of them')
   const isGlobal = guards.some((guard) => guard instanceof EntraGuard) || hasGlobalGuard(modules)
   const application = { verifiers, isGlobal }
   for (const { controllers, providers } of modules.values())
@@ -55,7 +55,7 @@ export function checkGlobalGuard(modules: ModulesContainer, guards: readonly obj
   const isRegistered = guards.some((guard) => guard instanceof GlobalMode)
   if (isProvided(modules, GlobalMode) && !isRegistered)
     throw new TypeError(
-      'Nest registers no global guard of a module that is loaded lazily: import EntraGuardModule',
+      'Nest does not register the global guard of a lazily loaded module: import EntraGuardModule',
     )
 }
 
@@ -126,7 +126,7 @@ function contradiction({ target, handler }: Method): string | undefined {
     rulesOf(target, handler).isPublic ||
     (isGateway(target) && readOwn(PublicRoute, target) === true)
   return asks && isOpen
-    ? 'it is @Public(), where nobody is asked for a token, and it asks for one by @Access(), @UseGuards(EntraGuard) or a caller among its parameters: remove the one or the other'
+    ? 'it is @Public(), which requires no token, but it also requires one through @Access(), @UseGuards(EntraGuard) or a parameter for the caller: remove one of the two'
     : undefined
 }
 
@@ -151,14 +151,14 @@ function override({ target, prototype, name, handler }: Method): string | undefi
   // Without any metadata it is no route.
   if (overridden === undefined || !isHandler(handler)) return undefined
   if (isGuarded(overridden) && !isGuarded(handler) && read(PublicRoute, handler) === undefined)
-    return 'it overrides a method with @Access() or @UseGuards(EntraGuard), whose rules do not come along: write its own, or @Public()'
+    return 'it overrides a method with @Access() or @UseGuards(EntraGuard), but does not inherit its rules: add its own, or @Public()'
   const verifier = read(VerifierName, overridden)
   if (
     verifier !== undefined &&
     read(VerifierName, handler) === undefined &&
     rulesOf(target, handler).verifier !== verifier
   )
-    return `it overrides a method with @UseVerifier('${verifier}'), which does not come along: write its own`
+    return `it overrides a method with @UseVerifier('${verifier}'), but does not inherit it: add its own`
   return undefined
 }
 
@@ -175,7 +175,7 @@ function problemOfVerifier({ target, handler }: Method, verifiers: readonly stri
   if (verifier !== defaultName && !verifiers.includes(getVerifierToken(verifier)))
     return `no EntraGuardModule has the name "${verifier}"`
   if (isGateway(target) && verifier !== rulesOf(target).verifier)
-    return 'one verifier checks all of a socket: put @UseVerifier() on the class'
+    return 'a socket has one verifier for all its messages: put @UseVerifier() on the class'
   return undefined
 }
 
@@ -185,7 +185,7 @@ const isMessage = (handler: object): boolean => Reflect.hasMetadata('microservic
 function problemOfOptional(target: object, handler: object = target): string | undefined {
   const isSaid = [target, handler].some((place) => read(AccessRules, place)?.some(({ optional }) => optional))
   return isSaid
-    ? 'optional: true is for routes and resolvers: write @Access(access) without it, or @Public() for everybody'
+    ? 'optional: true is for routes and resolvers only: use @Access(access) without it, or @Public() to admit everybody'
     : undefined
 }
 
@@ -193,6 +193,6 @@ function problemOfOptional(target: object, handler: object = target): string | u
 function unaskedMessage({ target, handler }: Method): string | undefined {
   const isAnswered = isGuarded(handler) || isGuarded(target) || rulesOf(target, handler).isPublic
   return isMessage(handler) && !isAnswered
-    ? 'the global guard may not reach messages: put @Access(), @UseGuards(EntraGuard) or @Public() on it or its class'
+    ? 'the global guard may not run for messages: put @Access(), @UseGuards(EntraGuard) or @Public() on it or its class'
     : undefined
 }
