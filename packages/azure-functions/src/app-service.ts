@@ -4,8 +4,8 @@ import { EntraGuardError } from '@entraguard/core'
 const marks = ['x-ms-client-principal', 'x-ms-client-principal-id', 'x-zumo-auth'] as const
 
 /**
- * The refusal, with the hint that fits where App Service authentication stands in front: the tokens of its own
- * sessions are signed with HS256, and some clients send them on in the place of the access token.
+ * Adds a better hint to the refusal if App Service authentication handles requests first: its own session tokens are
+ * signed with HS256, and some clients send them in place of the access token.
  *
  * @see https://learn.microsoft.com/azure/app-service/configure-authentication-customize-sign-in-out
  */

@@ -23,7 +23,7 @@ const advice: Partial<Record<FindingId, string>> = {
 }
 
 const unreachable =
-  'Check that this machine reaches the host over HTTPS (DNS, proxy, firewall), then try again. With --offline nothing is fetched.'
+  'The last line says what failed. If it is the network, check DNS, proxy and firewall of this machine, then try again.'
 
 /** What to do about a finding, without a word of TypeScript. */
 export function adviceOf({ id, code, advice: given }: Finding): string {

@@ -34,7 +34,7 @@ export function noEmulator(address: string, error: unknown): string {
   const reason = reasonOf(error)
   return isAboutTrust(reason)
     ? `The certificate of ${address} is not trusted (${reason}): set NODE_EXTRA_CA_CERTS to the file that "entraguard emulator --https" printed`
-    : `No emulator answers at ${address} (${reason}): start one with "entraguard emulator", or add --emulator URL`
+    : `No emulator answers at ${address} (${reason}): start one with "entraguard emulator", or give its address with --emulator URL`
 }
 
 /** What to do when Microsoft's hosts cannot be reached. */

@@ -12,7 +12,7 @@ import { UsageError } from './terminal.ts'
 export function readObjectWith(member: string, text: string): Readonly<Record<string, unknown>> {
   const at = text.search(new RegExp(`["']?\\b${member}["']?\\s*:`))
   const start = at === -1 ? -1 : openingBefore(text, at)
-  if (start === -1) throw new UsageError(`The file contains no object with the member "${member}"`)
+  if (start === -1) throw new UsageError(`The input contains no object with the member "${member}"`)
   const value = new Reader(text, start).value(member)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it began with a brace
   return value as Readonly<Record<string, unknown>>

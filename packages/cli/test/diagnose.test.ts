@@ -164,8 +164,10 @@ describe('entraguard diagnose', () => {
     expect([unreachable.code, offline.code]).toEqual([3, 3])
     expect(offline.out).toMatch(/^UNDECIDED /)
     expect(unreachable.err).toContain('add --emulator')
-    expect(offline.err).toBe('Nothing was fetched: --offline\n')
-    expect(flat(offline.out)).toContain('With --offline nothing is fetched')
+    expect(offline.err).toBe(
+      'Nothing was fetched, because --offline is set: the decision needs metadata and keys\n',
+    )
+    expect(flat(offline.out)).toContain('The last line says what failed')
     expect(flat(offline.out)).toContain(
       'passed: parse, authority; failed: metadata; not reached: signing-key, signature, claims',
     )

@@ -196,6 +196,11 @@ describe('called wrongly', () => {
     expect(err).not.toContain('eyJ')
   })
 
+  it('says that the options are in the file of --config', async () => {
+    const { err } = await doctor(app(), { tenants: 'common', audience: 'api://orders' })
+    expect(err).toMatch(/^entraguard doctor: The options in the file of --config are wrong: audience /)
+  })
+
   it('without a file, or with one that is not there', async () => {
     expect((await run(['doctor'], '')).code).toBe(2)
     expect((await run(['doctor', '--app', path.join(folder, 'nothing.json')], '')).err).toContain('ENOENT')

@@ -32,11 +32,11 @@ export interface Binding {
   prove(token: BoundToken): Promise<void>
 }
 
-/** The option `bound` of a verifier: which bound tokens it takes, and how a refusal tells. */
+/** The option `bound` of a verifier: which bound tokens it accepts, and what a refusal says about them. */
 export class BoundTokens {
   /** What of `cnf` can be proved. */
   readonly kinds: ReadonlySet<Bound['by']>
-  /** The schemes of requests beside Bearer, in lower case. */
+  /** The accepted authorization schemes besides Bearer, in lower case. */
   readonly schemes: ReadonlySet<string>
   readonly sources: ProofSources
   readonly #bindings: readonly Binding[]
@@ -54,8 +54,8 @@ export class BoundTokens {
   }
 
   /**
-   * The token, once the request has proved the key that it is bound to; a plain one as it came. `authorization` is the
-   * header that it came in, `undefined` where there was none: then no key can be proved.
+   * Returns the token once the request has proved the key that it is bound to, or unchanged if it is a plain token.
+   * `authorization` is the header that it came in; without one (`undefined`), no key can be proved.
    *
    * @throws {EntraGuardError} a code of the step `proof`, or `bound_token_refused`.
    */
@@ -87,7 +87,7 @@ export class BoundTokens {
     })
   }
 
-  /** The refusal with what a client needs to know about proofs. */
+  /** Adds to a refusal what the client needs to know about proofs. */
   announce(error: unknown, authorization: AuthorizationHeader): unknown {
     const algorithms = this.#bindings.find(({ by }) => by === 'dpop')?.algorithms
     if (!EntraGuardError.is(error) || error.status === 503 || algorithms === undefined) return error

@@ -9,7 +9,7 @@ import type { Verifier } from './verifier-interface.ts'
 
 const partsOf = new WeakMap<Verifier, readonly VerifierPart[]>()
 
-/** Makes a verifier known, so that it can become a part. */
+/** Registers a verifier, so that it can become a part. */
 export function registerParts(verifier: Verifier, parts: readonly VerifierPart[]): Verifier {
   partsOf.set(verifier, parts)
   return verifier
@@ -95,7 +95,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
   })
 }
 
-/** That of the first part. Where the parts differ in what stands before a scope, each refusal brings its own. */
+/** The challenge of the first part. If the parts differ in the scope prefix, each refusal carries its own. */
 function challengeOf(parts: readonly VerifierPart[], first: VerifierPart): ChallengeOptions {
   const { scopePrefix, ...others } = first.verifier.challenge
   const agree = parts.every(({ verifier }) => verifier.challenge.scopePrefix === scopePrefix)
@@ -111,7 +111,7 @@ function joinSources(parts: readonly VerifierPart[]): ProofSources | undefined {
   return all.length === 0 ? undefined : Object.freeze({ proof: all.some(({ proof }) => proof), certificate })
 }
 
-/** A refusal that one part made, with the issuers of all. */
+/** Adds the issuers of all parts to the refusal of one part. */
 async function refuseByAll<T>(work: Promise<T>, parts: readonly VerifierPart[]): Promise<T> {
   try {
     return await work

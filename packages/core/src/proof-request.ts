@@ -49,8 +49,8 @@ const ofConnections = new WeakMap<
 >()
 
 /**
- * True for what {@link proofOf} made of a request. Who asks twice about one of these asks about one request; another
- * object may say the same of a request that was sent again.
+ * True for a result of {@link proofOf}. Two calls with the same object are about one request; another object with the
+ * same content may belong to a request that was sent again.
  */
 export function isOfOneRequest(request: ProofRequest): boolean {
   return fromRequests.has(request)
@@ -92,8 +92,9 @@ export function proofOf(
 }
 
 /**
- * A later guard sees the same method, and the whole path or its end: an app that is mounted below a path is not told the
- * beginning. Whoever makes another call of a request (a part of a batch, an overridden method) needs a proof of that call.
+ * A later guard sees the same method, and the whole path or its end: an app that is mounted below a path is not told
+ * the beginning. Code that turns a request into another call (a part of a batch, an overridden method) needs a proof of
+ * that call.
  */
 function isOfOneCall(first: ProofRequest, later: ProofRequest): boolean {
   if (later.proof !== first.proof || later.method !== first.method) return false
@@ -134,7 +135,10 @@ function isFetchHeaders(
   return typeof headers.get === 'function'
 }
 
-/** Whose key the handshake proved. Whether anybody signed the certificate is no matter: the token names exactly this one. */
+/**
+ * The certificate whose key the handshake proved. It does not matter who signed it: the token names exactly this
+ * certificate.
+ */
 function peerCertificate(socket: unknown): Uint8Array | undefined {
   if (typeof socket !== 'object' || socket === null || !('getPeerCertificate' in socket)) return undefined
   const { getPeerCertificate } = socket

@@ -6,7 +6,7 @@ import { parseToken } from './token/token.ts'
 import type { Verifier } from './verifier-interface.ts'
 import type { VerifierFlow } from './verifier.ts'
 
-/** What {@link combineVerifiers} needs to know of a verifier beside its methods. */
+/** What {@link combineVerifiers} needs to know about a verifier besides its methods. */
 export interface VerifierPart {
   readonly verifier: Verifier
   readonly flow: Pick<VerifierFlow, 'find' | 'recall' | 'verify' | 'authenticate'>
@@ -20,7 +20,10 @@ export interface Destination {
   readonly found: AcceptedToken | undefined
 }
 
-/** Which part a token goes to: the one that has seen it, else the one that accepts the issuer that it claims. */
+/**
+ * Decides which part a token goes to: the part that has seen it, otherwise the part that accepts the issuer that the
+ * token claims.
+ */
 export class Routing {
   readonly #parts: readonly VerifierPart[]
   readonly #longest: number
@@ -37,7 +40,10 @@ export class Routing {
     return this.findSeen(token) ?? this.#findByIssuer(token)
   }
 
-  /** A token that was seen goes where it was accepted, without a look at the other parts and at what is in it. */
+  /**
+   * A token that was seen before goes to the part that accepted it; neither its content nor the other parts are looked
+   * at.
+   */
   findSeen(token: string): (Destination & { readonly found: AcceptedToken }) | undefined {
     const mark = markOf(token)
     const before = this.#seenBy.get(mark)

@@ -56,7 +56,7 @@ export interface Verifier {
    * Like the function {@link authorize}, but also reports the decision to `onEvent`. Use it for what a handler decides
    * about a caller who was already admitted.
    * @throws {EntraGuardError} a code of the step `authorize`.
-   * @throws {TypeError} for an access that admits nobody or is written wrongly.
+   * @throws {TypeError} for an access that admits nobody or is malformed.
    *
    * @example
    * ```ts

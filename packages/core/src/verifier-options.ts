@@ -71,7 +71,7 @@ export interface Settings {
   readonly refusesGuests: boolean
   readonly bound: BoundTokens | undefined
   readonly emit: EmitEvent
-  /** False where nobody listens: events that come with every request are then not even made. */
+  /** False if nobody listens: events for every request are then not even created. */
   readonly isObserved: boolean
 }
 

@@ -40,14 +40,14 @@ interface SignedToken extends Pick<AcceptedToken, 'source' | 'metadata' | 'key'>
   readonly authority: Authority
 }
 
-/** The way from a header to who calls: a line a step, and each step in a file named after what it gives. */
+/** The flow from a header to the caller: one line for each step, and each step in a file named after its result. */
 export class VerifierFlow {
   readonly #settings: Settings
   readonly #sources: KeySources
   readonly #headers: KnownHeaders = new KnownHeaders()
   readonly #remembered: TokenCache | undefined
   readonly #hasPolicy: boolean
-  /** False where something has to be asked about each request, and may have to be waited for. */
+  /** False if every request needs a check that may have to be awaited. */
   readonly #mayRecall: boolean
 
   constructor(settings: Settings, sources: KeySources) {
@@ -235,7 +235,7 @@ export class VerifierFlow {
     return 'then' in admitted ? abortable(admitted, context.signal) : admitted
   }
 
-  /** What was found, if everything that depends on the moment still holds. */
+  /** The entry that was found, if everything that depends on the moment still holds. */
   #stillHolds(found: AcceptedToken | undefined, context: CallContext): AcceptedToken | undefined {
     if (found === undefined) return undefined
     const now = this.#now()
@@ -295,7 +295,9 @@ export class VerifierFlow {
     )
   }
 
-  /** The refusal with the scopes that the route asks of users, so that also a client without a token learns them. */
+  /**
+   * Adds the scopes that the route requires of users to a refusal, so that even a client without a token learns them.
+   */
   #nameScopes(error: unknown, rules: readonly CompiledRule[] | undefined): unknown {
     return EntraGuardError.is(error) && rules !== undefined
       ? nameScopes(error, [rules], this.#settings.challenge.scopePrefix)
@@ -311,7 +313,7 @@ export class VerifierFlow {
       this.#settings.emit({ type: 'token_refused', code: error.code, step: error.step })
   }
 
-  /** For events only: a clock that fails must not decide because somebody listens. */
+  /** For events only: a failing clock must not decide anything just because somebody listens. */
   #observedTime(): number {
     try {
       return this.#now()

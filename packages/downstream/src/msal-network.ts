@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from '@azure/msal-node'
 
-/** What the last answer to a request was. MSAL's errors do not hold it. */
+/** The last response to a request, which MSAL's errors do not contain. */
 export interface LastAnswer {
   status?: number
   /** Seconds that it said to wait. */
@@ -17,7 +17,7 @@ const maxLength = 1024 * 1024
 /** Of the exchange that runs: many run at once through one client. */
 export const lastAnswer: AsyncLocalStorage<LastAnswer> = new AsyncLocalStorage()
 
-/** MSAL's way to the network, by a `fetch` with limits of time and size: its own has none. */
+/** MSAL's network module, with a `fetch` that has limits of time and size; MSAL's own has none. */
 export function networkOf(fetch: typeof globalThis.fetch, timeout: number): INetworkModule {
   async function send<T>(
     method: string,

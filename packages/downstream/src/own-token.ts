@@ -1,8 +1,8 @@
 import type { TokenRequest } from './token-endpoint.ts'
 
 /**
- * The token that is handed to Entra ID must be that of this identity. A handler that mixes up two requests would
- * call the other API as somebody else.
+ * Checks that the token passed to Entra ID belongs to this identity. A handler that mixes up two requests would
+ * otherwise call the other API as someone else.
  *
  * @throws {TypeError}
  */

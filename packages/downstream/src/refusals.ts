@@ -28,9 +28,8 @@ const interactions: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What an exchange that failed means for the caller: a claims challenge that the client can answer, 503 where waiting
- * helps, and an error of the server where somebody has to mend something. Nothing of MSAL's text goes on: it is not
- * ours to vouch for.
+ * What a failed exchange means for the caller: a claims challenge that the client can answer, 503 if waiting helps, and
+ * a server error if somebody must fix something. MSAL's text is not passed on, because its content is unknown.
  */
 export function refusalOf(
   error: unknown,
@@ -54,7 +53,7 @@ export function refusalOf(
   return new DownstreamError('exchange_refused', number, correlationId)
 }
 
-/** 503: nobody did anything wrong, and later it may work. */
+/** 503: nobody made a mistake, and a later attempt may succeed. */
 export function unavailable(reason: string, retryAfter?: number): EntraGuardError {
   return new EntraGuardError('check_unavailable', {
     details: { reason },

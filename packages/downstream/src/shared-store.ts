@@ -8,9 +8,9 @@ import { within } from './within.ts'
 const storeTimeout = 1000
 
 /**
- * Tokens in a store that processes share, sealed by AES-256-GCM with the key of the entry as its associated data: who
- * reads the store learns no token, and nobody can put one entry in the place of another. A store that fails, hangs
- * or lies costs an exchange, never a request: nothing here throws.
+ * Tokens in a store that processes share, sealed by AES-256-GCM with the key of the entry as its associated data:
+ * reading the store reveals no token, and no entry can be put in place of another. A store that fails, hangs or lies
+ * costs an exchange, never a request: nothing here throws.
  */
 export class SharedStore {
   readonly #store: TokenStore

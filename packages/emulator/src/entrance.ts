@@ -31,7 +31,7 @@ async function answer(world: World, hosted: HostedRequest): Promise<Response> {
   return notFound()
 }
 
-/** What a `fetch` is for, as long as it is for somebody whom the emulator speaks for. */
+/** The request behind a `fetch`, if it is for a host that the emulator answers for. */
 function readFetch(world: World, input: RequestInfo | URL, init?: RequestInit): HostedRequest {
   const request = new Request(input, init)
   const url = new URL(request.url)

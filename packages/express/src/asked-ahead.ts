@@ -28,13 +28,13 @@ interface Stack {
 
 const askedBy = new WeakMap<object, Access>()
 
-/** Remembers what a middleware asks. */
+/** Remembers the access of a middleware. */
 export function asking<M extends object>(access: Access | undefined, middleware: M): M {
   if (access !== undefined) askedBy.set(middleware, access)
   return middleware
 }
 
-/** What all middlewares ask that a request passes before something answers it. */
+/** The accesses of all middlewares that a request passes before something answers it. */
 export function accessesAhead(request: IncomingMessage): readonly Access[] {
   const { app, originalUrl = request.url ?? '/' }: ExpressRequest = request
   const asked: Access[] = []

@@ -172,7 +172,7 @@ function turnAway(
   writeRefusal(response, refusal, challenge)
 }
 
-/** A refusal that names what every rule of the route asks, and this one first where it cannot be found among them. */
+/** A refusal that names the scopes of every access of the route, beginning with this one if it is not among them. */
 function forRoute(
   request: IncomingMessage,
   error: EntraGuardError,
@@ -183,7 +183,10 @@ function forRoute(
   return withScopes(error, all)
 }
 
-/** A refusal here is not the last word: the verifier looks up groups that the token could not hold, and reports. */
+/**
+ * A refusal here is not final: the verifier can look up groups that did not fit into the token, and it reports to
+ * `onEvent`.
+ */
 function admits(access: Access, identity: Identity | undefined): boolean {
   try {
     return identity !== undefined && authorize(identity, access) === identity

@@ -103,7 +103,7 @@ export function requireAccess<const A extends Access>(
   })
 }
 
-/** On a middleware: what it asks. A registered symbol for the same reason as {@link guarded}. */
+/** On a middleware: its access. A registered symbol for the same reason as {@link guarded}. */
 const asked = Symbol.for('@entraguard/hono.asked')
 
 function asking<M extends MiddlewareHandler>(access: Access | undefined, middleware: M): M {
@@ -113,8 +113,8 @@ function asking<M extends MiddlewareHandler>(access: Access | undefined, middlew
 const accessOf = (middleware: object): Access | undefined => Reflect.get(middleware, asked)
 
 /**
- * A refusal that names what the whole route asks: the guard, which makes most refusals, stands before the rules.
- * Of several routes that match, the first one that takes no `next` answers; what stands behind it never runs.
+ * A refusal that names the scopes of the whole route, because the guard, which makes most refusals, runs before the
+ * rules. Of several routes that match, the first one that takes no `next` answers; what stands behind it never runs.
  */
 function forRoute(c: Context, refusal: EntraGuardError, access: Access | undefined): EntraGuardError {
   const handlers = c.req.matchedRoutes.map(({ handler }) => handler)
@@ -128,7 +128,10 @@ function forRoute(c: Context, refusal: EntraGuardError, access: Access | undefin
   )
 }
 
-/** A refusal here is not the last word: the verifier looks up groups that the token could not hold, and reports. */
+/**
+ * A refusal here is not final: the verifier can look up groups that did not fit into the token, and it reports to
+ * `onEvent`.
+ */
 function admits(access: Access, identity: Identity | undefined): boolean {
   try {
     return identity !== undefined && authorize(identity, access) === identity
@@ -163,7 +166,7 @@ async function authenticate(
   }
 }
 
-/** A proof is good once, and a request may have several guards. */
+/** A proof is valid once, but a request may have several guards. */
 function proofIn(c: Context, verifier: Verifier): ProofRequest | undefined {
   if (verifier.bound === undefined) return undefined
   // Of the server for Node, which knows the connection. Elsewhere a context is there once for each request.

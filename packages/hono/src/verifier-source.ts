@@ -8,7 +8,7 @@ import type { Context } from 'hono'
  */
 export type VerifierSource = Verifier | ((c: Context) => Verifier)
 
-/** Who decides, and how its refusals are told. */
+/** The verifier that decides, and how its refusals are reported. */
 export interface Guard {
   readonly verifier: Verifier
   readonly challenge: ChallengeOptions

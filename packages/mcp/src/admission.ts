@@ -10,10 +10,10 @@ import {
 } from '@entraguard/core'
 import type { AuthInfo } from '@modelcontextprotocol/server'
 
-/** A caller whom the gate has let in, and all that a tool needs to ask for more. */
+/** A caller whom the guard has admitted, with everything that a tool needs to require more. */
 export interface Admission {
   readonly verifier: Verifier
-  /** What the gate has asked: a challenge names it beside what the tool asks. */
+  /** The access of the guard. A challenge names its scopes in addition to those of the tool. */
   readonly gate: Access
   readonly scopePrefix: string
   /** The scheme, one space and the token. */
@@ -21,9 +21,9 @@ export interface Admission {
   /** What has proved the key of a token that is bound to one. */
   readonly request: ProofRequest | undefined
   identity: UserIdentity | AppIdentity
-  /** True where this package writes the answer, so that it can say what the hook of the SDK has no words for. */
+  /** True if this package writes the response, so that it can say what the hook of the SDK cannot express. */
   readonly answers: boolean
-  /** Why a tool was refused, in place of what the SDK answers. */
+  /** Why a tool was refused, in place of the SDK's answer. */
   refusal?: EntraGuardError
 }
 
@@ -69,7 +69,7 @@ export interface ToolContext {
   readonly authInfo?: Pick<AuthInfo, 'extra'> | undefined
 }
 
-/** @throws {TypeError} where no guard has let the request in. */
+/** @throws {TypeError} if no guard has admitted the request. */
 export function admissionOf(authInfo: Pick<AuthInfo, 'extra'> | undefined): Admission {
   const admission = authInfo?.extra === undefined ? undefined : admissions.get(authInfo.extra)
   if (admission === undefined)

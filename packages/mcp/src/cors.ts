@@ -1,4 +1,4 @@
-/** What a page may read of an answer, beside what every page may. */
+/** The response headers that a page may read, in addition to those that every page may read. */
 const exposed = 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id, Mcp-Protocol-Version'
 
 /** Sent by clients of every era; a client may ask for more, `Mcp-Param-…` say. */

@@ -76,8 +76,8 @@ function authorityOf(verifier: Verifier): string {
 }
 
 /**
- * The issuer, where it is the address: with the id of one tenant at a login host. Clients refuse a document with another
- * issuer, and that is what Entra has for many tenants (a template), for a domain, for External ID and for B2C.
+ * The issuer, if it equals the address: for one tenant id at a login host. Clients refuse a document with another
+ * issuer, and Entra's issuer differs for several tenants (a template), for a domain, for External ID and for B2C.
  */
 function issuerOf(authority: string): string | undefined {
   return /^https:\/\/login\.[^/]+\/[\da-f]{8}-[\da-f-]{27}$/.test(authority) ? `${authority}/v2.0` : undefined

@@ -24,7 +24,7 @@ export interface Incoming {
   header(name: string): string | null
   /** What proves the key of a token that is bound to one, for this verifier. */
   proofFor(verifier: Pick<Verifier, 'bound'>): ProofRequest | undefined
-  /** Without the credential: a tool that sends its request back tells nothing of a token. */
+  /** Without the credential, so that a tool which returns its request reveals no token. */
   toRequest(): Request
 }
 

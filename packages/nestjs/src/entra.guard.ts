@@ -36,7 +36,7 @@ import {
 import { EntraGuardClass, rulesOf, type RouteRules } from './routes/route.rules.ts'
 import { getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
 
-/** It throws, and so the guard refuses, where no module provides what is asked for. */
+/** If no module provides the verifier, this throws, and the guard refuses. */
 const anywhere = { strict: false }
 
 /**
@@ -129,10 +129,7 @@ export class EntraGuard implements CanActivate, OnModuleInit {
   }
 }
 
-/**
- * What a test has put in the place of the provider, by `overrideProvider`, which leaves the guards of classes and methods as
- * they are.
- */
+/** The replacement that a test set with `overrideProvider`, which does not affect the guards on classes and methods. */
 function findReplacement(modules: ModuleRef): CanActivate | 'none' {
   const guards = modules.get<CanActivate>(EntraGuard, { ...anywhere, each: true })
   return guards.find((guard) => !(guard instanceof EntraGuard)) ?? 'none'

@@ -4,9 +4,9 @@ import { ModuleRef } from '@nestjs/core'
 import { EntraGuard } from './entra.guard.ts'
 
 /**
- * What Nest asks for every route before any other guard, and what stands before each resolver of a query. It asks an
- * `EntraGuard`, or what a test has put in the place of one by `overrideGuard`, which replaces the guards that stand on
- * classes and methods and no provider.
+ * The guard that Nest runs for every route before any other guard, and that runs before each GraphQL resolver. It calls
+ * an `EntraGuard`, or the replacement that a test set with `overrideGuard`, because `overrideGuard` replaces only
+ * guards on classes and methods and no provider.
  */
 @Injectable()
 @UseGuards(EntraGuard) // nothing runs it: it makes Nest keep one where `overrideGuard` looks
@@ -26,8 +26,8 @@ export class GlobalGuard implements CanActivate {
 }
 
 /**
- * Registered as `APP_GUARD` where the mode is global, and lets everybody pass: `GlobalGuard` has been asked by then. That
- * Nest has registered it tells that the module was there in time.
+ * Registered as `APP_GUARD` in global mode. It lets everybody pass, because `GlobalGuard` has already decided. If Nest
+ * has registered it, the module was loaded in time.
  */
 export class GlobalMode implements CanActivate {
   canActivate(): boolean {

@@ -1,7 +1,7 @@
 import type { VerifyContext } from '@entraguard/core'
 import { after } from 'next/server.js'
 
-/** Lets a refresh of the keys end after the response, where the platform stops the function with it. */
+/** Lets a refresh of the keys finish after the response, on platforms that stop the function with the response. */
 export const afterResponse: VerifyContext = {
   waitUntil: (work) => {
     try {

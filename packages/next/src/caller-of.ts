@@ -10,7 +10,7 @@ import {
 import type { EntraGuardOptions } from './guard-options.ts'
 
 /**
- * Who calls; `undefined` for a request without a token, where it is optional.
+ * Returns the caller, or `undefined` for a request without a token if the token is optional.
  *
  * @throws {EntraGuardError}
  */

@@ -38,7 +38,7 @@ export function checkedOptions<O extends EntraGuardOptions>(
   return { ...options }
 }
 
-/** What can be seen where a route is declared does not wait for its first request. @throws {TypeError} */
+/** Finds mistakes when a route is declared, not at its first request. @throws {TypeError} */
 export function checkDeclaration(where: string, verifier: Verifier, access: Access, handler: unknown): void {
   if (typeof verifier?.authenticate !== 'function')
     throw new TypeError(`${where} needs a verifier: ${where}(createVerifier({ tenants, audience }), …)`)

@@ -5,7 +5,7 @@ import { attributes } from './metrics.ts'
 
 const statuses = ['ok', 'stale', 'unavailable'] as const
 
-/** Tells at each collection what `health()` says of each authority. Nothing is asked of anybody for it. */
+/** Reports `health()` of each authority at each collection. It makes no request. */
 export function observeHealth(meter: Meter, verifier: Verifier): void {
   const age = meter.createObservableGauge('entraguard.key.age', {
     unit: 's',

@@ -21,7 +21,7 @@ export const attributes = {
   statusCode: 'http.response.status_code',
 } as const
 
-/** What is counted beside requests. */
+/** The metrics that are independent of requests. */
 export interface DocumentMetrics {
   readonly refreshes: Histogram
   readonly failures: Counter
@@ -29,7 +29,7 @@ export interface DocumentMetrics {
   readonly storeFailures: Counter
 }
 
-/** What is counted of requests. */
+/** The metrics of requests. */
 export interface RequestMetrics {
   readonly authentications: Histogram
   readonly challenges: Counter

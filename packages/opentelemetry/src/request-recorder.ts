@@ -3,7 +3,7 @@ import type { Attributes } from '@opentelemetry/api'
 
 import { attributes, type RequestMetrics } from './metrics.ts'
 
-/** Counts decisions, and changes none: what is given or thrown goes on as it is. */
+/** Counts decisions and changes none: results and errors are passed on unchanged. */
 export class RequestRecorder {
   readonly #metrics: RequestMetrics
   readonly #scheme: string

@@ -19,7 +19,7 @@ interface Address {
   readonly text: string
 }
 
-/** True where the tenant is only known by `tenantIdOrName` of `passport.authenticate`, or not at all. */
+/** True if the tenant is known only from `tenantIdOrName` of `passport.authenticate`, or not at all. */
 export function isCommon({ identityMetadata }: LegacyOptions): boolean {
   return parseAddress(identityMetadata).segments.includes('common')
 }

@@ -7,15 +7,15 @@ import { TenantVerifiers } from './tenant-verifiers.ts'
 import { translate } from './translate.ts'
 import { warnOnce } from './warnings.ts'
 
-/** What a strategy decides with, made of either form of its options. */
+/** What a strategy decides with, derived from either form of its options. */
 export interface Door {
-  /** @throws {TypeError} where the request's tenant is needed and not told, or told wrongly. */
+  /** @throws {TypeError} if the tenant of the request is needed but missing or malformed. */
   verifierFor(tenantIdOrName: unknown): Verifier
   /** Called for a caller whom the verifier for this tenant has admitted. */
   admitted(tenantIdOrName: unknown): void
   readonly access: Access | undefined
   readonly passReqToCallback: boolean
-  /** As passport-azure-ad: a token in the body counts, and every refusal is 401. */
+  /** Like passport-azure-ad: a token in the body is accepted, and every refusal is 401. */
   readonly legacy: boolean
 }
 

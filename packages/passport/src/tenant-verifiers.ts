@@ -4,8 +4,9 @@ import type { Verifier } from '@entraguard/core'
 const most = 100
 
 /**
- * A verifier for each tenant that a route names. Who tells the tenant may be the caller, without a token: tenants from
- * which nobody was admitted are kept apart, so that a caller who names many puts out none that is in use, with its keys.
+ * Keeps a verifier for each tenant that a route names. The tenant may come from a caller without a token. Tenants from
+ * which nobody was admitted are therefore kept separately, so that a caller who names many tenants does not push out
+ * those in use, with their keys.
  */
 export class TenantVerifiers {
   readonly #make: (tenant: string) => Verifier
@@ -16,7 +17,7 @@ export class TenantVerifiers {
     this.#make = make
   }
 
-  /** @throws {TypeError} where no verifier can be made for this tenant. */
+  /** @throws {TypeError} if no verifier can be created for this tenant. */
   of(tenant: string): Verifier {
     const used = this.#used.get(tenant)
     if (used !== undefined) return used

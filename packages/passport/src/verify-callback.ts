@@ -16,8 +16,9 @@ export interface Found {
 /**
  * Asks the application who the caller is. Without a verify function it is the identity.
  *
- * `before` is what it gets before the token: the request, or nothing. It rejects with what the function gave as an error
- * or threw, and with `check_failed` where it found nobody. It waits for as long as the function takes.
+ * `before` contains the arguments before the token: the request, or nothing. The promise is rejected with the error
+ * that the function reported or threw, and with `check_failed` if the function found no user. There is no time limit
+ * for the function.
  */
 export async function findUser(
   verify: Verify | undefined,
@@ -58,7 +59,7 @@ function nobody(): EntraGuardError {
   return new EntraGuardError('check_failed', { status: 401, details: { reason: 'verify found no user' } })
 }
 
-/** As passport-azure-ad asks: `0` and an empty text are no user. */
+/** As in passport-azure-ad: `0` and an empty text are not a user. */
 const isTruthy = (value: unknown): boolean => Boolean(value)
 
 /** The application's own info with the identity in it, which no claim called `identity` may replace. */

@@ -118,7 +118,8 @@ function chooseFetch(terminal: Terminal, offline: boolean, emulator: string | un
         trouble = answer.ok ? undefined : statusOf(emulator ?? host, answer.status)
         return answer
       } catch (error) {
-        if (offline) trouble = 'Nothing was fetched: --offline'
+        if (offline)
+          trouble = 'Nothing was fetched, because --offline is set: the decision needs metadata and keys'
         else
           trouble = emulator === undefined ? noAnswer(host, error, terminal.env) : noEmulator(emulator, error)
         throw error

@@ -65,7 +65,7 @@ async function readText(file: string): Promise<string> {
 const texts = (value: unknown): readonly string[] =>
   (Array.isArray(value) ? value : [value]).filter((item) => typeof item === 'string')
 
-/** @throws {UsageError | TypeError} what `createVerifier` would say of the same options. */
+/** @throws {UsageError} also for options that `createVerifier` refuses. */
 function readSettings(source: string): Settings {
   let options: VerifierOptions
   try {
@@ -74,7 +74,12 @@ function readSettings(source: string): Settings {
   } catch {
     throw new UsageError('The file of --config is not JSON')
   }
-  createVerifier(options)
+  try {
+    createVerifier(options)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(`The options in the file of --config are wrong: ${error.message}`)
+  }
   return {
     tenants: texts(options.tenants),
     audience: texts(options.audience),

@@ -64,7 +64,7 @@ export interface AnyOf<Rules extends readonly AccessRule[] = readonly AccessRule
 /** What a route requires of its caller: one rule, or {@link anyOf} of several. */
 export type Access = AccessRule | AnyOf
 
-/** Counts keys that may be there, too: a rule that is kept in a variable can hold more than its type requires. */
+/** Also counts optional keys: a rule in a variable can have more keys than its type requires. */
 type AdmittedByRule<R> =
   | ('scopes' extends keyof R ? 'user' : never)
   | ('appPermissions' extends keyof R ? 'app' : never)

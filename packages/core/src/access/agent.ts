@@ -55,7 +55,7 @@ function facetsOf(claims: JsonObject, name: string): readonly string[] | undefin
   return typeof value === 'string' && /^[\d ]*$/.test(value) ? value.split(' ') : undefined
 }
 
-/** Claims that speak of an agent in a form that is not documented. What they hold is no longer in the typed claims. */
+/** Claims that name an agent in an undocumented form. The typed claims no longer contain them. */
 const unreadable = new WeakSet<object>()
 
 /** The agent for an identity with these claims, read from the payload as it came. */

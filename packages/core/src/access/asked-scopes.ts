@@ -18,7 +18,7 @@ export function withScopes(error: EntraGuardError, accesses: readonly Access[]):
   return nameScopes(error, accesses.map(compileAccess))
 }
 
-/** {@link withScopes} by compiled accesses, with what stands before each scope where the verifier knows it. */
+/** {@link withScopes} for compiled accesses, with the prefix of each scope if the verifier knows it. */
 export function nameScopes(
   error: EntraGuardError,
   accesses: ReadonlyArray<readonly CompiledRule[]>,
@@ -42,8 +42,9 @@ export function nameScopes(
 }
 
 /**
- * The scopes to ask for: those of the rule that refused, if it is one of these, else of the first that admits users by
- * scopes. Of alternatives one is enough; a client that asked for all would ask its user for more than it needs.
+ * The scopes to ask for: those of the rule that refused, if it is one of these, otherwise those of the first rule that
+ * admits users by scopes. One alternative is enough; a client that requested all of them would ask its user for more
+ * than it needs.
  */
 function scopesOf(rules: readonly CompiledRule[], refused: readonly string[]): readonly string[] {
   const lists = rules.flatMap(({ scopes }) => (scopes === undefined ? [] : [scopes.values]))

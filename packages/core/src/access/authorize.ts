@@ -13,7 +13,7 @@ import type { Identity } from './identity.ts'
  * never counts as a permission of an app. It does not validate the token; `verify` has done that.
  *
  * @throws {EntraGuardError} a code of the step `authorize`, 403; 401 for a claims challenge.
- * @throws {TypeError} for an access that admits nobody or is written wrongly.
+ * @throws {TypeError} for an access that admits nobody or is malformed.
  *
  * @example
  * ```ts
@@ -26,7 +26,10 @@ export function authorize<const A extends Access>(identity: Identity, access: A)
   return identity as IdentityFor<A>
 }
 
-/** {@link authorize} by rules that were compiled before. Gives the number of the one that admits. @throws {EntraGuardError} */
+/**
+ * {@link authorize} with compiled rules. Returns the index of the rule that admits the caller. @throws
+ * {EntraGuardError}
+ */
 export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]): number {
   let closest: EntraGuardError | undefined
   let index = 0
@@ -40,15 +43,17 @@ export function authorizeBy(identity: Identity, rules: readonly CompiledRule[]):
   throw closest ?? new EntraGuardError('caller_refused')
 }
 
-/** A caller of a route that asks for nothing in particular: still surely a user or surely an app. No rule admits it. */
+/**
+ * Admits a caller to a route without an access: it must still be proved to be a user or an app. No rule is involved.
+ */
 export function authorizeAnyone(identity: Identity): undefined {
   if (identity.kind === 'unknown') throw callerRefused(['user', 'app'], identity)
 }
 
 /**
- * True where the groups decide: they did not fit into the token, and but for them a rule admits the caller. Who is
- * admitted or refused anyway (an app above all: groups bind users) must not cost a request to Microsoft Graph, nor
- * wait for one that fails.
+ * True if the groups decide: they did not fit into the token, and apart from them a rule admits the caller. A caller
+ * who is admitted or refused anyway (above all an app, because groups apply to users) must not cost a request to
+ * Microsoft Graph, nor wait for one that fails.
  */
 export function needsGroups(identity: Identity, rules: readonly CompiledRule[]): boolean {
   if (identity.groups.status !== 'overage') return false
@@ -180,10 +185,13 @@ function lacks(wanted: Values | undefined, present: string | readonly string[] |
   return wanted.all ? !wanted.values.every(has) : !wanted.values.some(has)
 }
 
-/** What the token does not tell. */
+/** For what the token does not say. */
 const unknown = 'unknown'
 
-/** With what was asked and what came: values of claims that decide about access, never of those that name a person. */
+/**
+ * The refusal with the expected and the actual value: of claims that decide about access, never of those that name a
+ * person.
+ */
 function refusal(
   code: EntraGuardErrorCode,
   claim: string,

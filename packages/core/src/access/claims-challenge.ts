@@ -59,7 +59,10 @@ export function claimsChallenge(json: string, identity?: Identity): EntraGuardEr
   return claimsError('claims_required', claims, identity)
 }
 
-/** A claims request as minified ASCII JSON; `undefined` for what is no JSON object, or longer than a header may be. */
+/**
+ * A claims request as minified ASCII JSON; `undefined` for anything that is not a JSON object or is too long for a
+ * header.
+ */
 export function readClaimsRequest(json: string): string | undefined {
   try {
     const value = parseJson(json)

@@ -15,8 +15,8 @@ const overage: Groups = Object.freeze({ status: 'overage' })
 const absent: Groups = Object.freeze({ status: 'absent' })
 
 /**
- * Reads the groups of a token. Names are left out: whoever may create a group may choose its name. Groups in another
- * form are absent: only a policy of B2C writes such.
+ * Reads the groups of a token. Names are left out, because anyone who may create a group can choose its name. Groups in
+ * any other form count as absent: only a B2C policy writes such.
  */
 export function readGroups(payload: JsonObject): Groups {
   const groups = member(payload, 'groups')
@@ -32,7 +32,7 @@ export function completeGroups(groups: readonly unknown[]): Groups {
   return Object.freeze({ status: 'complete', ids: Object.freeze(ids) })
 }
 
-/** True for every sign that the groups are elsewhere, also for one in a form that nobody documented. */
+/** True for every sign that the groups are elsewhere, even in an undocumented form. */
 function hasPointer(payload: JsonObject, groups: unknown): boolean {
   const isElsewhere = member(payload, 'hasgroups') ?? false
   if (isElsewhere !== false || Object.hasOwn(payload, 'groups:src1')) return true

@@ -123,7 +123,7 @@ function validateSignIn(
   if (now >= signedIn + maxAge + tolerance) throw outOfTime('token_too_old', 'auth_time', signedIn, now)
 }
 
-/** Neither value goes into the error. The time does not tell how many characters were right. */
+/** Neither value goes into the error, and the time that it takes does not reveal how many characters were right. */
 function requireSecret(payload: JsonObject, claim: string, expected: string): void {
   const actual = requireText(payload, claim)
   let difference = actual.length ^ expected.length

@@ -168,7 +168,7 @@ function clientAuthenticationOf(payload: JsonObject): ClientAuthentication | und
   return clientAuthentications.get(member(payload, Object.hasOwn(payload, 'azpacr') ? 'azpacr' : 'appidacr'))
 }
 
-/** True for a guest, `undefined` where the claims do not tell: also where one that should is of another form. */
+/** True for a guest, `undefined` if the claims do not say, or if a claim that should say has an unexpected form. */
 export function guestOf(payload: JsonObject, tenantId: string): boolean | undefined {
   const account = member(payload, 'acct')
   if (account !== undefined) return account === 1 ? true : account === 0 ? false : undefined

@@ -3,15 +3,15 @@ import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { because } from '../errors/reason.ts'
 import type { Identity } from './identity.ts'
 
-/** The rules that an application adds, and that may change their mind. */
+/** The rules that an application adds. Their answer may change from call to call. */
 export interface PolicyRules {
   readonly tenantPredicate: ((tenantId: string) => unknown) | undefined
   readonly check: ((identity: Identity) => unknown) | undefined
 }
 
 /**
- * The application's own rules: on every call, also for a token that was seen before, because only they can change
- * their mind.
+ * Applies the application's own rules: on every call, even for a token that was seen before, because only their answer
+ * can change.
  *
  * @throws {EntraGuardError} `tenant_refused`, what `check` threw, or `check_unavailable`.
  */

@@ -18,7 +18,10 @@ interface Answer {
  */
 const failureFor = 3000
 
-/** The answers of Graph, by whom they are about, for as long as they hold; who asks meanwhile waits for the same one. */
+/**
+ * The answers of Graph by the caller that they are about, for as long as they are valid. Concurrent calls wait for the
+ * same answer.
+ */
 export class RememberedGroups {
   readonly #answers: Map<string, Answer> = new Map()
   readonly #pending: Map<string, Promise<Ids>> = new Map()
@@ -33,7 +36,7 @@ export class RememberedGroups {
     this.#now = now
   }
 
-  /** What is known under a key, or what `read` gives, which is asked once however many wait. */
+  /** The remembered answer for a key, or the result of `read`, which runs once however many calls wait for it. */
   async get(key: string, read: () => Promise<Ids>): Promise<Ids> {
     const known = this.#answers.get(key)
     const at = this.#now()

@@ -1,6 +1,6 @@
 import { EntraGuardError } from '../errors/errors.ts'
 
-/** Ends one caller's wait when its request is aborted. The work goes on for the others who wait for it. */
+/** Makes one caller stop waiting when its request is aborted. The work continues for the others that wait for it. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   return signal === undefined ? work : raced(work, signal)
 }
@@ -32,7 +32,7 @@ async function raced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** Calls `stop` when the signal is aborted, at once where it is already. Gives how to call that off. */
+/** Calls `stop` when the signal is aborted, or at once if it already is. Returns a function that cancels this. */
 export function onAbort(signal: AbortSignal, stop: () => void): () => void {
   if (signal.aborted) {
     stop()

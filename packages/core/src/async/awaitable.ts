@@ -1,12 +1,13 @@
 /**
- * A value, or the promise of one: `'then' in value` tells. Not `instanceof`: zone.js and Bluebird put another `Promise`
- * in the place of the one that async functions give, and a promise that is taken for its value refuses nothing.
+ * A value, or a promise of one; `'then' in value` tells which. Not `instanceof`: zone.js and Bluebird replace the
+ * global `Promise`, but async functions still return the native one, and a promise that is mistaken for its value
+ * refuses nothing.
  */
 export type Awaitable<T> = T | Promise<T>
 
 /**
- * Goes on with a value: at once when it is there. An `await` would give way to the event loop first, and an async
- * function around it costs 0.3 µs and half a kilobyte, of the 6 µs that a new token takes beside its signature.
+ * Continues with a value, at once if it is there. An `await` would yield to the event loop first, and an async function
+ * around it costs 0.3 µs and half a kilobyte, of the 6 µs that a new token takes beside its signature.
  */
 export function andThen<T extends object, R>(
   value: Awaitable<T>,

@@ -7,8 +7,8 @@ import type { UnverifiedToken } from '../token/token.ts'
 export type AuthorityKind = 'entraId' | 'externalId' | 'b2c'
 
 /**
- * One source of metadata and keys, made from the configuration only. A token may choose among the authorities that
- * are configured; it never adds one and never changes an address.
+ * One source of metadata and keys, derived from the configuration only. A token can select one of the configured
+ * authorities, but it never adds one and never changes an address.
  */
 export interface Authority {
   readonly kind: AuthorityKind
@@ -17,17 +17,17 @@ export interface Authority {
   readonly metadataAddress: string
   /** Hosts on which the document may place its keys. */
   readonly keyHosts: readonly string[]
-  /** The client id whose own signing keys are asked for, `?appid=`. */
+  /** The client id whose own signing keys are requested with `?appid=`. */
   readonly appId?: string
-  /** Hosts of Microsoft Graph that its metadata may name beside those that are known. */
+  /** Further hosts of Microsoft Graph that the metadata may name, besides the known ones. */
   readonly graphHosts?: readonly string[]
   /** What this cloud's documents call it, where known. */
   readonly cloudName?: string
   /** The one tenant, where the configuration names it by id. */
   readonly tenantId?: string
   /**
-   * Checks the `issuer` of the metadata document and gives the tenant that it proves, if it proves one.
-   * `undefined` refuses the document.
+   * Checks the `issuer` of the metadata document and returns the tenant that it proves, if any. `undefined` refuses the
+   * document.
    */
   readonly readMetadataIssuer: (issuer: string) => { readonly tenantId?: string } | undefined
   /**
@@ -41,7 +41,7 @@ export interface Authority {
 /** The `ver` claim: which of the two token formats Entra ID issued. */
 export type TokenVersion = '1.0' | '2.0'
 
-/** What the configuration accepts: the authorities, and the rule that gives a token to one of them. */
+/** What the configuration accepts: the authorities, and the rule that assigns a token to one of them. */
 export interface AuthorityRule {
   readonly kind: AuthorityKind
   readonly authorities: readonly Authority[]

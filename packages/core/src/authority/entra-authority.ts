@@ -18,7 +18,7 @@ export interface EntraAuthorityInit {
   readonly metadataAddress?: string
 }
 
-/** The rule for Entra ID: work and school tenants, and personal accounts where they are asked for. */
+/** The rule for Entra ID: work and school tenants, and personal accounts if they are configured. */
 export function entraAuthority({
   cloud,
   tenants,

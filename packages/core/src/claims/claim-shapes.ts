@@ -12,7 +12,10 @@ type ClaimShape =
 /** What a typed claim must be to be handed out. */
 export type ClaimShapes = ReadonlyMap<string, ClaimShape>
 
-/** Of Entra ID and External ID. Lists that a rule decides on are not here: claims.ts refuses what is none. */
+/**
+ * The shapes of Entra ID and External ID claims. Lists that a rule decides on are not here: claims.ts refuses anything
+ * else in their place.
+ */
 export const entraShapes: ClaimShapes = new Map<string, ClaimShape>([
   ...names('number', 'acct auth_time'),
   ...names('boolean', 'hasgroups xms_edov newUser'),
@@ -29,7 +32,10 @@ export const entraShapes: ClaimShapes = new Map<string, ClaimShape>([
   ),
 ])
 
-/** Of B2C, where a policy may write anything under any name: those that {@link B2cClaims} gives a type. */
+/**
+ * The shapes of B2C claims. A policy may write anything under any name, so these are the claims that {@link B2cClaims}
+ * types.
+ */
 export const b2cShapes: ClaimShapes = new Map<string, ClaimShape>([
   ...names('number', 'auth_time'),
   ...names('boolean', 'newUser'),

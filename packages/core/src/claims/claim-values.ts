@@ -31,12 +31,12 @@ export function missing(claim: string): EntraGuardError {
   return new EntraGuardError('claim_missing', { details: { claim } })
 }
 
-/** The refusal of a value that no issuer of ours writes. */
+/** The refusal of a value that none of the accepted issuers writes. */
 export function invalid(claim: string, actual: unknown, expected: string): EntraGuardError {
   return new EntraGuardError('claim_invalid', { details: { claim, expected, actual: loggable(actual) } })
 }
 
-/** A refusal with what was expected and what came, for a log. */
+/** A refusal with the expected and the actual value, for a log. */
 export function refusal(
   code: EntraGuardErrorCode,
   claim: string,

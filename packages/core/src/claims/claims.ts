@@ -15,15 +15,18 @@ export interface ClaimRules extends TimeRules {
   readonly audience: ReadonlySet<string>
   readonly versions: ReadonlySet<TokenVersion>
   readonly allowWithoutPermissions: boolean
-  /** How the key of a bound token may be proved; `undefined` where no bound token is taken. */
+  /** How the key of a bound token may be proved; `undefined` if no bound token is accepted. */
   readonly bindings: ReadonlySet<Bound['by']> | undefined
 }
 
 /** Claims that passed every rule, with what the rules found out. */
 export interface ValidatedClaims extends Lifetime {
-  /** As the claims came. What decides reads them here: a claim of another type than documented is not an absent one. */
+  /**
+   * The claims as received. Rules read them here, because a claim of an undocumented type is not the same as an absent
+   * one.
+   */
   readonly payload: JsonObject
-  /** For the application: without those of another type than documented, so that the types tell the truth. */
+  /** The claims for the application: without those of an undocumented type, so that the types are right. */
   readonly claims: AccessTokenClaims
   readonly authority: Authority
   /** From the token, or for a B2C token without `tid` from the metadata. */
@@ -174,8 +177,9 @@ const idTokenMarks = ['nonce', 'c_hash', 'at_hash'] as const
 const b2cIdTokenMarks = ['c_hash', 'at_hash'] as const
 
 /**
- * The claim that tells an ID token: one that only ID tokens have, or `azp` where none names a client. The audience of an
- * ID token is the client, so nothing else names it, and it permits nothing (`scp`). Its roles are those at the client.
+ * The claim that marks an ID token: one that only ID tokens have, or `azp` if no claim names a client. The audience of
+ * an ID token is the client, so nothing else names it, and it permits nothing (`scp`). Its roles are those at the
+ * client.
  */
 export function idTokenMark(payload: JsonObject, kind: AuthorityKind): string | undefined {
   const has = (name: string): boolean => Object.hasOwn(payload, name)

@@ -32,8 +32,8 @@ const methods: ReadonlyMap<string, Bound['by'] | undefined> = new Map([
 /**
  * What the `cnf` of a token binds it to (RFC 7800 §3.1).
  *
- * @throws {EntraGuardError} `bound_token_refused` where the key is proved in a way that is not among `accepted`, or in
- * more than one; `claim_invalid` for a thumbprint that is none.
+ * @throws {EntraGuardError} `bound_token_refused` if the key is proved in a way that is not in `accepted`, or in more
+ * than one way; `claim_invalid` for a malformed thumbprint.
  */
 export function readConfirmation(payload: JsonObject, accepted: ReadonlySet<Bound['by']> | undefined): Bound {
   const confirmation = member(payload, 'cnf')

@@ -37,10 +37,12 @@ export interface DocumentSpec<T> {
   readonly unavailable: EntraGuardErrorCode
   /** From the configuration or from checked metadata, never from a token. */
   readonly address: (context: CallContext) => string | Promise<string>
-  /** Checks a document and makes the next value; throws to refuse it, and the previous value stays. */
+  /**
+   * Checks a document and returns the next value. If it throws, the document is refused and the previous value stays.
+   */
   readonly read: (text: string, previous: T | undefined, seenAt: number, address: string) => T
   /** Whether the value outlives `retainFor`, given why the last refresh failed, if it did. Default: it does not. */
   readonly outlives?: (failure: EntraGuardError | undefined) => boolean
-  /** The clock went back to `now`: no time that the value holds may lie after it. */
+  /** Called when the clock went back to `now`: no time in the value may be later than that. */
   readonly rebase?: (value: T, now: number) => void
 }

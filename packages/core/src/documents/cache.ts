@@ -8,7 +8,7 @@ import { KnownProblem, reasonOf } from '../errors/reason.ts'
 import { SharedRun, type Outcome } from './shared-run.ts'
 import { storeTimeout } from './store.ts'
 
-/** Why a document is asked for: there is none, it is old, or it lacks what a token needs. */
+/** Why a document is requested: there is none, it is old, or it lacks what a token needs. */
 type Purpose = 'load' | 'stale' | 'missing'
 
 /** Times in seconds. */
@@ -110,12 +110,12 @@ export class CachedDocument<T> {
     await this.#world.storage.forget(await this.#spec.address(context))
   }
 
-  /** What is held, without any effect. */
+  /** The current value, if any. Has no effect. */
   get held(): T | undefined {
     return this.#value
   }
 
-  /** How the document stands, without any effect. */
+  /** The status of the document. Has no effect. */
   status(now: number): DocumentStatus {
     const age = Math.max(0, (now - this.#fetchedAt) / 1000)
     return {

@@ -2,7 +2,8 @@ import { EntraGuardError } from '../errors/errors.ts'
 
 /**
  * Reads the injected clock, in milliseconds since the epoch.
- * @throws {EntraGuardError} `keys_unavailable` for one that fails or gives no finite number ≥ 0: no age can be known.
+ * @throws {EntraGuardError} `keys_unavailable` if the clock fails or does not return a finite number ≥ 0, because then
+ * no age can be known.
  */
 export function readClock(now: () => number): number {
   let time: unknown

@@ -1,7 +1,10 @@
 import { readClock } from './clock.ts'
 import type { EntraGuardError } from '../errors/errors.ts'
 
-/** How a run ended. Work that many wait for does not throw: a rejection that nobody awaits would end the process. */
+/**
+ * How a run ended. Work that several calls wait for does not throw, because a rejection that nobody awaits would end
+ * the process.
+ */
 export interface Outcome {
   readonly error?: EntraGuardError
 }
@@ -41,7 +44,7 @@ export class SharedRun {
     return this.#outcome !== undefined
   }
 
-  /** True when it will not end any more: whoever did the work is gone, or far past every time limit. */
+  /** True if the run will never end: the request that did the work is gone, or it is far past every time limit. */
   isLost(now: number): boolean {
     if (this.hasEnded) return false
     // Both ways, because clocks jump both ways.

@@ -118,9 +118,9 @@ export class EntraGuardError extends Error {
 }
 
 /**
- * Makes a value from a token safe to stand in `details`: short, one line, no objects.
+ * Makes a value from a token safe for `details`: short, one line, no objects.
  *
- * A log line is a place where an attacker may write: control characters forge lines and a claim of 16 kB fills disks.
+ * Whatever is logged can be chosen by an attacker: control characters forge log lines, and claims of 16 kB fill disks.
  */
 export function loggable(value: unknown): string | number | boolean | null | undefined {
   if (typeof value === 'string') {
@@ -132,7 +132,7 @@ export function loggable(value: unknown): string | number | boolean | null | und
   return Array.isArray(value) ? '(array)' : `(${typeof value})`
 }
 
-/** More values say nothing more to whoever reads the log, and a token can hold thousands. */
+/** More values would not help anyone who reads the log, and a token can contain thousands. */
 const longestList = 20
 
 /** {@link loggable} for each of a list, which is cut. */

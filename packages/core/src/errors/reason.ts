@@ -5,7 +5,7 @@ import { loggable } from './errors.ts'
  * "fetch failed", and where two addresses were tried there are two causes.
  */
 
-/** An error in words of ours: its message may stand in a log, whatever it was made of. */
+/** An error with a message of our own, which may go into a log, whatever caused the error. */
 export class KnownProblem extends Error {
   /** True where the same request may succeed at once: the server was busy. */
   readonly passes: boolean
@@ -44,8 +44,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * What happened, and why where that can be told: for errors out of code that is not ours, whose messages may say
- * anything. Only codes, hosts and addresses are told, and words of ours.
+ * Says what happened, and why if possible, for errors from code that is not ours, whose messages may say anything. The
+ * result contains only codes, hosts, addresses and our own words.
  */
 export function because(what: string, error: unknown): string {
   const why = codeOf(error)

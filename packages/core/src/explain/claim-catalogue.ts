@@ -444,7 +444,7 @@ const b2c: readonly Row[] = [
   ],
 ]
 
-/** Payload claims that mark an ID token. They stand beside the catalogue, because no access token has them. */
+/** Payload claims that mark an ID token. They are not in the catalogue, because no access token has them. */
 const idTokenOnly: readonly Row[] = [
   [
     'nonce',
@@ -484,7 +484,7 @@ const byPrefix = known
   .filter(({ name }) => name.endsWith('*'))
   .map((row) => ({ row, prefix: row.name.slice(0, -1) }))
 
-/** The row for a name, exact before prefix; `undefined` for a name that nobody documents. */
+/** The row for a name, exact before prefix; `undefined` for an undocumented name. */
 export function catalogueRow(where: 'header' | 'payload', name: string): ClaimCatalogueRow | undefined {
   const exact = byName.get(`${where} ${name}`)
   if (exact !== undefined || where === 'header') return exact

@@ -9,11 +9,11 @@ import {
 } from '../token/strict-json.ts'
 import { claimNames, headerNames } from '../token/token.ts'
 
-/** A token taken apart without any trust, and without the rules that a verifier applies. */
+/** A decoded token. Nothing in it is trusted, and no rule of a verifier was applied. */
 export interface DecodedToken {
   readonly header: JsonObject
   readonly payload: JsonObject
-  /** What a strict parser refuses although it could be read. */
+  /** What a strict parser would refuse, although it can be read. */
   readonly irregularities: readonly string[]
   /** Characters, without a scheme before it. */
   readonly length: number
@@ -31,7 +31,7 @@ export type Decoded =
 /** Longer input is not taken apart: no token is, and a page must not freeze on it. */
 const longest = 1_048_576
 
-/** Takes a pasted token apart. Never throws. */
+/** Decodes a pasted token. Never throws. */
 export function decodeToken(input: unknown): Decoded {
   if (typeof input !== 'string') return unreadable('it is not text')
   if (input.length > longest) return unreadable(`it has more than ${longest} characters`)
@@ -79,7 +79,7 @@ function isCanonical(encoded: string): boolean {
   return isAscii(encoded) && decodeBase64url(encoded) !== undefined
 }
 
-/** Reads what can be read, and says what a strict parser holds against it. Text when nothing can be read. */
+/** Reads what can be read, and says what a strict parser would object to. Returns a text if nothing can be read. */
 function readPart(encoded: string, what: string, names: ReadonlySet<string>): Part | string {
   const irregularities = isCanonical(encoded) ? [] : [`the ${what} is not plain base64url`]
   let bytes: Uint8Array

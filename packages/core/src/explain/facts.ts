@@ -141,7 +141,9 @@ function microsoftApiOf(header: JsonObject, audience: unknown): Facts['microsoft
   return Object.hasOwn(header, 'nonce') ? 'graph' : undefined
 }
 
-/** As the verifier tells one. Of an issuer that is not Microsoft's, a missing client means nothing. */
+/**
+ * Recognises an ID token as the verifier does. For an issuer that is not Microsoft's, a missing client means nothing.
+ */
 function looksLikeIdToken(payload: JsonObject, family: AuthorityKind | undefined): boolean {
   const mark = idTokenMark(payload, family ?? 'entraId')
   return mark !== undefined && (family !== undefined || mark !== 'azp')

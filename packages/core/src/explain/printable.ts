@@ -1,6 +1,6 @@
 /**
- * Text from a token that may stand in a terminal, a log or a page: control characters, invisible ones and those that
- * turn the writing direction are escaped, or they would rewrite the lines around them.
+ * Makes text from a token safe for a terminal, a log or a page. Control characters, invisible characters and those that
+ * change the writing direction are escaped, because they could rewrite the lines around them.
  */
 export function printable(text: string): string {
   return text.replace(
@@ -9,7 +9,7 @@ export function printable(text: string): string {
   )
 }
 
-/** A value as it may stand in a sentence: JSON, one line, cut. The tables hold it whole. */
+/** A value for use in a sentence: JSON, one line, cut. The tables show it in full. */
 export function quote(value: unknown, longest = 120): string {
   const json = value === undefined ? 'nothing' : JSON.stringify(value)
   const cut = json.length > longest ? `${json.slice(0, longest)}…` : json

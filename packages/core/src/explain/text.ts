@@ -2,7 +2,7 @@ import type { ExplainedClaim } from './claim-rows.ts'
 import type { Finding } from './finding.ts'
 import { printable } from './printable.ts'
 
-/** A value longer than this is cut in the text; the tables hold it whole. */
+/** A value longer than this is cut in the text; the tables show it in full. */
 const longestValue = 400
 
 /** Everything for people, in plain text, without colours. Safe to print on a terminal. */

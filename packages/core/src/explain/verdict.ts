@@ -24,7 +24,7 @@ export interface Probe {
   readonly cause: Finding
 }
 
-/** Asks the verifier and tells what its answer means for this token. */
+/** Passes the token to the verifier and explains its answer. */
 export async function probe(facts: Facts, verifier: Verifier): Promise<Probe> {
   const answer = await ask(verifier, facts.token)
   if (!(answer instanceof Refusal)) return { verdict: { accepted: true }, cause: accepted(answer) }

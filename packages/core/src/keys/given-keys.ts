@@ -9,8 +9,9 @@ import { keyNotFound, keyRefused, type KeySource, type KnownKey } from './signin
 const origin = 'keys.static'
 
 /**
- * Keys that were given in code, of one authority: nothing is fetched, nothing is refreshed and nothing expires. What the
- * metadata document would say follows from the configuration. Each key is bound to issuer and cloud as a fetched one is.
+ * Keys of one authority that were given in code: nothing is fetched, nothing is refreshed and nothing expires. What the
+ * metadata document would say follows from the configuration. Each key is bound to issuer and cloud as a fetched one
+ * is.
  */
 export class GivenKeys implements KeySource {
   readonly authority: Authority

@@ -37,7 +37,7 @@ export function joinHealth(authorities: readonly AuthorityHealth[]): VerifierHea
   return Object.freeze({ status, authorities: Object.freeze([...authorities]) })
 }
 
-/** Where the clock gives no time, no key can be used. */
+/** If the clock returns no valid time, no key can be used. */
 export function healthWithoutClock(document: string): AuthorityHealth {
   const nothing = { keys: 0, age: undefined, usableFor: 0, failures: 0 }
   return Object.freeze({ status: 'unavailable', document, ...nothing, failure: 'keys_unavailable' })

@@ -4,8 +4,8 @@ import { GivenKeys } from './given-keys.ts'
 import { FetchedKeys, type KeySource } from './signing-keys.ts'
 
 /**
- * The key caches that policies share: one for each metadata address of the configuration. Never keyed by anything in
- * a token, neither for the memory that it would cost nor for the key of another issuer that it could give out.
+ * The key caches that policies share: one for each metadata address of the configuration. They are never keyed by
+ * anything in a token: that would fill the memory, and could hand out the key of another issuer.
  */
 export class KeySources {
   readonly #keyWorld: KeyWorld

@@ -52,7 +52,7 @@ export function readKeyring(text: string, previous: Keyring | undefined, reading
   return ring
 }
 
-/** The clock went back to `now`: nothing was seen later than that. */
+/** Called when the clock went back to `now`: no key may count as seen later than that. */
 export function rebaseKeyring(ring: Keyring, now: number): void {
   for (const entry of ring.entries.values()) {
     entry.firstSeenAt = Math.min(entry.firstSeenAt, now)
@@ -90,7 +90,10 @@ interface KeySet {
   readonly unusable: ReadonlyMap<string, string>
 }
 
-/** The keys of a set that stands in code. @throws {TypeError} unless each may be used: there it is a mistake. */
+/**
+ * Reads a key set that was given in code. @throws {TypeError} unless every key is usable, because in code that is a
+ * mistake.
+ */
 export function readGivenKeys(jwks: readonly object[]): ReadonlyMap<string, SigningKey> {
   const { usable, unusable } = readKeySet(jwks)
   for (const [kid, reason] of unusable)

@@ -83,8 +83,8 @@ function readKeysAddress(value: unknown, authority: Authority): string {
 }
 
 /**
- * A token that may read the directory goes to this host. Who can write into a shared store, or answer in the place of a
- * login host, must not choose where.
+ * A token that may read the directory is sent to this host. Someone who can write to a shared store, or answer in place
+ * of a login host, must not choose the host.
  */
 function readGraphHost(document: JsonObject, { graphHosts = [] }: Authority): string | undefined {
   const host = optionalString(document, 'msgraph_host')

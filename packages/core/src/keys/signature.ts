@@ -18,13 +18,13 @@ export type SignatureCheck = (
 
 declare const signatureVerified: unique symbol
 
-/** A token whose signature is good. Only {@link verifySignature} makes one. */
+/** A token with a valid signature. Only {@link verifySignature} creates one. */
 export interface VerifiedToken extends UnverifiedToken {
   readonly [signatureVerified]: true
 }
 
 /**
- * Checks the signature over the exact bytes that came. The answer is there at once when that of the check is.
+ * Checks the signature over the exact bytes received. The answer is synchronous if that of the check is.
  *
  * @throws {EntraGuardError} `signature_invalid`.
  */

@@ -29,10 +29,11 @@ export interface UnusableKey {
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /**
- * Reads one JWK (RFC 7517, RFC 7518 §6.3). Gives `undefined` for one without a key id: nothing can ask for it.
+ * Reads one JWK (RFC 7517, RFC 7518 §6.3). Returns `undefined` for a key without an id, because no token can refer to
+ * it.
  *
- * Entra's keys carry no `alg`, so its absence means RS256. Every other limit is there because a document may be
- * damaged: one bad key must not take the good ones with it.
+ * Entra's keys carry no `alg`, so its absence means RS256. The other limits exist because a document may be damaged,
+ * and one bad key must not make the good ones unusable.
  */
 export function readSigningKey(jwk: unknown): SigningKey | UnusableKey | undefined {
   if (!isJsonObject(jwk)) return undefined
@@ -110,7 +111,7 @@ function normalise(value: string): string {
     .replace(/={1,2}$/, '')
 }
 
-/** `undefined` for an absent or blank member, `null` for one that is no string. */
+/** `undefined` for an absent or blank member, `null` for one that is not a string. */
 function optionalText(object: JsonObject, name: string): string | undefined | null {
   const value = member(object, name)
   if (value === undefined || value === null || value === '') return undefined

@@ -63,7 +63,7 @@ export class FetchedKeys {
     return this.#metadata.peek(now, context) ?? this.#metadata.get(context)
   }
 
-  /** The key with exactly this id. Never another one, not even where there is only one. */
+  /** The key with exactly this id. Never any other key, not even if there is only one. */
   find(kid: string, context: CallContext): Awaitable<SigningKey> {
     return this.#trusted(kid, readClock(this.#now), context) ?? this.#findAfterLoading(kid, context)
   }
@@ -80,7 +80,7 @@ export class FetchedKeys {
     return this.#keys.held?.entries.get(key.kid)?.key === key
   }
 
-  /** Reads both documents, if that was not done lately. */
+  /** Reads both documents, unless they were read recently. */
   async load(context: CallContext): Promise<void> {
     await this.#keys.get(context)
   }
@@ -103,7 +103,7 @@ export class FetchedKeys {
     }))
   }
 
-  /** Without any effect: a probe must cause no request. */
+  /** Has no effect: a probe must not cause requests. */
   health(now: number): AuthorityHealth {
     const [metadata, keys] = [this.#metadata.status(now), this.#keys.status(now)]
     const usable = [...(keys.isUsable && metadata.isUsable ? (this.#keys.held?.entries ?? []) : [])]
@@ -152,8 +152,8 @@ export function keyNotFound(kid: string, address: string): EntraGuardError {
 /**
  * The key that may have signed this token: by exact key id, and bound to its issuer and cloud.
  *
- * The binding is what keeps a consumer key from signing for a work tenant (the shape of the 2023 incident): the
- * public document lists keys of personal accounts and of other clouds beside the ordinary ones.
+ * The binding is what keeps a consumer key from signing for a work tenant (the shape of the 2023 incident): the public
+ * document lists keys of personal accounts and of other clouds besides the ordinary ones.
  *
  * @throws {EntraGuardError} a code of the step `signing-key`.
  */

@@ -43,7 +43,7 @@ function ownIds(values: readonly string[], appId: string | undefined): readonly 
 }
 
 /**
- * True for a form that Entra gives to one registration alone: client ids are unique, domains belong to one tenant.
+ * True for a form that Entra lets only one registration have: client ids are unique, and domains belong to one tenant.
  * https://learn.microsoft.com/entra/identity-platform/identifier-uri-restrictions
  */
 function isUnique(value: string, own: readonly string[]): boolean {

@@ -43,7 +43,7 @@ export interface ReadAuthority {
   readonly tenantPredicate: ((tenantId: string) => unknown) | undefined
 }
 
-/** Turns the options into the rule that gives a token to an authority. @throws {TypeError} */
+/** Converts the options into the rule that assigns a token to an authority. @throws {TypeError} */
 export function readAuthority(options: AuthorityOptions): ReadAuthority {
   const { tenants, authority, personalAccounts } = options
   if ((tenants === undefined) === (authority === undefined)) {

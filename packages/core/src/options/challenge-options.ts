@@ -31,7 +31,10 @@ export function readChallenge(
   })
 }
 
-/** Entra takes a scope without its API in front for one of Microsoft Graph. Of several App ID URIs any could be meant. */
+/**
+ * Entra takes a scope without an API before it for a scope of Microsoft Graph. With several App ID URIs, any of them
+ * could be meant.
+ */
 function scopePrefixOf(audience: ReadonlySet<string>): string | undefined {
   const [uri, ...others] = [...audience].filter((value) => /^[a-z][a-z0-9+.-]*:\/\//i.test(value))
   return uri === undefined || others.length > 0 || !isScopeText(uri) ? undefined : `${uri}/`

@@ -44,12 +44,12 @@ export function copyOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copyOf(item)]))
 }
 
-/** What stands in the place of a value in an example or a template. Entra ID could issue it as a name; nobody names so. */
+/** A placeholder of an example or a template. Entra ID could issue it as a name, but nobody uses such names. */
 const placeholder = /^(?:<.*>|[$#]?\{.*\}#?)$/
 
 /**
- * What is wrong with a text that is to be compared with something in a token, whatever it stands for: `undefined` where
- * nothing is. Such a text would match no token, and refuse everybody with the first request.
+ * Says what is wrong with a text that is to be compared with a value in a token, or `undefined` if nothing is. A wrong
+ * text would match no token and refuse everybody from the first request on.
  */
 export function textProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'is not a string'
@@ -60,7 +60,7 @@ export function textProblem(value: unknown): string | undefined {
   return placeholder.test(value) ? 'is a placeholder' : undefined
 }
 
-/** A value as it may stand in the message of a `TypeError`. */
+/** A value for use in the message of a `TypeError`. */
 export function shown(value: unknown): string {
   const json = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return json.length > 120 ? `${json.slice(0, 120)}…` : json

@@ -45,7 +45,7 @@ function scopeProblem(scope: string): string | undefined {
     : 'is not one scope: write each in its own string, without spaces, quotes or backslashes'
 }
 
-/** Clients ask for `api://…/Orders.Read` or `api://…/.default`; tokens carry `Orders.Read`. */
+/** Clients request `api://…/Orders.Read` or `api://…/.default`, but tokens carry `Orders.Read`. */
 function fullNameProblem(name: string, hasScheme: boolean): string | undefined {
   const [first = '', ...rest] = name.split('/')
   const last = rest.at(-1)

@@ -37,11 +37,11 @@ const curves: Readonly<Record<string, string>> = { ES256: 'P-256', EdDSA: 'Ed255
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /**
- * Reads the key of a proof (RFC 9449 §4.2, RFC 7517, RFC 7518 §6, RFC 8037). Members that nobody asks for are left out:
+ * Reads the key of a proof (RFC 9449 §4.2, RFC 7517, RFC 7518 §6, RFC 8037). Members that are not needed are left out:
  * browsers export `ext` and `key_ops`.
  *
- * @throws {EntraGuardError} `proof_invalid` for a key of another type than the algorithm, a private or symmetric one, one
- * that is for something else, and an RSA key that is too weak, or so large that it costs more than others.
+ * @throws {EntraGuardError} `proof_invalid` for a key of another type than the algorithm, a private or symmetric one,
+ * one that is for something else, and an RSA key that is too weak, or so large that it costs more than others.
  */
 export function readProofKey(jwk: JsonObject, algorithm: DpopAlgorithm): ProofKey {
   const { kty, members } = algorithms[algorithm]
@@ -105,7 +105,7 @@ export async function sha256(text: string): Promise<string> {
   return encodeBase64url(new Uint8Array(digest))
 }
 
-/** @throws {EntraGuardError} `proof_invalid` for numbers that are no key. */
+/** @throws {EntraGuardError} `proof_invalid` for numbers that do not form a key. */
 export async function importProofKey({ algorithm, members }: ProofKey): Promise<CryptoKey> {
   try {
     return await crypto.subtle.importKey('jwk', members, algorithms[algorithm].import, false, ['verify'])

@@ -35,9 +35,9 @@ const slices = 8
 /**
  * The proofs of one process, in a bounded piece of memory.
  *
- * Of each proof 52 bits of a SHA-256 are kept. Equal proofs have equal bits, so none is let through twice; of two unlike
- * proofs among a million, one in four thousand million is taken for the other, and its client sends a new one. When it is
- * full nobody passes until room is there: to forget a proof is to let it come again.
+ * Of each proof 52 bits of a SHA-256 are kept. Equal proofs have equal bits, so none is let through twice; of two
+ * unlike proofs among a million, one in four thousand million is taken for the other, and its client sends a new one.
+ * When it is full, nobody passes until there is room, because forgetting a proof would let it be used again.
  */
 export class ReplayMemory implements ReplayCheck {
   readonly #capacity: number
@@ -97,7 +97,7 @@ function markOf(id: Uint8Array): number {
   return view.getUint32(0) * 0x100000 + (view.getUint32(4) & 0xfffff)
 }
 
-/** Seconds by which the clocks of two servers may differ: the slower one takes a proof for so much longer. */
+/** Seconds by which the clocks of two servers may differ: the slower one accepts a proof for that much longer. */
 const maxSkew = 60
 
 /** The proofs of all processes. */

@@ -11,7 +11,7 @@ import { parsePlainUrl, shown } from '../options/option-values.ts'
 /** The address that this API has for its callers. */
 export interface PublicAddress {
   readonly origin: string
-  /** What a proxy takes away from the path, without a slash at the end. */
+  /** The prefix that a proxy removes from the path, without a trailing slash. */
   readonly prefix: string
 }
 

@@ -49,7 +49,7 @@ export function readAnyCredential(authorization: AuthorizationHeader): string {
   return readCredentialIn(authorization, boundSchemes)
 }
 
-/** The scheme of a header that holds one credential, in lower case; of any other header nothing is known. */
+/** The scheme of a header with one credential, in lower case; `undefined` for any other header. */
 export function readScheme(authorization: AuthorizationHeader): string | undefined {
   try {
     return schemeOf(oneHeader(authorization))
@@ -157,7 +157,9 @@ function isBlank(character: number): boolean {
   return character === space || character === tab
 }
 
-/** Optional white space around a field value (RFC 9110 §5.6.3) is no part of it; most servers took it away. */
+/**
+ * Optional white space around a field value (RFC 9110 §5.6.3) is not part of it; most servers have already removed it.
+ */
 function withoutLeadingBlanks(value: string): string {
   let start = 0
   while (isBlank(value.charCodeAt(start))) start++

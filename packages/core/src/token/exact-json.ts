@@ -4,7 +4,7 @@ export const maxDepth = 32
 /** Why a text was refused. The message continues "the payload …" and contains nothing of the text. */
 export class JsonError extends SyntaxError {}
 
-/** A value, and the first name that the outermost object holds twice. */
+/** A value, and the first name that occurs twice in the outermost object. */
 export interface ExactReading {
   readonly value: unknown
   readonly twice: string | undefined

@@ -29,11 +29,11 @@ export function parseJson(text: string): unknown {
 /**
  * Parses a JSON object, deeply frozen.
  *
- * RFC 8259 leaves duplicate names to the parser: two parsers that choose differently see two different tokens.
- * A twin such as `TID` beside `tid` does the same to readers that ignore case.
+ * RFC 8259 leaves duplicate names to the parser: two parsers that choose differently see two different tokens. A twin
+ * such as `TID` beside `tid` does the same to readers that ignore case.
  *
- * @throws {JsonError} for anything else, and for one that names a top-level member twice, nests too deep, or holds a
- *   case twin of one of `names`. It says which, and nothing of the text but one of `names`.
+ * @throws {JsonError} for anything else, and for an object that names a top-level member twice, nests too deep, or has
+ * a case twin of one of `names`. The message says which, and quotes nothing of the text except one of `names`.
  */
 export function parseStrictObject(text: string, names: ReadonlySet<string>): JsonObject {
   const value = parseUnique(text, names)

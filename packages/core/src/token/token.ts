@@ -5,7 +5,7 @@ import { decodeUtf8, JsonError, member, parseStrictObject, type JsonObject } fro
 /** The parts of a JOSE header that decide (RFC 7515 §4.1). `jku`, `x5u`, `jwk`, `x5c` and the rest are not read. */
 export interface TokenHeader {
   readonly kid: string
-  /** Microsoft Graph signs over a hashed `nonce`: nobody else can check such a token. */
+  /** Microsoft Graph signs over a hashed `nonce`, so nobody else can validate such a token. */
   readonly hasNonce: boolean
 }
 
@@ -25,7 +25,7 @@ export interface HeaderLookup {
   get(encoded: string): TokenHeader | undefined
 }
 
-/** Header members of which no second one in another case may stand beside the first. */
+/** Header members that must not occur a second time in another case. */
 export const headerNames: ReadonlySet<string> = new Set(['alg', 'kid', 'typ', 'crit', 'b64'])
 /** The same for claims. */
 export const claimNames: ReadonlySet<string> = new Set(

@@ -3,11 +3,11 @@ import { isRecord, type Body } from '../values/shape.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
 import { kindOfRequest } from './request-kind.ts'
 
-/** What one request asked for and what came of it, as far as it concerns whoever looks for a mistake. */
+/** One request and its response, as far as it helps to find a mistake. */
 export interface Asked {
   readonly hosted: HostedRequest
   readonly directory: Directory
-  /** What was posted. */
+  /** The posted form. */
   readonly form: URLSearchParams
   readonly response: Response
   /** The answer, where it is JSON. */
@@ -57,7 +57,7 @@ function keysIn(body: Body | undefined): string {
   return `${keys.length} ${keys.length === 1 ? 'key' : 'keys'}: ${keys.map(({ kid }) => String(kid)).join(', ')}`
 }
 
-/** Why the answer is what it is, in one sentence. */
+/** The reason for the response, in one sentence. */
 export function reasonFor(asked: Asked): string {
   const { hosted, response, body } = asked
   const refused = response.ok ? undefined : refusal(body)

@@ -6,7 +6,7 @@ import { maskedAddress, maskedJson, maskedMembers } from './masked.ts'
 import { reasonFor } from './reason.ts'
 import { kindOfRequest } from './request-kind.ts'
 
-/** One request that came over a socket, and what became of it. Nothing in it lets anybody in. */
+/** One request that came over a socket, and its response. It contains no secrets. */
 export interface TrafficRecord {
   /** Counts up from 1. */
   readonly id: number
@@ -33,9 +33,9 @@ export interface TrafficRecord {
 const OWN_HEADER = 'x-entraguard-portal'
 
 export interface Traffic {
-  /** Answers, and writes down what was asked and what came of it. */
+  /** Answers a request, and records the request and the response. */
   follow(hosted: HostedRequest, answer: () => Promise<Response>): Promise<Response>
-  /** What came after that record, oldest first. */
+  /** The records after that one, oldest first. */
   after(id: number): readonly TrafficRecord[]
   clear(): void
 }

@@ -17,7 +17,7 @@ export type AnyResponse = {
   sent?: boolean
 }
 
-/** Where the credential of a call is, or who was admitted when its socket opened, and where a refusal goes. */
+/** The credential of a call, or the caller who was admitted when its socket opened, and where to send a refusal. */
 export type Call = {
   authorization?: Authorization
   identity?: Caller
@@ -26,7 +26,7 @@ export type Call = {
   raw?: IncomingMessage
 }
 
-/** What Node made of a request. */
+/** The Node request inside a request. */
 export const rawOf = (of: AnyRequest): IncomingMessage => ('raw' in of ? of.raw : of)
 
 export const readHeader = (of: AnyRequest): Authorization => authorizationOf(rawOf(of))

@@ -9,7 +9,7 @@ interface GrpcCall {
 const permissionDenied = { code: 7, details: 'Forbidden resource' }
 const internal = { code: 13, details: 'Internal server error' }
 
-/** The call that a handler with `@GrpcStreamCall` is given: nobody but its handler ends it. */
+/** The call that is passed to a handler with `@GrpcStreamCall`. Only its handler ends it. */
 export function wholeCallOf(context: ExecutionContext): GrpcCall | undefined {
   const first: unknown = context.getArgByIndex(0)
   return isWholeCall(first) ? first : undefined
@@ -19,8 +19,8 @@ const isWholeCall = (value: unknown): value is GrpcCall =>
   typeof value === 'object' && value !== null && 'sendMetadata' in value && 'emit' in value
 
 /**
- * True for a caller that is let in. A refused call is ended here, and then this never settles: its handler, which would
- * end it, does not run, and there is nobody to whom a failure could be told.
+ * Resolves with true for an admitted caller. A refused call is ended here, and the promise then never settles: the
+ * handler, which would end the call, does not run, and nobody could receive a failure.
  */
 export async function endUnlessAdmitted(call: GrpcCall, deciding: Promise<boolean>): Promise<boolean> {
   const status = await deciding.then(

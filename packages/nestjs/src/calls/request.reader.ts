@@ -18,8 +18,8 @@ export type ReadAuthorization = (context: ExecutionContext) => Authorization
 export type { Call, Caller }
 
 /**
- * The call that a handler is about to answer. `undefined` for a kind of context that nothing here knows, for a socket
- * without a caller, and for a microservice as long as nobody said where its messages carry their credential.
+ * The call that a handler is about to answer. `undefined` for an unknown kind of context, for a socket without a
+ * caller, and for a microservice if the option that reads the credential of its messages is not set.
  */
 export function readCall(context: ExecutionContext, rpc: ReadAuthorization | false): Call | undefined {
   const type = context.getType<string>()
@@ -37,7 +37,7 @@ function readSocket(admission: Admission | undefined): Call | undefined {
 
 export interface Admission {
   readonly caller: Caller
-  /** By which rules, where that holds for the rest of the call. */
+  /** The rules by which the caller was admitted, if that is valid for the rest of the call. */
   readonly rules?: object | undefined
   /** What came with a message, or what a socket was opened with. */
   readonly authorization?: Authorization

@@ -13,7 +13,7 @@ import { EntraGuardGatewayFilter } from './gateway.filter.ts'
 import { admissions, type Admission, type Call, type Caller } from '../calls/request.reader.ts'
 import { GuardedHandshake, rulesOf } from '../routes/route.rules.ts'
 
-/** Who calls, when the verifier takes this credential at this moment. */
+/** Returns the caller, if the verifier accepts this credential at this moment. */
 type Admit = (authorization: Call['authorization']) => Promise<Caller>
 
 const modulesOf = Symbol('EntraGuard')

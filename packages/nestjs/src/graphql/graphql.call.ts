@@ -81,13 +81,13 @@ function markContext(given: unknown, origin: Origin): unknown {
   return Object.defineProperty(own, madeFor, { value: origin, enumerable: true, configurable: true })
 }
 
-/** The request that a context holds for everybody who is given it. */
+/** The request in a context, for everybody who gets that context. */
 export const requestIn = (context: unknown): AnyRequest | undefined => {
   const { req, reply, extra = req?.extra }: GraphqlContext = isContext(context) ? context : {}
   return [req, reply?.request, extra?.request].find(isRequest)
 }
 
-/** The call of a resolver. @throws {TypeError} when its context holds the request of another call. */
+/** The call of a resolver. @throws {TypeError} when its context contains the request of another call. */
 export function readGraphqlCall(context: ExecutionContext): Call | undefined {
   const call = resolverCall(context)
   if (call === undefined) return undefined
@@ -140,7 +140,7 @@ export function keyOfResolver(context: ArgumentsHost): object {
 const isOfHandler = (context: ArgumentsHost): context is ExecutionContext =>
   'getHandler' in context && typeof context.getHandler === 'function' && Boolean(context.getHandler())
 
-/** The context that the server made for this call, and gives to nobody else. */
+/** The context that the server created for this call only. */
 export function contextOfCall(context: ExecutionContext): object | undefined {
   const graphql = resolverCall(context)?.graphql
   return graphql?.[madeFor] === undefined ? undefined : graphql

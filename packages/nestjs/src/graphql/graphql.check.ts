@@ -6,8 +6,9 @@ import { getVerifierToken } from '../verifier.tokens.ts'
 export const graphqlOptions = 'GqlModuleOptions'
 
 /**
- * Refuses to start a GraphQL application that has a guard and no module of ours. Nest asks no guard for fields and
- * references, so that there `@Access` would be ignored; elsewhere the guard misses its verifier and refuses everybody.
+ * Refuses to start a GraphQL application that has a guard but does not import `EntraGuardModule`. Nest asks no guard
+ * for fields and references, so that there `@Access` would be ignored; elsewhere the guard misses its verifier and
+ * refuses everybody.
  *
  * @throws {TypeError}
  */

@@ -32,9 +32,9 @@ export interface Application {
 }
 
 /**
- * Guards whatever Nest calls for a query, and gives each call a context of its own. Nest itself asks guards for queries,
- * mutations and subscriptions; for fields, references and types only with `fieldResolverEnhancers`; and those of a class
- * or method nowhere if a factory made the object.
+ * Guards everything that Nest calls for a query, and gives each call its own context. Nest itself runs guards for
+ * queries, mutations and subscriptions; for fields, references and types only with `fieldResolverEnhancers`; and those
+ * of a class or method nowhere if a factory made the object.
  *
  * Before `GraphQLModule` makes its schema.
  *

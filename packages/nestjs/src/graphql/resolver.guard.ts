@@ -31,7 +31,7 @@ export interface ResolverGuard extends Method {
 
 const admitted = Symbol('admitted')
 
-/** The same resolver, which asks the guard first. A subscription is asked for when it starts, not for each event. */
+/** Wraps a resolver so that the guard runs first. A subscription is checked when it starts, not for each event. */
 export function guardResolver(resolver: Resolver, how: ResolverGuard): Resolver {
   const ask = askOnce(withFilters(check(how), resolver.methodName, how), how)
   const guarded =
@@ -70,7 +70,7 @@ const check =
     return admitted
   }
 
-/** What a filter makes of a refusal takes the place of the resolver's value. */
+/** If an exception filter returns a value for a refusal, that value replaces the resolver's. */
 function withFilters(inner: Check, name: string, { instance, handler, filtersOf }: ResolverGuard): Check {
   if (filtersOf === undefined) return inner
   const filters = '__exceptionFilters__'

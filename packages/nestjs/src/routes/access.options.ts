@@ -40,7 +40,7 @@ type Unready<Parameters extends readonly unknown[]> = {
       ? Parameters[N]
       : never
 }[number]
-/** What the compiler shows where a parameter forgets that there may be no caller. */
+/** What the compiler shows if a parameter does not allow for a missing caller. */
 interface CallerMayBeUndefined {
   readonly 'the token is optional: write "| undefined" after the type of the caller': never
 }

@@ -43,11 +43,11 @@ export function readOwn<T>(decorator: ReflectableDecorator<T>, target: object): 
   return metadata
 }
 
-/** Whether `@Access` or `@UseGuards(EntraGuard)` stands on the method, or on the class or one of its parents. */
+/** Whether the method, the class or a parent class has `@Access` or `@UseGuards(EntraGuard)`. */
 export const isGuarded = (target: object): boolean =>
   read(AccessRules, target) !== undefined || guardsOn(target) > 0
 
-/** How often `EntraGuard` stands on it; once for all of its `@Access`. */
+/** How many times `EntraGuard` is applied; all `@Access` together count once. */
 function guardsOn(target: object): number {
   // Where Nest keeps what @UseGuards was given.
   const guards: unknown = Reflect.getMetadata('__guards__', target)
@@ -60,7 +60,9 @@ export function isEntraGuard(guard: unknown): boolean {
   return typeof guard === 'object' && guard !== null && isEntraGuard(guard.constructor)
 }
 
-/** What one handler asks, class and method together: `@Access` and then parameters; all accesses have to hold. */
+/**
+ * What one handler requires, from class and method: first `@Access`, then parameters. All accesses must be satisfied.
+ */
 export interface RouteRules {
   readonly isPublic: boolean
   readonly accesses: readonly Access[]
@@ -71,7 +73,7 @@ export interface RouteRules {
 
 const known = new WeakMap<object, WeakMap<object, RouteRules>>()
 
-/** What a handler asks, read once; without a handler, what its class asks. */
+/** What a handler requires, read once; without a handler, what the class requires. */
 export function rulesOf(target: object, handler: object = target): RouteRules {
   const ofTarget = known.get(target) ?? new WeakMap<object, RouteRules>()
   const rules = ofTarget.get(handler) ?? readRules(target, handler)
@@ -92,7 +94,7 @@ function readRules(target: object, handler: object): RouteRules {
   }
 }
 
-/** `@UseGuards(EntraGuard)` asks for a token, whatever `@Access` says beside it. */
+/** `@UseGuards(EntraGuard)` requires a token, whatever `@Access` says. */
 const asksMoreThanAccess = (target: object): boolean =>
   guardsOn(target) > (read(AccessRules, target) === undefined ? 0 : 1)
 
@@ -102,7 +104,7 @@ function isPublicMethod(target: object, handler: object): boolean {
   return read(PublicRoute, handler) ?? isPublicClass(target)
 }
 
-/** `@Public()` of a parent is no statement about the routes of its subclasses; what guards the parent guards them. */
+/** `@Public()` on a parent class does not apply to the routes of its subclasses, but guards on the parent class do. */
 function isPublicClass(target: object): boolean {
   return !isGuarded(target) && readOwn(PublicRoute, target) === true
 }

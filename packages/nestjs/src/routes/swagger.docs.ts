@@ -28,7 +28,7 @@ export interface DocumentedModule {
 
 /**
  * Documents the guarded routes as `@ApiBearerAuth()`, `@ApiUnauthorizedResponse()` and `@ApiForbiddenResponse()` would.
- * What the application itself has said there stays. Where `@nestjs/swagger` is not installed nobody reads it.
+ * What the application itself has documented stays. Without `@nestjs/swagger`, nothing reads it.
  *
  * Not by a decorator, which does not know whether a guard is global, and what the scheme is called.
  */

@@ -2,7 +2,9 @@ import { admittedCallers, type Caller } from '@entraguard/core'
 
 import { read, rulesOf, TakenCallers } from '../routes/route.rules.ts'
 
-/** All accesses have to hold, and so a narrow one makes a wide one lie. */
+/**
+ * Finds accesses that promise more than they admit: all of them must be satisfied, so a narrow one limits a wide one.
+ */
 export function problemOfCallers(target: object, handler: object): string | undefined {
   const { accesses } = rulesOf(target, handler)
   const admitted = admittedCallers(accesses)

@@ -18,7 +18,7 @@ import {
 } from '../routes/route.rules.ts'
 import { defaultName, getVerifierToken } from '../verifier.tokens.ts'
 
-/** What a class cannot know of the application that it stands in. */
+/** The facts about the application that a class cannot know. */
 interface Application {
   /** The injection tokens of its verifiers. */
   readonly verifiers: readonly string[]
@@ -27,10 +27,10 @@ interface Application {
 }
 
 /**
- * Refuses to start an application whose routes contradict themselves, name a verifier that nobody registered, or
- * would answer anybody although somebody asked for a guard.
+ * Refuses to start an application whose routes contradict themselves, name an unregistered verifier, or would answer
+ * everybody although a guard was requested.
  *
- * @param guards those that Nest asks for every route, once it knows them.
+ * @param guards the guards that Nest runs for every route, once it knows them.
  * @throws {TypeError}
  */
 export function checkApplication(modules: ModulesContainer, guards: readonly object[] = []): void {
@@ -181,7 +181,7 @@ function problemOfVerifier({ target, handler }: Method, verifiers: readonly stri
 
 const isMessage = (handler: object): boolean => Reflect.hasMetadata('microservices:handler_type', handler)
 
-/** A socket without a caller, or a message whose credential nobody found, is no visitor. */
+/** A socket without a caller, or a message without a readable credential, is not an anonymous call. */
 function problemOfOptional(target: object, handler: object = target): string | undefined {
   const isSaid = [target, handler].some((place) => read(AccessRules, place)?.some(({ optional }) => optional))
   return isSaid

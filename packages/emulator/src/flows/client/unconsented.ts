@@ -3,8 +3,8 @@ import type { World } from '../../world.ts'
 import { delegatedPermissions, type RequestedScopes } from './requested-scopes.ts'
 
 /**
- * The permissions of a request to which nobody has agreed yet. `.default` is content with what was granted, however
- * little; it lacks consent only where there is none at all.
+ * The permissions of a request that still lack consent. `.default` accepts whatever was granted, however little; it
+ * lacks consent only if nothing was granted at all.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope
  */

@@ -11,7 +11,7 @@ export function signInPage(asked: AuthorizationRequest, users: readonly User[]):
   return page('Sign in', intro + userForm(actionOf(asked), query, users, { cancel: 'Cancel' }))
 }
 
-/** May the app do what it asks for, in the name of this user? */
+/** The consent page: may the app do what it asks for on behalf of this user? */
 export function consentPage(
   asked: AuthorizationRequest,
   user: User,
