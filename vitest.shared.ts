@@ -14,6 +14,9 @@ export const testFiles = {
   ],
 }
 
+/** Milliseconds. A build of Next takes half a minute, and more than ten on a machine that does much else. */
+const patience = mode === undefined || mode === '' ? 300_000 : 1_200_000
+
 /** A vitest project whose imports of workspace packages end in their TypeScript source: no build first. */
 export const project = (
   name: string,
@@ -30,8 +33,8 @@ export const project = (
     test: {
       name,
       ...testFiles,
-      testTimeout: 1_200_000,
-      hookTimeout: 1_200_000,
+      testTimeout: patience,
+      hookTimeout: patience,
       expect: { poll: { timeout: 240_000 } },
       ...test,
     },
