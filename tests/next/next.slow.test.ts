@@ -149,7 +149,7 @@ describe('an app on a production build', () => {
     }
     await expect
       .poll(() => server.output())
-      .toContain('withEntraGuard: a route behind an access token cannot be static')
+      .toContain('withEntraGuard: a route that needs an access token cannot be static')
   })
 
   it.each(['/plain', '/revalidated', '/default-cache'])('runs %s afresh for each caller', async (route) => {
@@ -372,12 +372,12 @@ describe('a route or page that is made static', () => {
   it('ends the build, for a route', async () => {
     const { ok, output } = await buildNext(fixture('static-route'))
     expect(ok).toBe(false)
-    expect(output).toContain('withEntraGuard: a route behind an access token cannot be static')
+    expect(output).toContain('withEntraGuard: a route that needs an access token cannot be static')
   })
 
   it('ends the build, for a page that asks who calls', async () => {
     const { ok, output } = await buildNext(fixture('static-page'))
     expect(ok).toBe(false)
-    expect(output).toContain('getIdentity: a page behind an access token cannot be static')
+    expect(output).toContain('getIdentity: a page that needs an access token cannot be static')
   })
 })

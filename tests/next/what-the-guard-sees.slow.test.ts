@@ -143,7 +143,7 @@ describe('the wrong wrapper', () => {
 
   it('and the log says which is the right one', async () => {
     await expect.poll(() => server.output()).toContain('withEntraGuardApi is for pages/api on Node')
-    await expect.poll(() => server.output()).toContain('pages/api on Node needs withEntraGuardApi')
+    await expect.poll(() => server.output()).toContain('use withEntraGuardApi for pages/api on Node')
   })
 
   it('withEntraGuard is the right one for pages/api on edge', async () => {

@@ -76,7 +76,7 @@ describe('entraguard emulator, as a process', () => {
     expect(said).toContain(
       `authority: 'https://${host}/11111111-1111-4111-8111-111111111111', knownAuthorities: ['${host}']`,
     )
-    expect(said).toContain(`open https://${host} once in that browser and trust its certificate`)
+    expect(said).toContain(`open https://${host} once in that browser and accept the certificate`)
     expect(await firstLines(start('emulator', '--port', '0'))).not.toContain('knownAuthorities')
   })
 
