@@ -256,6 +256,8 @@ describe.each(ways)('messages, with %s', (way) => {
     await tell('happened', { token: writer })
     await tell('happened')
     await tell('happened', { token: reader })
+    // Nobody waits for what an event does.
+    await expect.poll(() => handled).toStrictEqual(['read', 'happened'])
     expect(await ask('anyone', { token: writer })).toContain(entra.directory.firstTenant.id)
     expect(handled).toStrictEqual(['read', 'happened', 'anyone'])
   })

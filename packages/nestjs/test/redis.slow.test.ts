@@ -106,6 +106,8 @@ describe('messages of Redis', () => {
       expect(await ask(client, 'open')).toBe('open')
       expect(handled).toStrictEqual([])
       await firstValueFrom(client.emit('happened', { token: reader }))
+      // Nobody waits for what an event does.
+      await expect.poll(() => handled).toStrictEqual(['happened'])
       expect(await ask(client, 'read', { token: reader })).toContain(entra.directory.firstTenant.id)
       expect(await ask(client, 'anyone', { token: writer })).toBe('anyone')
       expect(handled).toStrictEqual(['happened', 'read', 'anyone'])
