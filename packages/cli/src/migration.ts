@@ -64,39 +64,42 @@ function notes(old: IBearerStrategyOption, { verifier, access }: Translation): r
   const said: ReadonlyArray<readonly [boolean, string]> = [
     [
       everyTenant,
-      'the issuer is bound to the tenant of the token; tenants: (tenantId) => … can say which tenants are customers',
+      'the issuer must match the tenant of the token; with tenants: (tenantId) => … you decide which tenants are customers',
     ],
     [
       old.validateIssuer === false && verifier.tenants !== undefined && !everyTenant,
-      'tokens of this tenant alone, in both versions; before, those of every tenant passed',
+      'only tokens of this tenant are accepted, in both versions; before, tokens of every tenant were',
     ],
     [old.isB2C === true, 'tokens of another policy are refused'],
     [
       verifier.allowWithoutPermissions !== true,
       'a token with neither scp nor roles is refused; allowWithoutPermissions: true accepts it',
     ],
-    [access !== undefined, 'the scopes are asked for by routes, any of them; callers without them get 403'],
+    [
+      access !== undefined,
+      'routes require the scopes, and any one of them is enough; callers without one get 403',
+    ],
     [
       true,
       'ID tokens, tokens that are bound to a key, and callers that are neither users nor apps are refused',
     ],
     [
       true,
-      'a new signing key is accepted by the request that brings it; keys that cannot be had are 503, not 401',
+      'a new signing key is accepted with the first request that uses it; keys that cannot be fetched lead to 503, not 401',
     ],
     [true, 'tokens are read from the Authorization header, never from a body'],
     [
       true,
-      'the verify function becomes check, for a rule, or goes into the handler, which gets the identity',
+      'the verify function becomes check if it is a rule, or moves into the handler, which gets the identity',
     ],
     [old.allowMultiAudiencesInToken === true, 'allowMultiAudiencesInToken is gone: a token has one audience'],
     [
       (old.loggingLevel ?? old.loggingNoPII ?? undefined) !== undefined,
-      'loggingLevel and loggingNoPII are gone: onEvent tells what happens, and never a token or a claim',
+      'loggingLevel and loggingNoPII are gone: use onEvent, which reports what happens and never a token or a claim',
     ],
     [
       'clientSecret' in old || 'redirectUrl' in old,
-      'options of OIDCStrategy are left out: MSAL signs people in',
+      'options of OIDCStrategy are left out: use MSAL to sign people in',
     ],
   ]
   return said.filter(([holds]) => holds).map(([, note]) => note)

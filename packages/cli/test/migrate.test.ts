@@ -123,7 +123,7 @@ describe('entraguard migrate passport-azure-ad', () => {
   it('says what changes, and only what does', async () => {
     const { out: plain } = await migrateJson({})
     expect(plain).toContain('neither scp nor roles')
-    expect(plain).not.toMatch(/OIDCStrategy|another policy|onEvent|bound to the tenant|one audience/)
+    expect(plain).not.toMatch(/OIDCStrategy|another policy|onEvent|must match the tenant|one audience/)
     const { out } = await migrateJson({
       identityMetadata: metadata('common'),
       validateIssuer: false,
@@ -133,7 +133,7 @@ describe('entraguard migrate passport-azure-ad', () => {
       scope: ['Orders.Read'],
       clockSkew: 60,
     })
-    expect(out).toMatch(/bound to the tenant[\s\S]*403[\s\S]*one audience[\s\S]*onEvent[\s\S]*OIDCStrategy/)
+    expect(out).toMatch(/must match the tenant[\s\S]*403[\s\S]*one audience[\s\S]*onEvent[\s\S]*OIDCStrategy/)
     expect(out).toContain('clockTolerance: 60,')
     expect(out).toContain("access: { scopes: ['Orders.Read'] }")
     expect(out).not.toContain('S3CRET')

@@ -78,7 +78,7 @@ describe('a GraphQL application does not start when', () => {
     const enhanced = apollo({ fieldResolverEnhancers: ['guards'] })
     const byRequest = { provide: APP_GUARD, useClass: EntraGuard, scope: Scope.REQUEST }
     const manual = { guard: 'manual' } as const
-    const asksNest = /^Items\.price: Nest asks its guard only with fieldResolverEnhancers/
+    const asksNest = /^Items\.price: Nest runs its guard only with fieldResolverEnhancers/
     await expect(serve(apollo(), { providers: [Items] }, manual)).rejects.toThrow(asksNest)
     await expect(serve(apollo(), { providers: [Items, byRequest] }, manual)).rejects.toThrow(asksNest)
     const made = { provide: Items, useFactory: () => new Items() }

@@ -70,7 +70,7 @@ export function graphGroups(options: GraphGroupsOptions): ResolveGroups {
   rejectUnknown('graphGroups option', options, names)
   const { getGraphToken, securityEnabledOnly = true, now = () => Date.now() } = options
   if (typeof getGraphToken !== 'function')
-    throw new TypeError('graphGroups needs getGraphToken, which gives a token for Microsoft Graph')
+    throw new TypeError('graphGroups needs getGraphToken, which returns a token for Microsoft Graph')
   const timeout = finite('timeout', options.timeout ?? 10, 0.001, 120)
   const rememberFor = finite('rememberFor', options.rememberFor ?? 300, 0, 86_400) * 1000
   const rememberAtMost = wholeNumber('rememberAtMost', options.rememberAtMost ?? 1000, 1, 1_000_000)

@@ -102,7 +102,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
   request_malformed: row(
     'bearer',
     400,
-    'The Authorization header does not hold exactly one bearer token.',
+    'The Authorization header does not contain exactly one bearer token.',
     'Send exactly one Authorization header with "Bearer", one space and the token.',
   ),
   token_too_large: row(

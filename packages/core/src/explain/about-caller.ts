@@ -123,7 +123,7 @@ function aboutGroups({ payload }: Facts): readonly Finding[] {
     {
       id: 'groups_are_names',
       severity: 'warning',
-      seen: `The groups claim holds names, for example ${quote(name)}.`,
+      seen: `The groups claim contains names, for example ${quote(name)}.`,
       meaning:
         'Anyone who may create a group can give it this name, so a name proves nothing. Only object ids count as groups here.',
       advice: 'Token configuration > groups claim > Access: choose Group ID.',

@@ -42,7 +42,7 @@ const header: readonly Row[] = [
     'protocol',
     '"JWT"',
     'all',
-    'The kind of token. Entra writes "JWT"; "pop" marks a proof-of-possession token, which is no bearer token.',
+    'The kind of token. Entra writes "JWT"; "pop" marks a proof-of-possession token, which is not a bearer token.',
   ],
   [
     'alg',
@@ -250,7 +250,7 @@ const core: readonly Row[] = [
     'display',
     'string',
     'opt',
-    'An address that nobody may have verified: an administrator of another tenant can write any. Deciding on it is the nOAuth attack.',
+    'An email address that may be unverified: an administrator of another tenant can set any address. Basing access on it opens the API to the nOAuth attack.',
   ],
   ['given_name', 'display', 'string', '1, 2 opt', 'First name.'],
   ['family_name', 'display', 'string', '1, 2 opt', 'Last name.'],

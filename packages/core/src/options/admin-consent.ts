@@ -48,8 +48,7 @@ export function adminConsentUrl(options: AdminConsentOptions): string {
   const { clientId, scopes, redirectUri, state, tenant = 'organizations' } = options
   if (!isGuid(lowerCase(clientId))) throw new TypeError('clientId must be a client id (GUID)')
   const isTenant = tenant === 'organizations' || isGuid(lowerCase(tenant)) || isHostName(lowerCase(tenant))
-  if (!isTenant)
-    throw new TypeError("tenant must be a tenant id, a verified domain or 'organizations'; there is no other")
+  if (!isTenant) throw new TypeError("tenant must be a tenant id, a verified domain or 'organizations'")
   const problem = textProblem(state)
   if (problem !== undefined) throw new TypeError(`state ${problem}`)
   const wanted = readTexts('scopes', scopes, (scope) => (/\s/.test(scope) ? 'contains a space' : undefined))

@@ -18,7 +18,7 @@ function readState(file: string): EmulatorOptions | undefined {
     return readEmulatorOptions(JSON.parse(text))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : 'unreadable'
-    throw new TypeError(`${file} is no state of an emulator: ${reason}`, { cause })
+    throw new TypeError(`${file} is not a state file of the emulator: ${reason}`, { cause })
   }
 }
 

@@ -54,8 +54,8 @@ it('is written by the control endpoints too, whole, and for its owner only', asy
 it('says which file is wrong, and where', async () => {
   await writeFile(file, '{"apps":[{"scopes":"Orders.Read"}]}')
   await expect(createEmulatorFrom(file)).rejects.toThrow(
-    `${file} is no state of an emulator: apps[0].scopes must be`,
+    `${file} is not a state file of the emulator: apps[0].scopes must be`,
   )
   await writeFile(file, '{')
-  await expect(createEmulatorFrom(file)).rejects.toThrow(`${file} is no state of an emulator`)
+  await expect(createEmulatorFrom(file)).rejects.toThrow(`${file} is not a state file of the emulator`)
 })

@@ -106,7 +106,7 @@ function guardsOf(of: Pick<Method, 'target' | 'handler'>): unknown[] {
 /** What a guard decides that extends EntraGuard, or is made for each request, only Nest can ask. */
 function checkAsked(method: Method, madeForEach: readonly unknown[]): void {
   if ([...extendedGuardsOf(method), ...madeForEach].some(isEntraGuard))
-    throw new TypeError(`${nameOf(method)}: Nest asks its guard only with fieldResolverEnhancers: ['guards']`)
+    throw new TypeError(`${nameOf(method)}: Nest runs its guard only with fieldResolverEnhancers: ['guards']`)
 }
 
 /** Nest leaves out what it has not made for a provider that is a class. */
@@ -114,7 +114,7 @@ function checkFound(method: Method, { token }: Provider, { injectables }: Provid
   const isFound = (guard: unknown): boolean =>
     typeof guard !== 'function' || (token === method.target && injectables.has(guard))
   if (!extendedGuardsOf(method).every(isFound))
-    throw new TypeError(`${nameOf(method)}: Nest asks its guard only where the class itself is the provider`)
+    throw new TypeError(`${nameOf(method)}: Nest runs its guard only if the class itself is the provider`)
 }
 
 const extendedGuardsOf = (method: Method): unknown[] =>

@@ -32,7 +32,7 @@ export function newNonce({ grants, now }: World): string {
 
 /** What a refused proof should have been, in jose's own words; they repeat nothing that the client sent. */
 const reasonOf = (error: unknown): string =>
-  error instanceof errors.JOSEError ? error.message : 'it is no JWT with a public key of its own'
+  error instanceof errors.JOSEError ? error.message : 'it is not a JWT with its own public key'
 
 async function verifySignature(proof: string, now: number) {
   try {
