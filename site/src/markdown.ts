@@ -14,12 +14,18 @@ interface Environment {
   readonly realPath?: string
 }
 
+const isHome = ({ realPath }: Environment): boolean => realPath === path.join(root, 'README.md')
+
+/** The home page says above the README what its heading says, and all that comes before the code. */
+const withoutIntroduction = (readme: string): string =>
+  readme.replace(/^(# .*\n)[^]*?(?=^<details name="framework")/m, '$1\n')
+
 /** Makes pages of Markdown that was written to be read on GitHub. */
 export function prepareMarkdown(md: MarkdownRenderer): void {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- VitePress has the same markdown-it with older types
   md.use(tabsMarkdownPlugin as unknown as (renderer: MarkdownRenderer) => void)
   md.core.ruler.before('normalize', 'tabs-of-details', (state) => {
-    state.src = withTabs(state.src)
+    state.src = withTabs(isHome(state.env) ? withoutIntroduction(state.src) : state.src)
   })
   md.core.ruler.push('links-of-the-repository', (state) => {
     const { path: address, realPath = address }: Environment = state.env
@@ -29,10 +35,8 @@ export function prepareMarkdown(md: MarkdownRenderer): void {
       if (href !== null) token.attrSet('href', linkOnSite(file, href))
     }
   })
-  // The home page says above the README what its heading and first paragraph say.
   md.core.ruler.push('heading-of-home', (state) => {
-    const { realPath }: Environment = state.env
-    if (realPath === path.join(root, 'README.md') && state.tokens[0]?.tag === 'h1') state.tokens.splice(0, 6)
+    if (isHome(state.env) && state.tokens[0]?.tag === 'h1') state.tokens.splice(0, 3)
   })
   // The empty corner of a table is no heading.
   md.core.ruler.push('empty-headings', (state) => {
