@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 
@@ -11,17 +10,17 @@ import { createApp } from 'hono-edge/src/app.ts'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { freePort } from '../../scripts/free-port.mjs'
 import { seriousFindings } from '../browser/accessibility.ts'
 import { launch } from '../browser/chromium.ts'
 import { images, openPage } from '../browser/page.ts'
+import { startServerProcess } from '../runtimes/server-process.ts'
 import { buildNext, sampleApp, startNext, type NextServer } from './next-process.ts'
 
 let entra: Emulator
 let emulator: Listening
 let honoUrl: string
 let closeHono: () => void
-let nest: ChildProcess | undefined
+let nest: Awaited<ReturnType<typeof startServerProcess>> | undefined
 let environment: Readonly<Record<string, string>>
 let browser: Browser
 
@@ -49,27 +48,18 @@ beforeAll(async () => {
     PLAYGROUND_HONO_URL: honoUrl,
   }
   browser = await launch()
-  environment = { ...environment, PLAYGROUND_NEST_URL: await startNest() }
+  // The built sample, as its users start it.
+  const script = path.join(import.meta.dirname, '../../apps/nest-api/dist/main.js')
+  nest = await startServerProcess(process.execPath, [script], environment)
+  environment = { ...environment, PLAYGROUND_NEST_URL: nest.url }
 })
 
 afterAll(async () => {
   await browser?.close()
   closeHono?.()
-  nest?.kill()
+  await nest?.close()
   await emulator?.close()
 })
-
-/** The built sample, as its users start it. */
-async function startNest(): Promise<string> {
-  const script = path.join(import.meta.dirname, '../../apps/nest-api/dist/main.js')
-  const port = await freePort()
-  nest = spawn(process.execPath, [script], {
-    env: { ...process.env, ...environment, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  if (nest.stdout !== null) await once(nest.stdout, 'data')
-  return `http://127.0.0.1:${port}`
-}
 
 const post = (url: string, headers: Readonly<Record<string, string>>): Promise<Response> =>
   fetch(url, {
