@@ -14,7 +14,7 @@ export async function downstreamSection(quick: boolean): Promise<Section> {
   const worst = Math.max(...hits.map(({ ours }) => ours))
   return {
     title: 'Calling the next API: a token that is there already',
-    text: `\`tokenFor\` of \`@entraguard/downstream\` beside \`acquireTokenOnBehalfOf\` of \`@azure/msal-node\` alone, whose cache looks through all users: filling it with more than 1,000 takes minutes. The token endpoint answers at once: what is measured is how tokens are kept, and a hit that made an exchange would end the run. The tokens of a thousand users, spread over all, come in turn. Memory is what an entry takes with its token of 1.5 kB, on the heap after collection. A hundred requests of one user at once: ${together} exchange, with MSAL alone ${togetherMsal}.`,
+    text: `\`tokenFor\` of \`@entraguard/downstream\` compared with \`acquireTokenOnBehalfOf\` of \`@azure/msal-node\` alone, whose cache searches all users: filling it with more than 1,000 takes minutes. The token endpoint answers at once, because this measures how tokens are cached. A hit that made an exchange would end the run. The tokens of a thousand users, spread over all, come in turn. Memory is the heap of an entry with its token of 1.5 kB, after garbage collection. A hundred requests of one user at once: ${together} exchange, with MSAL alone ${togetherMsal}.`,
     head: ['users', 'µs a hit', 'of one user', 'µs with MSAL alone', 'MSAL is', 'kB an entry'],
     rows: hits.map(({ users, ours, msal, perEntry }) => [
       users.toLocaleString('en'),

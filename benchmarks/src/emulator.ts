@@ -89,7 +89,7 @@ function report(all: readonly Running[], heaps: ReadonlyMap<Running, number>, si
   if (errors.length > 0) console.error(errors.join('\n'))
   return {
     title: 'The emulator, 20 clients at once',
-    text: `${count(signIns)} sign-ins a round by 20 clients, each authority and the clients in a process and on a processor of their own, three rounds in turn after a warm-up, medians. The same client code for each: authorization code with PKCE over HTTP in a browser that is signed in already (two requests), an access token and an ID token, both JWTs of RS256 with 2048 bits. After the clock has stopped every signature and nonce is checked: only what is right counts as succeeded, in the worst round. CPU is that of the authority: where the machine does other work as well, and the processor column says less than 100 %, it is what counts. The heap is what it holds more after all rounds than at its start, collected.`,
+    text: `${count(signIns)} sign-ins a round by 20 clients, with each authority and the clients in separate processes on separate processors. Medians of three rounds after a warm-up. The same client code for each: authorization code with PKCE over HTTP in a browser that is signed in already (two requests), an access token and an ID token, both JWTs of RS256 with 2048 bits. After the measurement, every signature and nonce is checked, and only correct sign-ins count, in the worst round. CPU is that of the authority: if the machine does other work, and the processor column says less than 100 %, it is the figure to compare. The heap is the growth from start to end, after garbage collection.`,
     head: [
       'authority',
       'tokens per second',

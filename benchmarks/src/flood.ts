@@ -21,7 +21,7 @@ export async function floodSection(workload: Workload, quick: boolean): Promise<
   }
   return {
     title: 'Forged tokens beside seen ones',
-    text: 'Each forger sends the next token with a genuine key id and a wrong signature as soon as the last was refused. A caller with a seen token comes by once a turn of the event loop; its latency includes the wait for the loop.',
+    text: 'Each forger sends the next token with a genuine key id and a wrong signature as soon as the last was refused. A caller with a seen token calls once per turn of the event loop, and its latency includes the wait for the loop.',
     head: ['engine', 'forgers', 'µs p50', 'µs p99', 'forged tokens refused per second'],
     rows,
   }

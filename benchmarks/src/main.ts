@@ -98,7 +98,7 @@ console.log(toMarkdown(targetSection(sections)))
 
 if (write) {
   const page = new URL('../../docs/benchmarks.md', import.meta.url)
-  const head = `# Benchmarks\n\nMade by \`pnpm bench --write\` in ${seconds()}. Ratios within one run are what counts; absolute figures are of one machine on one day.\n\n${place}\n`
+  const head = `# Benchmarks\n\nMade by \`pnpm bench --write\` in ${seconds()}. Compare the ratios within one run: absolute figures depend on the machine and the day.\n\n${place}\n`
   const isWhole = chosen.length === names.length
   writeFileSync(
     page,

@@ -39,7 +39,7 @@ function withTargets(text: string, made: readonly Section[]): Section {
   for (const { what, target, measured, isMet } of made.flatMap((section) => section.targets ?? []))
     byCase.set(what, [what, target, measured, verdict(isMet)])
   const introduction = text.split('\n').slice(1).join('\n').split('\n|')[0]?.trim() ?? ''
-  const note = 'What was measured alone is of its own run.'
+  const note = 'A section that says "Measured alone" comes from a run of its own.'
   const said = introduction.includes(note) ? introduction : `${introduction} ${note}`
   return { title: targets, text: said, head, rows: [...byCase.values()] }
 }

@@ -32,7 +32,7 @@ export function atMost(what: string, limit: number, quotient: number, of: string
 export function targetSection(sections: readonly Section[]): Section {
   return {
     title: 'Targets',
-    text: 'From the figures of this run, which the tables below hold in full.',
+    text: 'These are figures of this run, and the tables below have all of them.',
     head: ['case', 'target', 'measured', 'met'],
     rows: sections
       .flatMap(({ targets = [] }) => targets)

@@ -30,7 +30,7 @@ export async function sizeSection(): Promise<Section> {
   }
   return {
     title: 'Bundles for the edge',
-    text: 'esbuild, minified, conditions of workerd, everything that is not exported shaken off. “–” does not bundle for an edge runtime, because it needs modules of Node. What is in the bundle differs: Entraguard also reads metadata, keeps keys and tokens, checks the claims of Entra ID and writes challenges. A kB is 1,000 bytes.',
+    text: 'Bundled by esbuild, minified, with the conditions of workerd and tree shaking. “–” cannot be bundled for an edge runtime, because it needs Node modules. The bundles do not do the same: Entraguard also reads metadata, keeps keys and tokens, checks the claims of Entra ID and writes challenges. A kB is 1,000 bytes.',
     head: ['what', 'min', 'gzip'],
     rows,
   }

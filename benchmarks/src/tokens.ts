@@ -79,8 +79,8 @@ function section(what: string, concurrency: number, samples: readonly Sample[]):
   const [cryptoVerify, subtleVerify, jose] = references.map(find(samples))
   const text =
     what === 'new'
-      ? 'No contestant has seen the token: caches have 1,000 places, and each contestant is given 5,000 tokens in turn.'
-      : 'The same 64 tokens again and again.'
+      ? 'The token is new to every library: caches hold 1,000 tokens, and each library verifies 5,000 tokens in turn.'
+      : 'Each library verifies the same 64 tokens repeatedly.'
   return {
     title: `A token ${what}, ${concurrency} at a time`,
     text,

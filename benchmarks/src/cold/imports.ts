@@ -97,7 +97,7 @@ export async function coldSection(workload: Workload, quick: boolean): Promise<S
   const coreImport = core === undefined ? Number.NaN : over(core)
   return {
     title: 'Cold start',
-    text: `The built packages, each in ${runs} fresh processes, medians. An empty script takes ${format(floor)} ms. The first token is verified with metadata and keys from an identity provider on the same machine; “–” reads no keys over plain HTTP, which is what that one speaks.`,
+    text: `The built packages, each in ${runs} fresh processes, medians. An empty script takes ${format(floor)} ms. The first token is verified with metadata and keys from an identity provider on the same machine; “–” does not read keys over plain HTTP, which this identity provider uses.`,
     head: [
       'library',
       'import, ms over an empty script',
