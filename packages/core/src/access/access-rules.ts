@@ -33,6 +33,11 @@ const compiled = new WeakMap<object, readonly CompiledRule[]>()
  *
  * @throws {TypeError} for an access that admits nobody, an empty list, an unknown key, or a value that no token of
  * Entra ID can carry.
+ *
+ * @example
+ * ```ts
+ * compileAccess({ scopes: ['Orders.Read'] }) // a mistake in the access ends the start, not the first request
+ * ```
  */
 export function compileAccess(access: Access): readonly CompiledRule[] {
   if (typeof access !== 'object' || access === null || Array.isArray(access))

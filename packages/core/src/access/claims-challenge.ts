@@ -32,6 +32,14 @@ export function refuse(reason: string): EntraGuardError {
  * before you throw. Pass `identity` when you throw the error outside of `check`.
  *
  * @see https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ *
+ * @example
+ * ```ts
+ * const check = async (identity: Identity) => {
+ *   const since = await signedOutSince(identity.key)
+ *   if (since !== undefined && (identity.issuedAt ?? 0) < since) throw revoked(since)
+ * }
+ * ```
  */
 export function revoked(since: Date | number, identity?: Identity): EntraGuardError {
   const seconds = Math.floor(since instanceof Date ? since.getTime() / 1000 : since)
@@ -48,6 +56,12 @@ export function revoked(since: Date | number, identity?: Identity): EntraGuardEr
  *
  * @param json the claims request: a JSON object as text.
  * @throws {TypeError} when `json` is not a JSON object, or is too long for a header.
+ *
+ * @example
+ * ```ts
+ * const claims = readClaimsChallenge(response)
+ * if (claims !== undefined) throw claimsChallenge(claims, identity)
+ * ```
  */
 export function claimsChallenge(json: string, identity?: Identity): EntraGuardError {
   const claims = readClaimsRequest(json)

@@ -97,7 +97,15 @@ function textOf({ code, status, challenge }: EntraGuardError): Omit<ChallengeBod
   return ofProof ?? withoutToken[code] ?? bodies[status]
 }
 
-/** {@link challengeFor} as a `Response`, for frameworks that use the Fetch API. */
+/**
+ * {@link challengeFor} as a `Response`, for frameworks that use the Fetch API.
+ *
+ * @example
+ * ```ts
+ * if (EntraGuardError.is(error)) return toResponse(error, verifier.challenge)
+ * throw error
+ * ```
+ */
 export function toResponse(error: EntraGuardError, options?: ChallengeOptions): Response {
   const { status, headers, body } = challengeFor(error, options)
   return new Response(JSON.stringify(body), {

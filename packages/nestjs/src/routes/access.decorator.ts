@@ -61,10 +61,26 @@ export function Access(access: AccessRequest, options?: AccessOptions): RouteDec
  * Opens a route to everybody: no token is required, and none is read. On a method it takes precedence over what the
  * class says. On a class it opens the routes of this class, but not those of its subclasses, and `@Access` or
  * `@UseGuards(EntraGuard)` on the class or a parent class takes precedence.
+ *
+ * @example
+ * ```ts
+ * @Get('health')
+ * @Public()
+ * health() {}
+ * ```
  */
 export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
 
-/** Selects one of several verifiers for a route, by the `name` that was passed to `forRoot`. Subclasses inherit it. */
+/**
+ * Selects one of several verifiers for a route, by the `name` that was passed to `forRoot`. Subclasses inherit it.
+ *
+ * @example
+ * ```ts
+ * @Controller('partners')
+ * @UseVerifier('partners')
+ * export class PartnerOrders {}
+ * ```
+ */
 export const UseVerifier =
   (name: string): RouteDecorator =>
   (target, key, descriptor) => {
@@ -98,17 +114,40 @@ function callerDecorator(kind: Caller | undefined): ParameterDecorator {
 const isAnonymous = (context: ExecutionContext): boolean =>
   anonymous.get(keyOf(context)) === rulesOf(context.getClass(), context.getHandler())
 
-/** The caller: a `UserIdentity` or an `AppIdentity`. It is `undefined` if the token is optional and was not sent. */
+/**
+ * The caller: a `UserIdentity` or an `AppIdentity`. It is `undefined` if the token is optional and was not sent.
+ *
+ * @example
+ * ```ts
+ * @Get()
+ * @Access({ scopes: ['Orders.Read'], appPermissions: ['Orders.Read.All'] })
+ * list(@CurrentIdentity() caller: UserIdentity | AppIdentity) {}
+ * ```
+ */
 export const CurrentIdentity = (): ParameterDecorator => callerDecorator(undefined)
 
 /**
  * The caller, as a `UserIdentity`. The route refuses apps with 403, `caller_refused`. It is `undefined` if the token is
  * optional and was not sent.
+ *
+ * @example
+ * ```ts
+ * @Get('mine')
+ * @Access({ scopes: ['Orders.Read'] })
+ * mine(@CurrentUser() user: UserIdentity) {}
+ * ```
  */
 export const CurrentUser = (): ParameterDecorator => callerDecorator('user')
 
 /**
  * The caller, as an `AppIdentity`. The route refuses users with 403, `caller_refused`. It is `undefined` if the token
  * is optional and was not sent.
+ *
+ * @example
+ * ```ts
+ * @Post('nightly')
+ * @Access({ appPermissions: ['Orders.Write.All'] })
+ * nightly(@CurrentApp() app: AppIdentity) {}
+ * ```
  */
 export const CurrentApp = (): ParameterDecorator => callerDecorator('app')
