@@ -52,6 +52,7 @@ test.each([
   ['emulator', 'tokens/token-options', 'B2cTokenOptions', ''],
   ['emulator', 'tokens/token-options', 'IdTokenOptions', ''],
   ['emulator', 'node/listen', 'ListenOptions', ''],
+  ['emulator', 'network/local-apis', 'LocalApi', ''],
 ])('the README of %s has a table with all of %s: %s', (folder, file, name, prefix) => {
   const tables = tablesOf(`packages/${folder}/README.md`)
   const absent = membersOf(`packages/${folder}/src/${file}.ts`, name).filter((member) =>

@@ -138,7 +138,10 @@ describe('an option that is undefined', () => {
   })
 
   it('of listen is the default', async () => {
-    const { url, ca, close } = await listen(await createEmulator(), withUndefined('port https localIssuer'))
+    const { url, ca, close } = await listen(
+      await createEmulator(),
+      withUndefined('port https localIssuer apis'),
+    )
     expect([url.startsWith('http://127.0.0.1:'), ca]).toEqual([true, undefined])
     await close()
   })

@@ -10,7 +10,7 @@ import {
   type EmulatorOptions,
   type VerifierSettings,
 } from '@entraguard/emulator'
-import { createEmulatorFrom, listen, type Listening } from '@entraguard/emulator/node'
+import { createEmulatorFrom, listen, type Listening, type LocalApi } from '@entraguard/emulator/node'
 
 import { readArguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
@@ -34,12 +34,14 @@ and watch the requests.
   --state FILE         like --config, and kept across restarts: changes at run time are written to this file
   --port N             default ${defaultPort}; 0 takes any free port
   --https              HTTPS with its own certificate authority, whose file is printed
+  --api URL            an API on this machine for the portal's playground; may be given more than once
   --local-issuer       metadata and ID tokens name this address as the issuer, for strict OpenID Connect clients
 
 Examples:
   entraguard emulator
   entraguard emulator --config entra.json --https
   entraguard emulator --app app.json
+  entraguard emulator --api http://localhost:3000/orders
   NODE_EXTRA_CA_CERTS=<file printed> node api.js
 `,
   run: async (args, terminal) => {
@@ -49,6 +51,7 @@ Examples:
       state,
       port = String(defaultPort),
       https = false,
+      api = [],
       'local-issuer': localIssuer = false,
     } = readArguments(args, {
       config: { type: 'string' },
@@ -56,6 +59,7 @@ Examples:
       state: { type: 'string' },
       port: { type: 'string' },
       https: { type: 'boolean' },
+      api: { type: 'string', multiple: true },
       'local-issuer': { type: 'boolean' },
     })
     if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
@@ -66,7 +70,7 @@ Examples:
     )
     const { entra, listening } = await start(
       options,
-      { port: Number(port), https, localIssuer, state },
+      { port: Number(port), https, localIssuer, state, apis: api.map((url) => ({ url })) },
       terminal,
     )
     announce(listening, entra.verifierOptions(), terminal)
@@ -134,19 +138,23 @@ interface Switches {
   readonly https: boolean
   readonly localIssuer: boolean
   readonly state: string | undefined
+  readonly apis: readonly LocalApi[]
 }
 
 async function start(
   options: EmulatorOptions,
-  { port, https, localIssuer, state }: Switches,
+  { port, https, localIssuer, state, apis }: Switches,
   { env }: Terminal,
 ): Promise<{ readonly entra: Emulator; readonly listening: Listening }> {
   const entra = await create(options, state)
   const listening = await listen(entra, {
     port,
     localIssuer,
+    apis,
     ...(https && { https: { directory: cacheOf(env) } }),
   }).catch((error: unknown) => {
+    if (error instanceof TypeError && error.message.startsWith('apis['))
+      throw new UsageError('--api must be an address on this machine, such as http://localhost:3000/orders')
     // A port that is taken, or files of the certificate authority that cannot be used.
     if (error instanceof Error && !(error instanceof TypeError)) throw new UsageError(error.message)
     throw error

@@ -4,9 +4,17 @@ import { readConditionalAccess } from '../directory/option-shapes.ts'
 import { json } from '../http/responses.ts'
 import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'
 import { refuseForm, refuseOtherSite } from './same-origin.ts'
+import { sendToApi, type AskApi, type LocalApi } from './local-apis.ts'
 import type { Traffic } from './traffic.ts'
 import { readNextResponse, readNextToken } from './next.ts'
 import { readTokenOptions } from './token-request.ts'
+
+/** What the endpoints know beside the emulator. */
+export interface ControlWorld {
+  readonly traffic: Traffic
+  readonly apis: readonly LocalApi[]
+  readonly askApi: AskApi
+}
 
 const PREFIX = '/__emulator/'
 /** Says only that the emulator is running, for containers and scripts that wait for it. */
@@ -41,7 +49,12 @@ const checkRotation: Check = hasMembers({ reuseKid: isFlag, published: isFlag })
 
 const done = (): Response => json({ ok: true })
 
-const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response | Promise<Response>>> = {
+const actions: Readonly<
+  Record<
+    string,
+    (entra: Emulator, body: Body, world: ControlWorld, signal: AbortSignal) => Response | Promise<Response>
+  >
+> = {
   token: issue,
   rotate: async (entra, body) => (checkRotation(body, ''), json(await entra.rotateKeys(body))),
   retire: (entra, body) => (entra.retireKey(requireString(body, 'kid')), done()),
@@ -52,6 +65,7 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
   calm: (entra) => (entra.calm(), done()),
   'next-token': (entra, body) => (entra.nextToken(readNextToken(body)), done()),
   'next-response': (entra, body) => (entra.nextResponse(readNextResponse(body)), done()),
+  send: async (_, body, { askApi }, signal) => json(await sendToApi(askApi, body, signal)),
   'clear-requests': (entra) => (entra.requests.clear(), done()),
   register: (entra, body) => (entra.register(body), json(entra.registrations())),
   unregister: (entra, body) => json({ removed: entra.unregister(requireString(body, 'id')) }),
@@ -73,14 +87,15 @@ const actions: Readonly<Record<string, (entra: Emulator, body: Body) => Response
 }
 
 const readings: Readonly<
-  Record<string, (entra: Emulator, traffic: Traffic, query: URLSearchParams) => unknown>
+  Record<string, (entra: Emulator, world: ControlWorld, query: URLSearchParams) => unknown>
 > = {
   requests: (entra) => entra.requests,
   status,
   registrations: (entra) => entra.registrations(),
   keys: (entra) => entra.keys(),
   consents: (entra) => entra.consents.given(),
-  traffic: (_, traffic, query) => traffic.after(Number(query.get('after') ?? 0)),
+  apis: (_, { apis }) => apis,
+  traffic: (_, { traffic }, query) => traffic.after(Number(query.get('after') ?? 0)),
 }
 
 async function readBody(request: Request): Promise<Body> {
@@ -93,8 +108,8 @@ async function readBody(request: Request): Promise<Body> {
 /**
  * The emulator's own endpoints below `/__emulator/`: `POST token`, `rotate`, `retire`, `restore`, `offline`,
  * `online`, `advance`, `disturb`, `calm`, `next-token`, `next-response`, `policy`, `remove-policy`,
- * `device`, `register`, `unregister`, `withdraw-consent`, `clear-requests`, and `GET requests`, `status`, `registrations`,
- * `keys`, `consents`, `traffic`, `health`. `undefined` for any other path.
+ * `device`, `register`, `unregister`, `withdraw-consent`, `clear-requests`, `send`, and `GET requests`, `status`,
+ * `registrations`, `keys`, `consents`, `traffic`, `apis`, `health`. `undefined` for any other path.
  *
  * A web page that happens to be open must not be able to mint tokens: a request that a browser sends for another
  * origin is refused, and every change must be JSON, which a page cannot send across origins unasked.
@@ -102,7 +117,7 @@ async function readBody(request: Request): Promise<Body> {
 export async function answerControl(
   entra: Emulator,
   request: Request,
-  traffic: Traffic,
+  world: ControlWorld,
 ): Promise<Response | undefined> {
   const url = new URL(request.url)
   if (!url.pathname.startsWith(PREFIX)) return undefined
@@ -111,14 +126,14 @@ export async function answerControl(
   if (refusal !== undefined) return refusal
   const name = url.pathname.slice(PREFIX.length)
   const read = request.method === 'GET' && Object.hasOwn(readings, name) ? readings[name] : undefined
-  if (read !== undefined) return json(read(entra, traffic, url.searchParams))
+  if (read !== undefined) return json(read(entra, world, url.searchParams))
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action === undefined) return json({ error: `There is no ${url.pathname}` }, 404)
   if (request.method !== 'POST') return json({ error: 'Use POST' }, 405, { allow: 'POST' })
   const form = refuseForm(request)
   if (form !== undefined) return form
   try {
-    return await action(entra, await readBody(request))
+    return await action(entra, await readBody(request), world, request.signal)
   } catch (error) {
     return json({ error: error instanceof Error ? error.message : 'Refused' }, 400)
   }

@@ -1,18 +1,15 @@
 import { cloudOfLoginHost, clouds, isMicrosoftHost } from '../directory/clouds.ts'
-import { answerControl } from './control.ts'
+import { answerControl, type ControlWorld } from './control.ts'
 import { HOST_HEADER, isLoopback } from './emulator-fetch.ts'
 import type { Emulator } from '../emulator-interface.ts'
 import { json } from '../http/responses.ts'
 import { answerPortal, type FindPortalFile } from './portal.ts'
-import type { Traffic } from './traffic.ts'
 import type { HostedRequest } from '../http/hosted-request.ts'
 
 /** How the emulator shows itself to those who call it by its own address. */
-export interface ListenerOptions {
+export interface ListenerOptions extends ControlWorld {
   /** Do documents and ID tokens name that address as their issuer? */
   readonly localIssuer: boolean
-  /** What is asked is written down there. */
-  readonly traffic: Traffic
   readonly findPortalFile: FindPortalFile
 }
 
@@ -20,8 +17,9 @@ export interface ListenerOptions {
 export async function answerListener(
   entra: Emulator,
   request: Request,
-  { localIssuer, traffic, findPortalFile }: ListenerOptions,
+  options: ListenerOptions,
 ): Promise<Response> {
+  const { localIssuer, traffic, findPortalFile } = options
   const url = new URL(request.url)
   const knows = (host: string): boolean =>
     isMicrosoftHost(host) || entra.directory.tenantOfHost(host) !== undefined
@@ -39,7 +37,7 @@ export async function answerListener(
   }
   return (
     (await answerPortal(request, 'emulator', findPortalFile)) ??
-    (await answerControl(entra, request, traffic)) ??
+    (await answerControl(entra, request, options)) ??
     handle({ ...addressedByPath(url, request, knows), localIssuer })
   )
 }

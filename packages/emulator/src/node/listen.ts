@@ -3,7 +3,9 @@ import { createServer as createHttpsServer } from 'node:https'
 
 import type { Emulator } from '../emulator-interface.ts'
 import { answerListener } from '../network/listener.ts'
+import { checkLocalApis, type LocalApi } from '../network/local-apis.ts'
 import { createTraffic } from '../network/traffic.ts'
+import { askApi } from './ask-api.ts'
 import { createAuthority, serverCertificate, type Authority } from './certificate-authority.ts'
 import { keptAuthority } from './kept-authority.ts'
 import { findPortalFile } from './portal-files.ts'
@@ -24,6 +26,8 @@ export interface ListenOptions {
    * Default: Microsoft's issuer everywhere, as Microsoft's own clients expect.
    */
   readonly localIssuer?: boolean | undefined
+  /** APIs on this machine that stand in the playground of the portal from the start. Default: none; others can be added there. */
+  readonly apis?: readonly LocalApi[] | undefined
 }
 
 /** An emulator that other processes on this machine can reach. */
@@ -50,7 +54,7 @@ async function authorityFor(
  * Serves an emulator on 127.0.0.1, for code that runs in another process. There, `emulatorFetch(url)` reaches it, and
  * over HTTPS Microsoft's own clients accept it as an authority. While the emulator is offline, connections are dropped.
  *
- * @throws Error with the code `EADDRINUSE` when the port is taken.
+ * @throws Error with the code `EADDRINUSE` when the port is taken. TypeError when an address of `apis` is not on this machine.
  *
  * @example
  * ```ts
@@ -59,13 +63,14 @@ async function authorityFor(
  */
 export async function listen(entra: Emulator, options: ListenOptions = {}): Promise<Listening> {
   const { https = false, localIssuer = false } = options
+  const apis = checkLocalApis(options.apis ?? [])
   const hosts = entra.directory.tenants.filter(({ kind }) => kind !== 'workforce').map(({ host }) => host)
   const authority = https === false ? undefined : await authorityFor(https, hosts)
   const scheme = authority === undefined ? 'http' : 'https'
   const traffic = createTraffic(entra.directory, entra.now)
   const handler = (message: IncomingMessage, answer: ServerResponse): void =>
     respond(scheme, message, answer, (request) =>
-      answerListener(entra, request, { localIssuer, traffic, findPortalFile }),
+      answerListener(entra, request, { localIssuer, traffic, findPortalFile, apis, askApi }),
     )
   const server =
     authority === undefined

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { createEmulator, type BoundTo, type TokenMembers } from '../../src/index.ts'
 import { answerControl } from '../../src/network/control.ts'
 import { createTraffic } from '../../src/network/traffic.ts'
+import { askApi } from '../../src/node/ask-api.ts'
 import { clientCertificate } from '../support.ts'
 
 test.each(['issueUserToken', 'issueAppToken', 'issueB2cToken'] as const)(
@@ -43,7 +44,8 @@ test('another process asks for a bound token in JSON', async () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    return (await answerControl(entra, request, createTraffic(entra.directory, entra.now)))?.json()
+    const traffic = createTraffic(entra.directory, entra.now)
+    return (await answerControl(entra, request, { traffic, apis: [], askApi }))?.json()
   }
   const { token } = await ask({ boundTo: { jkt } })
   expect(decodeJwt(token)['cnf']).toEqual({ jkt })
