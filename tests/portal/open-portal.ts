@@ -51,7 +51,7 @@ export async function overflowing(page: Page): Promise<readonly string[]> {
     const wide = document.documentElement.scrollWidth > innerWidth ? ['the page'] : []
     const cut = [...document.querySelectorAll('.id code, .chips code, dd code')]
       .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
-    const dialogs = [...document.querySelectorAll('.modal')].filter((one) => one.scrollWidth > one.clientWidth)
-    return [...wide, ...dialogs.map(() => 'the dialog'), ...cut.map((one) => one.textContent)]
+    const boxes = [...document.querySelectorAll('.modal, .card, .panel')].filter((one) => one.scrollWidth > one.clientWidth)
+    return [...wide, ...boxes.map((one) => one.className), ...cut.map((one) => one.textContent)]
   })()`)
 }

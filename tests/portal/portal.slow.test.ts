@@ -34,6 +34,8 @@ const kinds: ReadonlyArray<readonly [kind: string, verdict: string]> = [
   ['For Microsoft Graph', 'graph_token'],
   ['Forged', 'signature_invalid'],
   ['Unknown key', 'signing_key_not_found'],
+  ['Key of the app', 'signing_key_not_found'],
+  ['Bound to a key', 'bound_token_refused'],
   ['Rotated key', 'Accepted'],
   ['No signature', 'algorithm_refused'],
   ['Not valid yet', 'token_not_yet_valid'],
@@ -67,6 +69,9 @@ describe('tokens', () => {
       // The pipeline stops where the verdict says.
       const stopped = page.locator('.pipeline .refused code')
       await expect.poll(() => stopped.allInnerTexts()).toEqual(verdict === 'Accepted' ? [] : [verdict])
+      // Only a token that is bound to a key has a proof to show.
+      const steps = await page.locator('.pipeline b').allInnerTexts()
+      expect(steps.includes('Proof')).toBe(kind === 'Bound to a key')
       expectQuiet(watched)
       await close()
     },
@@ -187,6 +192,24 @@ describe('the directory', () => {
 
 const rowOf = (page: Page, kid: string): Locator => page.locator('.keys li', { hasText: kid })
 
+/** What the time line shows of one key, all read at one moment: it is drawn anew every second. */
+const drawn = (page: Page, kid: string): Promise<unknown> =>
+  page.evaluate(`(() => {
+    const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+    const row = all('.key-chart .row').find((one) => one.textContent.includes('${kid.slice(0, 8)}'))
+    const spans = row === undefined ? [] : all('rect', row)
+    const ends = spans.map((one) => one.getBoundingClientRect().right)
+    const [now] = all('.key-chart line.now').map((one) => one.getBoundingClientRect().left)
+    const [chart, list] = all('.key-chart, .keys ul').map((one) => one.getBoundingClientRect())
+    return {
+      states: spans.map((one) => one.getAttribute('class')),
+      isInOrder: ends.every((end, index) => index === 0 || end > ends[index - 1]),
+      endsNow: Math.abs(ends.at(-1) - now) < 3,
+      hasTicks: all('.key-chart .tick text').length > 1,
+      isAboveList: chart.bottom <= list.top,
+    }
+  })()`)
+
 const keys = (): Promise<Response> => fetch(`${portal.url}/${defaults.tenantId}/discovery/v2.0/keys`)
 
 describe('traffic', () => {
@@ -239,7 +262,19 @@ describe('traffic', () => {
     await rowOf(page, previousKid).locator('.pill.listed').waitFor()
     await rowOf(page, previousKid).getByRole('button', { name: 'Retire' }).click()
     await rowOf(page, previousKid).locator('.pill.away').waitFor()
-    await expect.poll(() => rowOf(page, previousKid).locator('.line span').count()).toBe(3)
+    // The time line draws the same: what it was, one after the other, up to now.
+    await expect
+      .poll(() => drawn(page, previousKid))
+      .toEqual({
+        states: ['signs', 'listed', 'away'],
+        isInOrder: true,
+        endsNow: true,
+        hasTicks: true,
+        isAboveList: true,
+      })
+    expect(await rowOf(page, previousKid).locator('.events').innerText()).toMatch(
+      /^added \S.* · rotated \S.* · retired \S/,
+    )
     await rowOf(page, previousKid).getByRole('button', { name: 'Restore' }).click()
     await expect.poll(() => portal.entra.keys().find((key) => key.kid === previousKid)?.published).toBe(true)
   })
@@ -326,7 +361,7 @@ describe('the keyboard', () => {
     const label = (): Promise<string> => page.evaluate('document.activeElement.ariaLabel')
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('Skip to the content')
-    for (const view of ['Tokens', 'Inspector', 'Directory']) {
+    for (const view of ['Tokens', 'Inspector', 'Playground', 'Directory']) {
       await page.keyboard.press('Tab')
       expect(await focused()).toBe(view)
     }

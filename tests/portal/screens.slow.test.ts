@@ -47,6 +47,7 @@ const screens: ReadonlyArray<{
     },
   },
   { name: 'inspector-empty', view: 'inspector', reach: () => Promise.resolve() },
+  { name: 'playground-empty', view: 'playground', reach: () => Promise.resolve() },
   { name: 'directory', view: 'directory', reach: () => Promise.resolve() },
   ...['Tenants', 'Users', 'Groups', 'Consents'].map((tab) => ({
     name: `directory-${tab.toLowerCase()}`,
@@ -117,6 +118,7 @@ describe.each(sizes)('the portal at %i px in a %s scheme', (width, colorScheme) 
     await reach(page)
     const isDialog = (await page.getByRole('dialog').count()) > 0
     const file = `portal-${name}-${width}-${colorScheme}`
+    if (!isDialog) await page.evaluate('scrollTo(0, 0)')
     await page.screenshot({
       path: path.join(documented.has(file) ? images : screenshots, `${file}.png`),
       fullPage: !isDialog,
@@ -129,7 +131,7 @@ describe.each(sizes)('the portal at %i px in a %s scheme', (width, colorScheme) 
 })
 
 it.each([360, 640, 1920])('nothing of the portal is wider than a screen of %i px', async (width) => {
-  for (const view of ['tokens', 'inspector', 'directory', 'traffic']) {
+  for (const view of ['tokens', 'inspector', 'playground', 'directory', 'traffic']) {
     const { page, close } = await portal.open(view, { width })
     await page.getByRole('heading', { level: 1 }).waitFor()
     expect([view, await overflowing(page)]).toEqual([view, []])

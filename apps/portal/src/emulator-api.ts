@@ -93,6 +93,23 @@ export interface TrafficRecord {
   readonly isOwn: boolean
 }
 
+/** An API on this machine that tokens are sent to. */
+export interface LocalApi {
+  readonly name?: string
+  readonly url: string
+  /** Where it tells which keys it knows. */
+  readonly keysUrl?: string
+}
+
+/** What an API answered, or why there is no answer. */
+export type ApiAnswer =
+  | {
+      readonly status: number
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string
+    }
+  | { readonly status: 0; readonly problem: string }
+
 /** The emulator's own endpoints: the page is served by it, so there is no other address. */
 async function ask<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response

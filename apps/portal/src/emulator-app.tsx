@@ -3,10 +3,11 @@ import type { JSX } from 'preact'
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 
 import { DirectoryView } from './directory/directory-view.tsx'
-import { read, readKeys, type Status } from './emulator-api.ts'
+import { read, readKeys, type LocalApi, type Status } from './emulator-api.ts'
 import { InspectorView, type Inspected } from './inspector/inspector-view.tsx'
 import type { KeySource } from './inspector/settings-form.tsx'
 import { noSettings, type Settings } from './inspector/settings.ts'
+import { emptyPlayground, PlaygroundView } from './playground/playground-view.tsx'
 import { show, useView } from './route.ts'
 import { Shell } from './shell.tsx'
 import { TokensView } from './tokens/tokens-view.tsx'
@@ -32,6 +33,9 @@ const source: KeySource = {
   load: ({ tenant, cloud, appId }) => readKeys(clouds[cloud].loginHost, tenant.trim(), appId.trim()),
 }
 
+/** Where an API usually listens, when the emulator was told of none. */
+const usual: LocalApi = { url: 'http://localhost:3000/orders' }
+
 /** The portal of an emulator. */
 export function EmulatorApp(): JSX.Element {
   const view = useView()
@@ -45,6 +49,8 @@ export function EmulatorApp(): JSX.Element {
     isFollowing: true,
   })
 
+  const [playground, setPlayground] = useState({ ...emptyPlayground, apis: [usual] as readonly LocalApi[] })
+
   const refresh = useCallback(async (): Promise<void> => {
     const latest = await read<Status>('status')
     setStatus(latest)
@@ -54,7 +60,12 @@ export function EmulatorApp(): JSX.Element {
     )
   }, [])
   useEffect(() => {
-    refresh().catch((error: unknown) => setProblem(error instanceof Error ? error.message : 'It failed.'))
+    const begin = async (): Promise<void> => {
+      const apis = await read<readonly LocalApi[]>('apis')
+      if (apis.length > 0) setPlayground((before) => ({ ...before, apis }))
+      await refresh()
+    }
+    begin().catch((error: unknown) => setProblem(error instanceof Error ? error.message : 'It failed.'))
   }, [refresh])
 
   useEffect(() => setMessage(''), [view])
@@ -72,9 +83,14 @@ export function EmulatorApp(): JSX.Element {
               setInspected({ token, settings: settingsOf(status, audience), isFollowing: true })
               show('inspector')
             },
+            send: (kind, token) => {
+              setPlayground((before) => ({ ...before, kind, token, answers: [], isWaiting: true }))
+              show('playground')
+            },
+            firstApi: (playground.apis[0] ?? usual).url,
             announce: setMessage,
           },
-    [status, now, refresh],
+    [status, now, refresh, playground.apis],
   )
 
   return (
@@ -89,6 +105,9 @@ export function EmulatorApp(): JSX.Element {
           {view === 'tokens' ? <TokensView /> : undefined}
           {view === 'inspector' ? (
             <InspectorView inspected={inspected} onChange={setInspected} source={source} now={now} />
+          ) : undefined}
+          {view === 'playground' ? (
+            <PlaygroundView playground={playground} onChange={setPlayground} />
           ) : undefined}
           {view === 'directory' ? <DirectoryView /> : undefined}
           {view === 'traffic' ? <TrafficView /> : undefined}

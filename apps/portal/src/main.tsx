@@ -5,6 +5,7 @@ import { InspectorApp } from './inspector-app.tsx'
 import './styles/base.css'
 import './styles/parts.css'
 import './styles/views.css'
+import './styles/playground.css'
 
 const place = document.querySelector('#portal')
 if (place !== null) {

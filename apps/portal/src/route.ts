@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-export const views = ['tokens', 'inspector', 'directory', 'traffic'] as const
+export const views = ['tokens', 'inspector', 'playground', 'directory', 'traffic'] as const
 
 export type View = (typeof views)[number]
 

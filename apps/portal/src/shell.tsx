@@ -7,6 +7,7 @@ import { views, type View } from './route.ts'
 const titles = {
   tokens: 'Tokens',
   inspector: 'Inspector',
+  playground: 'Playground',
   directory: 'Directory',
   traffic: 'Traffic',
 } as const

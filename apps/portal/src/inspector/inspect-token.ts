@@ -41,7 +41,12 @@ export const order = [
 ] as const satisfies readonly EntraGuardStep[]
 
 /** The steps before anything was pasted. */
-export const noSteps: readonly Step[] = order.map((step) => ({ step, state: 'not reached' }))
+export const noSteps: readonly Step[] = order
+  .filter((step) => step !== 'proof')
+  .map((step) => ({ step, state: 'not reached' }))
+
+/** Is the token bound to a key or a certificate? Of any other nobody asks for a proof, and there is no such step. */
+const isBound = ({ claims }: Explanation): boolean => claims.some(({ name }) => name === 'cnf')
 
 /** A tenant that no token comes from, so that what needs no settings can be checked without them. */
 const nobody = { ...noSettings, tenant: '00000000-0000-0000-0000-000000000000', audience: 'nobody' }
@@ -83,13 +88,14 @@ async function inspect(
   const reach = order.indexOf(last)
   const refusedAt = refusal === undefined ? order.length : order.indexOf(refusal.step)
   const isBeyond = refusedAt > reach && last !== 'authorize'
-  const steps = order.map((step, index): Step => {
+  const all = order.map((step, index): Step => {
     if (index > reach || index > refusedAt) return { step, state: 'not reached' }
     if (index < refusedAt || refusal === undefined) return { step, state: 'passed' }
     return { step, state: 'refused', code: refusal.code }
   })
   // A verdict for want of keys or settings would say more about them than about the token.
   const explanation = isBeyond ? explain(pasted, { now }) : await explain(pasted, { verifier, now })
+  const steps = isBound(explanation) ? all : all.filter(({ step }) => step !== 'proof')
   if (isBeyond) return { outcome: 'open', explanation, steps, ...(missing !== undefined && { missing }) }
   if (refusal === undefined) return { outcome: 'accepted', explanation, steps }
   const { code, status, message, hint } = refusal

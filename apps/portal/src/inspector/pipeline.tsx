@@ -7,7 +7,7 @@ const labels: Readonly<Record<EntraGuardStep, readonly [name: string, question: 
   bearer: ['Header', 'Is it a bearer token?'],
   parse: ['Shape', 'Is it a signed JWT?'],
   authority: ['Issuer', 'Can it be one of yours?'],
-  metadata: ['Metadata', 'What says the authority?'],
+  metadata: ['Metadata', 'What does the authority say?'],
   'signing-key': ['Key', 'Which key signed it?'],
   signature: ['Signature', 'Did that key sign it?'],
   claims: ['Claims', 'For this API, and now?'],

@@ -5,8 +5,8 @@ import { Copy } from '../ui/copy.tsx'
 import { TextField } from '../ui/fields.tsx'
 import { quoted } from '../ui/words.ts'
 import { useWorld } from '../world.ts'
+import type { MintedToken } from './mint.ts'
 import { tokenKinds, type TokenKindId } from './token-kinds.ts'
-import type { MintedToken } from './tokens-view.tsx'
 
 interface MintedProps {
   readonly minted: MintedToken | undefined
@@ -32,8 +32,8 @@ function Parts({ token }: { readonly token: string }): JSX.Element {
 
 /** The token, and what one does with it. */
 export function Minted({ minted, onAgain }: MintedProps): JSX.Element {
-  const { inspect } = useWorld()
-  const [address, setAddress] = useState('http://localhost:3000/orders')
+  const { inspect, send, firstApi } = useWorld()
+  const [address, setAddress] = useState(firstApi)
   const place = useRef<HTMLElement>(null)
   // On a narrow screen it stands below what was pressed.
   useEffect(() => {
@@ -58,6 +58,9 @@ export function Minted({ minted, onAgain }: MintedProps): JSX.Element {
       <p class="actions">
         <button type="button" class="primary" onClick={() => inspect(token, request['audience'])}>
           Open in the inspector
+        </button>
+        <button type="button" onClick={() => send(kind, token)}>
+          Send to your APIs
         </button>
         <Copy text={token} label="Copy the token" class="button">
           Copy token

@@ -26,6 +26,9 @@ const tenantOf = ({ status }: There, kind: 'externalId' | 'workforce', index = 0
 export const rotatedKey = (keys: readonly KeyState[]): KeyState | undefined =>
   keys.findLast(({ signs, ring }) => !signs && ring === 'public')
 
+/** The thumbprint of RFC 7638, section 3.1: nobody here has that key. */
+const someKey = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'
+
 const graph = '00000003-0000-0000-c000-000000000000'
 
 const accepted = {
@@ -117,6 +120,17 @@ const refused = {
     expect: 'signing_key_not_found: signed with a key that no document lists.',
     options: () => ({ kind: 'user', signWith: 'unknown' }),
   },
+  appKey: {
+    name: 'Key of the app',
+    expect:
+      'signing_key_not_found: signed with the SAML key of the app. An API with appId set reads that key too.',
+    options: () => ({ kind: 'user', signWith: 'app' }),
+  },
+  bound: {
+    name: 'Bound to a key',
+    expect: 'bound_token_refused, or proof_missing by an API that checks proofs: it is no bearer token.',
+    options: () => ({ kind: 'user', boundTo: { jkt: someKey } }),
+  },
   rotated: {
     name: 'Rotated key',
     expect: 'Signed with the key of before. Accepted while the documents list it; retire it in Traffic.',
@@ -147,9 +161,9 @@ export const tokenKinds = { ...accepted, ...elsewhere, ...refused } as const
 
 export type TokenKindId = keyof typeof tokenKinds
 
-const isKind = (id: string): id is TokenKindId => Object.hasOwn(tokenKinds, id)
+export const isTokenKind = (id: string): id is TokenKindId => Object.hasOwn(tokenKinds, id)
 
-const idsOf = (kinds: object): readonly TokenKindId[] => Object.keys(kinds).filter(isKind)
+const idsOf = (kinds: object): readonly TokenKindId[] => Object.keys(kinds).filter(isTokenKind)
 
 /** As they are offered. */
 export const groups: ReadonlyArray<{

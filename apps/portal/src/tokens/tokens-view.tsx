@@ -1,21 +1,13 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 
-import { post, read, type KeyState } from '../emulator-api.ts'
 import { Copy } from '../ui/copy.tsx'
 import { useWorld } from '../world.ts'
-import { forge } from './forge.ts'
+import { mintToken, type MintedToken } from './mint.ts'
 import { Minted } from './minted.tsx'
 import { OptionsForm } from './options-form.tsx'
-import { groups, rotatedKey, tokenKinds, type TokenKindId } from './token-kinds.ts'
-import { emptyForm, tokenRequest, type TokenForm } from './token-options.ts'
-
-/** A token that was minted, and how. */
-export interface MintedToken {
-  readonly kind: TokenKindId
-  readonly token: string
-  readonly request: Readonly<Record<string, unknown>>
-}
+import { groups, tokenKinds, type TokenKindId } from './token-kinds.ts'
+import { emptyForm, type TokenForm } from './token-options.ts'
 
 /** Every kind of token, one click each. */
 export function TokensView(): JSX.Element {
@@ -26,17 +18,9 @@ export function TokensView(): JSX.Element {
 
   const mint = async (id: TokenKindId): Promise<void> => {
     try {
-      const kind = tokenKinds[id]
-      let keys = await read<readonly KeyState[]>('keys')
-      if ('needsRotation' in kind && rotatedKey(keys) === undefined) {
-        await post('rotate')
-        keys = await read<readonly KeyState[]>('keys')
-      }
-      const request = tokenRequest(form, kind.options({ status, keys }))
-      const { token } = await post<{ readonly token: string }>('token', request)
-      setMinted({ kind: id, token: 'isForged' in kind ? forge(token) : token, request })
+      setMinted(await mintToken(id, form, status))
       setProblem('')
-      announce(`A token was minted: ${kind.name}`)
+      announce(`A token was minted: ${tokenKinds[id].name}`)
     } catch (error) {
       setProblem(error instanceof Error ? error.message : 'It failed.')
     }

@@ -17,14 +17,20 @@ const failures = [
   ['graph', 'The next request to Graph'],
 ] as const
 
+interface ControlsProps {
+  readonly onProblem: (message: string) => void
+  readonly onDone?: () => void
+}
+
 /** What the identity provider can be made to do. */
-export function Controls({ onProblem }: { readonly onProblem: (message: string) => void }): JSX.Element {
+export function Controls({ onProblem, onDone }: ControlsProps): JSX.Element {
   const { status, refresh, announce } = useWorld()
   const run = async (done: string, name: string, body: object = {}): Promise<void> => {
     try {
       await post(name, body)
       await refresh()
       announce(done)
+      onDone?.()
     } catch (error) {
       onProblem(error instanceof Error ? error.message : 'It failed.')
     }

@@ -8,6 +8,9 @@ export interface Span {
   readonly state: 'signs' | 'listed' | 'away'
 }
 
+/** What the chart and the list call the states. */
+export const labels = { signs: 'signs', listed: 'listed', away: 'away' } as const
+
 const stateAfter = ({ signs, listed }: { signs: boolean; listed: boolean }): Span['state'] =>
   listed ? (signs ? 'signs' : 'listed') : 'away'
 

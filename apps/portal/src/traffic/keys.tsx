@@ -3,19 +3,14 @@ import type { JSX } from 'preact'
 import { post, type KeyState } from '../emulator-api.ts'
 import { Id } from '../ui/copy.tsx'
 import { useWorld } from '../world.ts'
-import { spansOf, stateNow } from './key-life.ts'
-
-const labels = { signs: 'signs', listed: 'listed', away: 'away' } as const
-const shortest = 60_000
+import { KeyChart } from './key-chart.tsx'
+import { labels, stateNow } from './key-life.ts'
 
 const timeOf = (at: number): string => new Date(at).toLocaleTimeString()
 
 /** The keys on a time line: when each came, signed, was rotated away and left the documents. */
 export function Keys({ keys }: { readonly keys: readonly KeyState[] }): JSX.Element {
   const { now, announce } = useWorld()
-  const until = now()
-  const first = Math.min(until - shortest, ...keys.flatMap(({ events }) => events.map(({ at }) => at)))
-  const percent = (at: number): string => `${((at - first) / (until - first)) * 100}%`
   const toggle = async ({ kid, published }: KeyState): Promise<void> => {
     await post(published ? 'retire' : 'restore', { kid })
     announce(published ? 'The documents no longer list the key' : 'The documents list the key again')
@@ -29,6 +24,7 @@ export function Keys({ keys }: { readonly keys: readonly KeyState[] }): JSX.Elem
           <span class="away">away: no document lists it</span>
         </p>
       </header>
+      {keys.length === 0 ? undefined : <KeyChart keys={keys} until={now()} />}
       <ul>
         {keys.map((key) => (
           <li key={`${key.ring} ${key.kid}`}>
@@ -45,15 +41,6 @@ export function Keys({ keys }: { readonly keys: readonly KeyState[] }): JSX.Elem
                   {key.published ? 'Retire' : 'Restore'}
                 </button>
               )}
-            </div>
-            <div class="line" aria-hidden="true">
-              {spansOf(key, until).map(({ from, to, state }) => (
-                <span
-                  key={from}
-                  class={state}
-                  style={{ left: percent(from), width: `calc(${percent(to)} - ${percent(from)})` }}
-                />
-              ))}
             </div>
             <p class="events">{key.events.map(({ at, what }) => `${what} ${timeOf(at)}`).join(' · ')}</p>
           </li>
