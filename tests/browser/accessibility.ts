@@ -5,13 +5,9 @@ import type { Page } from 'playwright-core'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** How bad it is for somebody who does not see or point: axe-core's own scale. */
-type Impact = 'minor' | 'moderate' | 'serious' | 'critical'
-
 interface AxeResults {
   readonly violations: ReadonlyArray<{
     readonly id: string
-    readonly impact: Impact | null
     readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
   }>
 }
@@ -20,20 +16,6 @@ interface AxeResults {
 export async function violations(page: Page, within = 'html'): Promise<readonly string[]> {
   await page.evaluate(axe)
   const { violations: found } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(within)})`)
-  return linesOf(page, found)
-}
-
-/** Those that are serious or critical. */
-export async function seriousFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe)
-  const { violations: found } = await page.evaluate<AxeResults>('axe.run()')
-  return linesOf(
-    page,
-    found.filter(({ impact }) => impact === 'serious' || impact === 'critical'),
-  )
-}
-
-function linesOf(page: Page, found: AxeResults['violations']): readonly string[] {
   const { pathname } = new URL(page.url())
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary = '' }) => `${pathname}: ${id}: ${html} ${failureSummary}`),

@@ -12,7 +12,7 @@ const app = new Hono().route(
   createProbe(() => verifier),
 )
 
-// The playground shows which keys each API knows. Where codes are not exposed, there is no such page.
+// The playground of the portal shows which keys each API knows. Where codes are not exposed, there is no such page.
 if (verifier.challenge.exposeCode === true) app.get('/keys', (c) => c.json(verifier.keys()))
 app.route('/', createApp(verifier))
 

@@ -3,7 +3,7 @@ import { InjectVerifier, Public } from '@entraguard/nestjs'
 import { Controller, Get, NotFoundException } from '@nestjs/common'
 import { ApiExcludeController } from '@nestjs/swagger'
 
-/** Which keys this API knows, for the playground. Where codes are not exposed, there is no such page. */
+/** Which keys this API knows, for the playground of the portal. Where codes are not exposed, there is no such page. */
 @Controller('keys')
 @ApiExcludeController()
 export class KeysController {
