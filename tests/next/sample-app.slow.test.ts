@@ -14,14 +14,14 @@ beforeAll(async () => {
   if (!ok) throw new Error(output)
   server = await startNext(sampleApp, { ENTRA_TENANTS: 'contoso.com', ENTRA_AUDIENCE: 'api://orders' })
   browser = await launch()
-}, 300_000)
+})
 
 afterAll(async () => {
   await browser?.close()
   await server?.stop()
 })
 
-describe('the start page of the sample', { timeout: 60_000 }, () => {
+describe('the start page of the sample', () => {
   it.each([
     [1440, 'light'],
     [1440, 'dark'],

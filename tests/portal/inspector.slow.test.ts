@@ -33,7 +33,7 @@ async function expectNothingKept(page: Page, token: string): Promise<void> {
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-describe('what the inspector says', { timeout: 60_000 }, () => {
+describe('what the inspector says', () => {
   it('goes as far as the settings lead: nothing about the signature without the keys', async () => {
     const { page, close } = await portal.open('inspector')
     await page.getByLabel('Tenant').fill('')
@@ -91,7 +91,7 @@ describe('what the inspector says', { timeout: 60_000 }, () => {
   })
 })
 
-describe('whatever is pasted', { timeout: 90_000 }, () => {
+describe('whatever is pasted', () => {
   it('is shown as text, in every claim and header: nothing of it runs, links or is kept', async () => {
     const attacks = [
       '<img src=x onerror=alert(1)>',

@@ -36,7 +36,7 @@ async function startPlayground(): Promise<string> {
 beforeAll(async () => {
   url = await startPlayground()
   browser = await launch()
-}, 300_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -116,7 +116,7 @@ const kinds = {
   'No permission': '403 permissions_missing',
 }
 
-describe('the playground', { timeout: 120_000 }, () => {
+describe('the playground', () => {
   let watched: WatchedPage
   let page: Page
 
@@ -182,20 +182,20 @@ describe('the playground', { timeout: 120_000 }, () => {
       await mint(page, 'User'),
       answersOf(page)
     )
-    await expect.poll(minted, { timeout: 20_000, interval: 1100 }).toEqual(all('200'))
+    await expect.poll(minted, { interval: 1100 }).toEqual(all('200'))
     await expect.poll(() => rows.count()).toBeGreaterThan(before)
 
     await page.getByRole('button', { name: 'Rotate keys' }).click()
     await page.getByRole('button', { name: 'Take offline' }).click()
     await page.getByRole('button', { name: 'Bring online' }).waitFor()
-    await expect.poll(minted, { timeout: 20_000, interval: 1100 }).toEqual(all('503 keys_unavailable'))
+    await expect.poll(minted, { interval: 1100 }).toEqual(all('503 keys_unavailable'))
     await page.getByRole('button', { name: 'Bring online' }).click()
     await page.getByRole('button', { name: 'Take offline' }).waitFor()
     const again = async (): Promise<Readonly<Record<string, string>>> => (
       await answered(page, () => page.getByRole('button', { name: 'Send it again' }).click()),
       answersOf(page)
     )
-    await expect.poll(again, { timeout: 30_000, interval: 1000 }).toEqual(all('200'))
+    await expect.poll(again, { interval: 1000 }).toEqual(all('200'))
   })
 
   it('takes more APIs, and says which of them do not answer, or are not on this machine', async () => {
@@ -235,7 +235,7 @@ describe.each([
   [390, 'light'],
   [390, 'dark'],
   [360, 'light'],
-] as const)('the playground at %i px in a %s scheme', { timeout: 60_000 }, (width, colorScheme) => {
+] as const)('the playground at %i px in a %s scheme', (width, colorScheme) => {
   it('is readable, also for assistive technology', async () => {
     const watched = await open({ width, height: width < 400 ? 844 : 900, colorScheme })
     const { page, close } = watched
