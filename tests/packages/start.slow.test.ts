@@ -44,7 +44,7 @@ beforeAll(async () => {
   folder = await realpath(await mkdtemp(path.join(tmpdir(), 'entraguard-start-')))
   tarballs = await packAll(folder)
   text = await readFile(page, 'utf8')
-}, 180_000)
+})
 
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

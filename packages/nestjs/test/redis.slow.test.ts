@@ -32,11 +32,14 @@ beforeAll(async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'entraguard-redis-'))
   const settings = ['--port', String(options.port), '--bind', options.host, '--save', '', '--dir', directory]
   redis = spawn('redis-server', settings, { stdio: 'ignore' })
-  await vi.waitFor(async () => {
-    if (redis.exitCode !== null) throw new Error('redis-server ended: is the package installed?')
-    const socket = connect(options)
-    await once(socket, 'connect').finally(() => socket.destroy())
-  })
+  await vi.waitFor(
+    async () => {
+      if (redis.exitCode !== null) throw new Error('redis-server ended: is the package installed?')
+      const socket = connect(options)
+      await once(socket, 'connect').finally(() => socket.destroy())
+    },
+    { timeout: 240_000 },
+  )
 })
 afterAll(async () => {
   redis.kill('SIGKILL')
