@@ -29,7 +29,7 @@ const challenge = (error: string, description: string, more = ''): string =>
 export const accepted: Answer = { status: 200, challenge: null }
 export const created: Answer = { status: 201, challenge: null }
 
-/** A scope as a client has to ask Entra for it: tokens have the part after the App ID URI. */
+/** A scope as a client has to ask Entra for it: tokens have the part after the Application ID URI. */
 export const inFull = (scope: string): string => `api://22222222-2222-4222-8222-222222222222/${scope}`
 
 /** RFC 6750 §3.1: no error code where no token came. */

@@ -7,7 +7,7 @@ export const options: VerifierOptions = {
   audience: '22222222-2222-4222-8222-222222222222', // what Entra writes into `aud`: the client id of this server
 }
 
-/** Where clients reach this server. It is the App ID URI of its registration, too. */
+/** Where clients reach this server. It is the Application ID URI of its registration, too. */
 const resource = 'https://mcp.contoso.com/mcp'
 
 /** One MCP server for each request, with the user who asks. */

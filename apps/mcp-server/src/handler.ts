@@ -5,7 +5,7 @@ import { mcpGuard } from '@entraguard/mcp'
 export interface Environment {
   readonly ENTRA_TENANTS?: string | undefined
   readonly ENTRA_AUDIENCE?: string | undefined
-  /** Where clients reach this server, and the App ID URI of its registration. */
+  /** Where clients reach this server, and the Application ID URI of its registration. */
   readonly ENTRA_RESOURCE?: string | undefined
   readonly ENTRA_EMULATOR_URL?: string | undefined
   readonly ENTRA_MIN_REFRESH_INTERVAL?: string | undefined

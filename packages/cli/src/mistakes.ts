@@ -9,7 +9,7 @@ const mistakes: ReadonlyArray<readonly [RegExp, string]> = [
   [/^tenants and authority exclude/, '--tenant and --authority exclude each other: use only one of them'],
   [
     /^audience ("[^"]*") is not unique.*/,
-    '--audience $1 is not unique: another of the tenants could register it too. Use the client id, or an App ID URI that contains it, such as api://<client id>',
+    '--audience $1 is not unique: another of the tenants could register it too. Use the client id, or an Application ID URI that contains it, such as api://<client id>',
   ],
   [
     /^authority cannot be used: it is not a URL/,

@@ -96,7 +96,7 @@ const good: readonly (readonly [string, object, object?])[] = [
   ['personal accounts with v2.0', app(personal), { ...one, tenants: 'common' }],
   ['users alone', app({ appRoles: [] })],
   [
-    'apps alone, without an App ID URI',
+    'apps alone, without an Application ID URI',
     app({ identifierUris: [] }, { oauth2PermissionScopes: [], preAuthorizedApplications: [] }),
   ],
   [

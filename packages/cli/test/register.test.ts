@@ -166,7 +166,7 @@ function readLiteral(first: string, lines: string[]): unknown {
 }
 
 describe('bicep', () => {
-  it('declares the same application, with an App ID URI that the tenant makes unique', async () => {
+  it('declares the same application, with an Application ID URI that the tenant makes unique', async () => {
     const lines = (await text('--format', 'bicep')).split('\n')
     const at = lines.findIndex((line) => line.startsWith('resource api '))
     const uri = lines.find((line) => line.startsWith('  identifierUris'))
@@ -175,7 +175,7 @@ describe('bicep', () => {
     expect(readLiteral('{', body)).toEqual({ uniqueName: 'orders-api', ...(await graph()) })
   })
 
-  it('has the address of an MCP server for its App ID URI', async () => {
+  it('has the address of an MCP server for its Application ID URI', async () => {
     const lines = (await text('--format', 'bicep', '--mcp', 'https://mcp.contoso.com/mcp')).split('\n')
     const at = lines.findIndex((line) => line.startsWith('resource api '))
     expect(readLiteral('{', lines.slice(at + 1))).toMatchObject({

@@ -14,9 +14,9 @@ import { webCryptoSignature, type SignatureCheck } from './keys/signature.ts'
 
 /** The options of {@link createVerifier}. They are copied at construction. */
 export interface VerifierOptions extends AuthorityOptions, KeyWorldOptions {
-  /** Accepted `aud` values, compared exactly. v2.0 tokens carry the client id, v1.0 tokens the App ID URI. */
+  /** Accepted `aud` values, compared exactly. v2.0 tokens carry the client id, v1.0 tokens the Application ID URI. */
   readonly audience: string | readonly string[]
-  /** Accepts, with several tenants, an App ID URI that another tenant could register too. Default false. */
+  /** Accepts, with several tenants, an Application ID URI that another tenant could register too. Default false. */
   readonly allowSharedAudience?: boolean | undefined
   /** Accepted token versions. Default both. */
   readonly versions?: readonly TokenVersion[] | undefined

@@ -235,7 +235,7 @@ function appRequest(
   checkScopes('scopes', scopes)
   if (scopes.length !== 1 || scopes[0]?.endsWith('/.default') !== true)
     throw new TypeError(
-      'tokenForApp: scopes must be a single "<App ID URI>/.default", because an app gets all permissions that it was granted',
+      'tokenForApp: scopes must be a single "<Application ID URI>/.default", because an app gets all permissions that it was granted',
     )
   return { loginHost, tenantId, scopes, ...(claims !== undefined && { claims }) }
 }

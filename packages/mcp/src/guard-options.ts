@@ -4,7 +4,7 @@ import { compileAccess, type Access, type Verifier } from '@entraguard/core'
 export interface McpGuardOptions<A extends Access = Access> {
   /**
    * The URL at which clients reach the server: `https://mcp.contoso.com/mcp`, without a trailing slash. Microsoft
-   * recommends the same URL as App ID URI. It is not the value of `aud`.
+   * recommends the same URL as Application ID URI. It is not the value of `aud`.
    */
   readonly resource: string
   /** What every request requires of its caller. It is checked before the SDK reads the request. */

@@ -306,7 +306,7 @@ describe('mcpGuard', () => {
     expect(guard.metadataUrl).toBe(metadataUrl)
   })
 
-  it('puts the App ID URI of the verifier before scopes, and what it is told before that', async () => {
+  it('puts the Application ID URI of the verifier before scopes, and what it is told before that', async () => {
     const { entra } = await createWorld()
     const appIdUri = `api://${clientId}`
     const verifier = createVerifier({ ...entra.verifierOptions(), audience: [clientId, appIdUri] })
@@ -320,7 +320,7 @@ describe('mcpGuard', () => {
     }
   })
 
-  it('puts the resource before scopes where the verifier knows no App ID URI: it is the one that clients send', async () => {
+  it('puts the resource before scopes where the verifier knows no Application ID URI: it is the one that clients send', async () => {
     const { entra } = await createWorld()
     const { audience } = entra.verifierOptions()
     const verifier = createVerifier({ ...entra.verifierOptions(), audience: audience[0] ?? '' })

@@ -8,7 +8,7 @@ import { McpServer, requireScopes } from '@modelcontextprotocol/server'
 
 import { identityOf, needs, type ToolContext } from '../src/index.ts'
 
-/** As Microsoft recommends: the App ID URI is the address of the server. */
+/** As Microsoft recommends: the Application ID URI is the address of the server. */
 export const resource = 'https://mcp.contoso.com/mcp'
 export const metadataUrl = 'https://mcp.contoso.com/.well-known/oauth-protected-resource/mcp'
 export const tenantId = '11111111-1111-4111-8111-111111111111'

@@ -4,7 +4,7 @@ import type { AppIdentity, UserIdentity } from '@entraguard/core'
 export interface ITokenPayload {
   /** Any other claim, including custom ones. */
   [claim: string]: unknown
-  /** The API that the token is for: a client id or an App ID URI. */
+  /** The API that the token is for: a client id or an Application ID URI. */
   aud?: string | undefined
   /** Who issued it. */
   iss?: string | undefined

@@ -64,7 +64,7 @@ function mcpServer({ entra, strict }: World, origin: string, { clientId, appIdUr
 
 const orders: Api = { clientId: api, appIdUri: `api://${api}` }
 
-/** An API whose App ID URI is the address of the server, as Microsoft recommends for MCP. */
+/** An API whose Application ID URI is the address of the server, as Microsoft recommends for MCP. */
 function register({ entra }: World, origin: string): Api {
   const app = { clientId: crypto.randomUUID(), appIdUri: `${origin}/mcp` }
   entra.register({ apps: [{ ...app, scopes: ['Orders.Read', 'Orders.Write'] }] })
@@ -160,7 +160,7 @@ async function callWithProofs(world: World, proofs: Proofs): Promise<void> {
 export const client: Client = {
   name: '@modelcontextprotocol/client',
   options:
-    '`localIssuer`; a `validateResourceURL` that gives nothing, where the App ID URI is not the address',
+    '`localIssuer`; a `validateResourceURL` that gives nothing, where the Application ID URI is not the address',
   flows: {
     'authorization code': (world) =>
       withClient(world, async (call, { visits, kept }) => {

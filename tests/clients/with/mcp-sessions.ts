@@ -47,7 +47,7 @@ export class Session implements OAuthClientProvider {
   discoveryState = () => this.#discovered
 }
 
-/** Of a server whose App ID URI is no address: Entra refuses a `resource` that is not the API of the scopes. */
+/** Of a server whose Application ID URI is no address: Entra refuses a `resource` that is not the API of the scopes. */
 export class SessionWithoutResource extends Session {
   validateResourceURL = () => Promise.resolve(undefined)
 }

@@ -22,7 +22,7 @@ users too), acct, acrs and xms_cc, and ids that stay the same when you run it ag
   --scopes LIST        delegated permissions, for users, as Orders.Read,Orders.Write
   --app-roles LIST     application permissions, for apps, as Orders.Read.All
   --multi-tenant       users and apps of other directories may call
-  --mcp URL            URL of an MCP server, without a trailing slash; it becomes the App ID URI
+  --mcp URL            URL of an MCP server, without a trailing slash; it becomes the Application ID URI
   --spa URL            redirect URI of a single-page application; may be given more than once
   --client GUID        a client that needs no user consent; may be given more than once
   --format FORMAT      az (default), bicep, terraform, graph (JSON), emulator (JSON)

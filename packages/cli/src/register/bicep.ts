@@ -18,8 +18,8 @@ function literal(value: unknown, indent = ''): string {
 }
 
 /**
- * A file of Bicep, with the extension for Microsoft Graph. It cannot name an App ID URI by the client id, which is made
- * by the same resource: the tenant and the name of the API are unique, too.
+ * A file of Bicep, with the extension for Microsoft Graph. It cannot name an Application ID URI by the client id, which
+ * is made by the same resource: the tenant and the name of the API are unique, too.
  *
  * @see https://learn.microsoft.com/graph/templates/bicep/reference/applications
  */

@@ -10,7 +10,7 @@ export interface Registration {
   /** Application permissions, for apps. */
   readonly appRoles: readonly Permission[]
   readonly multiTenant: boolean
-  /** Where an MCP server is reached: its App ID URI. */
+  /** Where an MCP server is reached: its Application ID URI. */
   readonly mcp: string | undefined
   /** Redirect addresses of a page in a browser. */
   readonly spaRedirects: readonly string[]

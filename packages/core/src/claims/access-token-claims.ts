@@ -10,7 +10,7 @@ export type AccessTokenClaims = V1Claims | V2Claims | B2cClaims
 
 /**
  * The claims of a v1.0 access token. Its issuer is on the `sts` host, its client in `appid`, its audience usually an
- * App ID URI.
+ * Application ID URI.
  */
 export interface V1Claims extends EntraClaims {
   /** The version of the token: what tells the two types apart. */

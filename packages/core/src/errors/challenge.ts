@@ -12,7 +12,7 @@ export interface ChallengeOptions {
   /**
    * The text before each scope in a challenge, so that clients can request the scope as it is named there. Tokens carry
    * `Orders.Read`, but clients request `api://…/Orders.Read`; Entra takes a short name for a scope of Microsoft Graph.
-   * Default: the App ID URI in `audience` and a slash if there is exactly one, otherwise nothing.
+   * Default: the Application ID URI in `audience` and a slash if there is exactly one, otherwise nothing.
    */
   readonly scopePrefix?: string | undefined
 }

@@ -235,7 +235,7 @@ export const errorCatalogue: Readonly<Record<EntraGuardErrorCode, ErrorCatalogue
     'claims',
     401,
     'The token was issued for another API.',
-    'Compare the token\'s "aud" with the option audience: v2.0 tokens carry the client id, v1.0 tokens the App ID URI. The comparison is exact; list every form that the registration issues.',
+    'Compare the token\'s "aud" with the option audience: v2.0 tokens carry the client id, v1.0 tokens the Application ID URI. The comparison is exact; list every form that the registration issues.',
   ),
   version_refused: row(
     'claims',

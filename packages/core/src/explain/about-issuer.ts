@@ -253,7 +253,7 @@ function aboutVersion({ payload, family }: Facts): readonly Finding[] {
       severity: 'info',
       seen: 'The token is of version 1.0.',
       meaning:
-        'The registration of the API decides the version, not the endpoint that the client used. v1.0 is the default of registrations for one organisation. Such a token has another issuer, appid instead of azp, and usually the App ID URI as its audience.',
+        'The registration of the API decides the version, not the endpoint that the client used. v1.0 is the default of registrations for one organisation. Such a token has another issuer, appid instead of azp, and usually the Application ID URI as its audience.',
       advice:
         'Both versions are accepted unless the option versions says otherwise. To get v2.0 tokens: App registrations > the API (not the client) > Manifest, set api.requestedAccessTokenVersion to 2 (accessTokenAcceptedVersion in the older format). Tokens that were already issued stay as they are.',
       link: pages.manifest,
@@ -269,9 +269,9 @@ function aboutAudience({ payload }: Facts): readonly Finding[] {
     {
       id: 'audience_app_id_uri',
       severity: 'info',
-      seen: `The audience (aud) is an App ID URI: ${quote(audience)}.`,
+      seen: `The audience (aud) is an Application ID URI: ${quote(audience)}.`,
       meaning:
-        'v1.0 tokens carry the App ID URI that the client asked for, v2.0 tokens the client id. The comparison is exact: "api://x" is neither "x" nor "api://x/".',
+        'v1.0 tokens carry the Application ID URI that the client asked for, v2.0 tokens the client id. The comparison is exact: "api://x" is neither "x" nor "api://x/".',
       advice: `Configure audience with every form that the registration issues, for example ['${clientId ?? '<client id>'}', ${quote(audience)}].`,
       link: errorPage('audience_mismatch'),
     },

@@ -80,7 +80,7 @@ const core: readonly Row[] = [
     'protocol',
     'string',
     'all',
-    'The API that the token is for: its client id in v2.0 tokens, its App ID URI (or client id) in v1.0 tokens.',
+    'The API that the token is for: its client id in v2.0 tokens, its Application ID URI (or client id) in v1.0 tokens.',
   ],
   [
     'iss',

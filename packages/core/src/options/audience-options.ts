@@ -12,7 +12,7 @@ export function readAudience(
 ): ReadonlySet<string> {
   if (audience === undefined || audience === null) {
     throw new TypeError(
-      'audience is required: the client id of this API (v2.0 tokens) and its App ID URI (v1.0 tokens)',
+      'audience is required: the client id of this API (v2.0 tokens) and its Application ID URI (v1.0 tokens)',
     )
   }
   const values = readAudiences(audience)
@@ -26,14 +26,16 @@ export function readAudience(
   if (shareable !== undefined) {
     throw new TypeError(
       `audience "${shareable}" is not unique across tenants: another accepted tenant could register it too. Use the client id, ` +
-        'an App ID URI with a client id that audience lists too ("api://<client id>", "api://<text>/<client id>"), ' +
+        'an Application ID URI with a client id that audience lists too ("api://<client id>", "api://<text>/<client id>"), ' +
         'or an https URI, or set allowSharedAudience',
     )
   }
   return new Set(values)
 }
 
-/** The client ids of this API. Where none is given, the one that an App ID URI begins with can only be its own. */
+/**
+ * The client ids of this API. Where none is given, the one that an Application ID URI begins with can only be its own.
+ */
 function ownIds(values: readonly string[], appId: string | undefined): readonly string[] {
   const given = [...values, ...(appId === undefined ? [] : [appId])]
     .map((value) => value.toLowerCase())

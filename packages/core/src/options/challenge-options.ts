@@ -32,8 +32,8 @@ export function readChallenge(
 }
 
 /**
- * Entra takes a scope without an API before it for a scope of Microsoft Graph. With several App ID URIs, any of them
- * could be meant.
+ * Entra takes a scope without an API before it for a scope of Microsoft Graph. With several Application ID URIs, any of
+ * them could be meant.
  */
 function scopePrefixOf(audience: ReadonlySet<string>): string | undefined {
   const [uri, ...others] = [...audience].filter((value) => /^[a-z][a-z0-9+.-]*:\/\//i.test(value))

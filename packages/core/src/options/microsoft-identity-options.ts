@@ -257,7 +257,7 @@ function audienceOf({ Audience, ClientId }: Given, { kind }: Place): string | re
   if (Audience !== undefined) return Audience
   const clientId = lowerCase(ClientId)
   if (!isGuid(clientId)) throw fault('ClientId must be the client id (GUID) of this API, or set Audience')
-  // Only Entra ID also issues v1.0 tokens, whose audience is the App ID URI.
+  // Only Entra ID also issues v1.0 tokens, whose audience is the Application ID URI.
   return kind === 'entraId' ? [clientId, `api://${clientId}`] : [clientId]
 }
 

@@ -72,7 +72,7 @@ function issuerProblem(issuer: string): string | undefined {
 function scopeProblem(scope: string): string | undefined {
   if (!isScopeToken(scope))
     return 'is not a scope: write each in its own string, without spaces, quotes or backslashes'
-  // Neither the id of a client nor an App ID URI has these.
+  // Neither the id of a client nor an Application ID URI has these.
   return /^[a-z][\w+.-]*:\/\/[^/]*[<>{}]/i.test(scope)
     ? 'contains a placeholder: write the client id of this API'
     : undefined

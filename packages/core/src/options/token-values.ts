@@ -56,7 +56,7 @@ function fullNameProblem(name: string, hasScheme: boolean): string | undefined {
     : undefined
 }
 
-/** What permissions are called by convention and App ID URIs are not. */
+/** What permissions are called by convention and Application ID URIs are not. */
 const permissionAtTheEnd =
   /\/(?:\.default|user_impersonation|access_as_\w+|[\w.-]+\.(?:Read|Write|ReadWrite)(?:\.All)?)$/
 
@@ -75,5 +75,5 @@ function audienceProblem(audience: string): string | undefined {
   const { index } = permissionAtTheEnd.exec(audience) ?? {}
   return index === undefined
     ? undefined
-    : `is a scope, which clients request; tokens carry the App ID URI or the client id: write "${audience.slice(0, index)}"`
+    : `is a scope, which clients request; tokens carry the Application ID URI or the client id: write "${audience.slice(0, index)}"`
 }

@@ -55,17 +55,21 @@ const scopeOf = async (verifier: Verifier, access?: Access, token?: string): Pro
 describe('a scope in a challenge', () => {
   it.each<[string, Partial<VerifierOptions>, string]>([
     [
-      'the App ID URI, where there is one',
+      'the Application ID URI, where there is one',
       { audience: [clientId, 'api://orders'] },
       'api://orders/Orders.Read',
     ],
     [
-      'an https App ID URI too',
+      'an https Application ID URI too',
       { audience: 'https://orders.contoso.com' },
       'https://orders.contoso.com/Orders.Read',
     ],
-    ['the App ID URI as it is, slash and all', { audience: 'api://orders/' }, 'api://orders//Orders.Read'],
-    ['nothing without an App ID URI', { audience: clientId }, 'Orders.Read'],
+    [
+      'the Application ID URI as it is, slash and all',
+      { audience: 'api://orders/' },
+      'api://orders//Orders.Read',
+    ],
+    ['nothing without an Application ID URI', { audience: clientId }, 'Orders.Read'],
     [
       'nothing where several could be meant',
       { audience: ['api://orders', 'https://orders.contoso.com'] },

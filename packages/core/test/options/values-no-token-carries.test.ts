@@ -135,7 +135,7 @@ describe('a full scope, as clients ask for it, where a token carries the name al
       expect(() => place(all)).toThrow(/\.default.*never/)
   })
 
-  it('is refused in scopes for an App ID URI of every scheme', () => {
+  it('is refused in scopes for an Application ID URI of every scheme', () => {
     for (const full of ['https://orders.contoso.com/Orders.Read', 'urn://orders/Orders.Read'])
       expect(() => compileAccess({ scopes: [full] })).toThrow(/write "Orders\.Read"/)
   })
@@ -161,7 +161,7 @@ describe('an audience that no token can carry', () => {
     expect(() => make({ ...right, audience: [apiId, audience] })).toThrow(said)
   })
 
-  it('is one App ID URI where only v2.0 tokens are accepted: they carry the client id', () => {
+  it('is one Application ID URI where only v2.0 tokens are accepted: they carry the client id', () => {
     const onlyV2 = [
       { tenants: tenantId, versions: ['2.0'] },
       { authority: externalId({ subdomain: 'contoso', tenantId }) },

@@ -59,7 +59,7 @@ const refresh = async (answer: Answer, more: Record<string, string>): Promise<An
 
 const claimsOf = (answer: Answer) => decodeJwt(String(answer['access_token']))
 
-describe('a server whose App ID URI is its address', () => {
+describe('a server whose Application ID URI is its address', () => {
   it('gets v2.0 tokens with its client id as aud, and short scopes, by resource alone', async () => {
     const asked = address({ scope: `${READ} offline_access`, resource: RESOURCE })
     const answer = await redeem(await openBrowser(entra).pick(asked, ADA), { resource: RESOURCE })
