@@ -152,9 +152,9 @@ describe('the playground', () => {
 
   it('sends what was pasted, the same again, and no token at all', async () => {
     await page.getByLabel('What is sent').fill('hello')
-    await answered(page, () => page.getByRole('button', { name: 'Send it again' }).click())
+    await answered(page, () => page.getByRole('button', { name: 'Send it', exact: true }).click())
     expect(await answersOf(page)).toEqual(all('401 token_malformed'))
-    await answered(page, () => page.getByRole('button', { name: 'Send none' }).click())
+    await answered(page, () => page.getByRole('button', { name: 'Send without a token' }).click())
     expect(await answersOf(page)).toEqual(all('401 token_missing'))
   })
 
@@ -192,7 +192,7 @@ describe('the playground', () => {
     await page.getByRole('button', { name: 'Bring online' }).click()
     await page.getByRole('button', { name: 'Take offline' }).waitFor()
     const again = async (): Promise<Readonly<Record<string, string>>> => (
-      await answered(page, () => page.getByRole('button', { name: 'Send it again' }).click()),
+      await answered(page, () => page.getByRole('button', { name: 'Send it', exact: true }).click()),
       answersOf(page)
     )
     await expect.poll(again, { interval: 1000 }).toEqual(all('200'))

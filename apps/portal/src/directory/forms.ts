@@ -155,12 +155,12 @@ export const forms: Readonly<Record<RegistrationKind, readonly FormField[]>> = {
     text('secret', 'Client secret', { help: 'Without one it is a public client.' }),
     list('redirectUris', 'Redirect URIs', {
       placeholder: 'spa:http://localhost:5173/',
-      help: 'Behind spa:, web: or publicClient:, or of every platform.',
+      help: 'Prefix with spa:, web: or publicClient:. Without a prefix, for every platform.',
     }),
     list('optionalClaims', 'Optional claims', { placeholder: 'idtyp acct email' }),
     flag('multiTenant', 'Multitenant', 'Other tenants may use it.'),
     flag('groupClaims', 'Group claims', 'Its tokens name the groups of the user.'),
-    flag('assignmentRequired', 'Assignment required', 'Only who is assigned may use it.'),
+    flag('assignmentRequired', 'Assignment required', 'Only assigned users and apps may use it.'),
   ],
   users: [
     text('userPrincipalName', 'Sign-in name', { placeholder: 'grace@contoso.com' }),

@@ -117,10 +117,10 @@ export function PlaygroundView({ playground, onChange }: PlaygroundViewProps): J
                 disabled={isBusy || token === ''}
                 onClick={() => void run(() => send(token))}
               >
-                Send it again
+                Send it
               </button>
               <button type="button" disabled={isBusy} onClick={() => void run(() => send(undefined))}>
-                Send none
+                Send without a token
               </button>
               <button type="button" disabled={token === ''} onClick={() => inspect(token, undefined)}>
                 Open in the inspector

@@ -42,7 +42,7 @@ export function Minted({ minted, onAgain }: MintedProps): JSX.Element {
   if (minted === undefined)
     return (
       <section class="minted empty" aria-label="The token">
-        <p>Choose a kind: the token stands here then, ready to copy, to send and to look into.</p>
+        <p>Choose a kind of token. It appears here, ready to copy, to send or to inspect.</p>
       </section>
     )
   const { kind, token, request } = minted

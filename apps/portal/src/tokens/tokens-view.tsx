@@ -30,8 +30,7 @@ export function TokensView(): JSX.Element {
     <main class="tokens">
       <h1>Tokens</h1>
       <p class="lead">
-        One click mints a token with the exact shape of Entra ID’s. It is good for nothing outside of this
-        machine.
+        One click mints a token with the exact shape of Entra ID’s. It is worth nothing outside this machine.
       </p>
       <Connect />
       <div class="columns">

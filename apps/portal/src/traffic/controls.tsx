@@ -37,7 +37,7 @@ export function Controls({ onProblem, onDone }: ControlsProps): JSX.Element {
   }
   return (
     <div class="actions controls" role="group" aria-label="The identity provider">
-      <button type="button" class="primary" onClick={() => void run('A new key signs from now on', 'rotate')}>
+      <button type="button" onClick={() => void run('A new key signs from now on', 'rotate')}>
         Rotate keys
       </button>
       {status.offline ? (
