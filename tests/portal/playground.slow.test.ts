@@ -132,7 +132,7 @@ describe('the playground', () => {
     expect(offered).toEqual(Object.keys(kinds))
     for (const [kind, answer] of Object.entries(kinds)) {
       await mint(page, kind)
-      expect({ kind, ...(await answersOf(page)) }).toEqual({ kind, ...all(answer) })
+      await expect.poll(async () => ({ kind, ...(await answersOf(page)) })).toEqual({ kind, ...all(answer) })
       await page.getByText(`All 3 APIs answer alike: ${answer}.`).first().waitFor()
     }
     expectQuiet(watched)
@@ -153,9 +153,9 @@ describe('the playground', () => {
   it('sends what was pasted, the same again, and no token at all', async () => {
     await page.getByLabel('What is sent').fill('hello')
     await answered(page, () => page.getByRole('button', { name: 'Send it', exact: true }).click())
-    expect(await answersOf(page)).toEqual(all('401 token_malformed'))
+    await expect.poll(() => answersOf(page)).toEqual(all('401 token_malformed'))
     await answered(page, () => page.getByRole('button', { name: 'Send without a token' }).click())
-    expect(await answersOf(page)).toEqual(all('401 token_missing'))
+    await expect.poll(() => answersOf(page)).toEqual(all('401 token_missing'))
   })
 
   it('takes the token of the view Tokens, sends it, and hands it on to the inspector', async () => {
@@ -167,7 +167,7 @@ describe('the playground', () => {
     await page.getByRole('button', { name: 'Open in the inspector' }).click()
     await page.getByText('audience_mismatch', { exact: true }).first().waitFor()
     await page.getByRole('link', { name: 'Playground' }).click()
-    expect(await answersOf(page)).toEqual(all('401 audience_mismatch'))
+    await expect.poll(() => answersOf(page)).toEqual(all('401 audience_mismatch'))
     expectQuiet(watched)
   })
 
@@ -224,7 +224,7 @@ describe('the playground', () => {
     await page.keyboard.type('Exp')
     await page.keyboard.press('Tab')
     await answered(page, () => page.keyboard.press('Enter'))
-    expect(await answersOf(page)).toEqual(all('401 token_expired'))
+    await expect.poll(() => answersOf(page)).toEqual(all('401 token_expired'))
   })
 })
 
