@@ -1,6 +1,6 @@
 import { request as send } from 'node:http'
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { answerPortal, type FindPortalFile } from '../../src/network/portal.ts'
 import { createEmulator, defaults, type Emulator } from '../../src/index.ts'
@@ -85,12 +85,12 @@ interface Row {
   readonly form: Record<string, string>
 }
 
-beforeAll(async () => {
+beforeEach(async () => {
   entra = await createEmulator()
   server = await listen(entra)
 })
 
-afterAll(() => server.close())
+afterEach(() => server.close())
 
 describe('what is asked of the emulator', () => {
   it('is written down with its answer and why, without anything that lets somebody in', async () => {
