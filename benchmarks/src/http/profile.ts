@@ -2,7 +2,6 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { listen } from '@entraguard/emulator/node'
 
@@ -43,7 +42,7 @@ export async function profileSection(
   const requests = quick ? 2000 : 40_000
   const rows: Array<readonly string[]> = []
   const chosen = chooseByName(frameworks, ({ name }) => name, only)
-  if (chosen.some(({ file }) => file === 'next.ts')) await buildNext()
+  if (chosen.some(({ file }) => path.basename(file) === 'next.ts')) await buildNext()
   for (const framework of chosen) {
     const profiles: Partial<Record<Variant, ReadonlyMap<string, number>>> = {}
     for (const variant of ['empty', 'entraguard'] as const)
@@ -84,7 +83,7 @@ async function profileOf(
   { workload, url }: { readonly workload: Workload; readonly url: string },
 ): Promise<ReadonlyMap<string, number>> {
   const { tenantId, audience, issuer, keysUrl } = workload
-  const directory = path.join(temporaryFolder(), `profile-${file}-${variant}`)
+  const directory = path.join(temporaryFolder(), `profile-${path.basename(file)}-${variant}`)
   const { child, ready } = await startOn(
     serverProcessor,
     `http/servers/${file}`,
@@ -93,7 +92,7 @@ async function profileOf(
   )
   const { port } = ready as { readonly port: number }
   const tokens = workload.tokens.slice(0, 64)
-  const address = file === 'next.ts' ? `/${variant}` : '/orders'
+  const address = path.basename(file) === 'next.ts' ? `/${variant}` : '/orders'
   await load(child, port, requestScript(tokens, address, requests))
   await end(child)
   const [name = ''] = readdirSync(directory)
@@ -120,8 +119,12 @@ function selfTimes(
   return times
 }
 
+/** Next puts our code and the route into files of its own, with names of one letter: there the sum is what can be told. */
+const ofOurs = /\/packages\/([a-z0-9-]+)\/dist\/|\/\.next\/(server)\//
+
 function placeOf({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string {
   if (functionName.startsWith('(')) return functionName
-  const ours = /\/packages\/([a-z0-9-]+)\/dist\//.exec(url.startsWith('file:') ? fileURLToPath(url) : url)
-  return ours === null ? url : `${functionName || `line ${lineNumber + 1}`} of ${ours[1]}`
+  const [, ours, built] = ofOurs.exec(url) ?? []
+  if (built !== undefined) return 'the built route of Next'
+  return ours === undefined ? url : `${functionName || `line ${lineNumber + 1}`} of ${ours}`
 }

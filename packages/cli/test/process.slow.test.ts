@@ -128,7 +128,7 @@ describe('entraguard emulator, as a process', () => {
     const { code, err } = await finished('emulator', '--state', file, '--port', '0')
     expect([code, err]).toEqual([
       2,
-      expect.stringContaining(`${file} is no state of an emulator: apps must be a list`),
+      expect.stringContaining(`${file} is not a state file of the emulator: apps must be a list`),
     ])
     const nowhere = await finished('emulator', '--state', path.join(folder, 'none/state.json'), '--port', '0')
     expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining('cannot be used (ENOENT)')])
