@@ -6,13 +6,18 @@ interface Options {
   platform?: 'neutral' | 'node'
   /** Also as CommonJS: where the framework is there twice, and its users compare its classes. */
   commonjs?: boolean
+  /** What remains to be done when the files are written. */
+  onSuccess?: () => Promise<void>
 }
 
 /**
  * How every published package is bundled: ESM only (Node requires it, and state stays single), `node:` prefixes kept
  * (Deno and workerd need them), nothing of another package inside. `tsc` writes the declarations.
  */
-export const library = (entry: string[], { platform = 'neutral', commonjs = false }: Options = {}): Config =>
+export const library = (
+  entry: string[],
+  { platform = 'neutral', commonjs = false, onSuccess }: Options = {},
+): Config =>
   defineConfig({
     entry,
     format: commonjs ? ['esm', 'cjs'] : ['esm'],
@@ -24,4 +29,5 @@ export const library = (entry: string[], { platform = 'neutral', commonjs = fals
     sourcemap: true,
     clean: true,
     silent: true,
+    ...(onSuccess && { onSuccess }),
   })

@@ -23,7 +23,7 @@ const advice: Partial<Record<FindingId, string>> = {
 }
 
 const unreachable =
-  'The last line says what failed. If it is the network, check DNS, proxy and firewall of this machine, then try again.'
+  'Check DNS, proxy and firewall of this machine, then try again. What failed is written to standard error.'
 
 /** What to do about a finding, without a word of TypeScript. */
 export function adviceOf({ id, code, advice: given }: Finding): string {

@@ -167,7 +167,7 @@ describe('entraguard diagnose', () => {
     expect(offline.err).toBe(
       'Nothing was fetched, because --offline is set: the decision needs metadata and keys\n',
     )
-    expect(flat(offline.out)).toContain('The last line says what failed')
+    expect(flat(offline.out)).toContain('What failed is written to standard error')
     expect(flat(offline.out)).toContain(
       'passed: parse, authority; failed: metadata; not reached: signing-key, signature, claims',
     )
