@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 import { withEntraGuard as functionsGuard } from '@entraguard/azure-functions'
-import { createVerifier, type Verifier } from '@entraguard/core'
+import { createVerifier, readBearerToken, type Access, type Verifier } from '@entraguard/core'
 import { createEmulator, defaults } from '@entraguard/emulator'
 import { entraGuard as expressGuard } from '@entraguard/express'
 import { entraGuard as fastifyGuard } from '@entraguard/fastify'
@@ -14,6 +14,7 @@ import { HttpRequest, type InvocationContext } from '@azure/functions'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import passports from 'passport'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
@@ -26,7 +27,9 @@ import { nestAdapters } from '../contract/nest.ts'
  * are not for this folder: packages/next has the same rows.)
  */
 
-const access = { callers: ['user', 'app'] } as const
+const anyone: Access = { callers: ['user', 'app'] }
+/** More than the caller of these tests has. */
+const more: Access = { scopes: ['Orders.Write'] }
 const whole = new Error('the wrapper is broken')
 
 const failures: ReadonlyArray<readonly [string, () => unknown]> = [
@@ -46,7 +49,7 @@ let token: string
 beforeAll(async () => {
   const entra = await createEmulator()
   real = createVerifier(entra.verifierOptions())
-  token = await entra.issueUserToken()
+  token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
 })
 
 const open: Array<() => unknown> = []
@@ -63,7 +66,7 @@ async function askOver(listener: RequestListener): Promise<number> {
 }
 
 /** Settles when the request has an answer; a handler that ran says so by 299. */
-type Door = (verifier: Verifier) => Promise<number>
+type Door = (verifier: Verifier, access: Access) => Promise<number>
 
 let headers: { authorization: string }
 beforeAll(() => {
@@ -74,46 +77,52 @@ const reached = 299
 const request = (): Request => new Request('https://api.contoso.com/orders', { headers })
 
 const doors: Readonly<Record<string, Door>> = {
-  Express: async (verifier) => {
+  Express: async (verifier, access) => {
     const app = express()
-    app.get('/orders', expressGuard(verifier), (_request, response) => void response.sendStatus(reached))
+    app.get(
+      '/orders',
+      expressGuard(verifier, access),
+      (_request, response) => void response.sendStatus(reached),
+    )
     // Where "route" leads to.
     app.get('/orders', (_request, response) => void response.sendStatus(reached))
     app.use(quiet)
     return await askOver(app)
   },
-  'Express, for all routes': async (verifier) => {
+  'Express, for all routes': async (verifier, access) => {
     const app = express().use(expressGuard(verifier, access, { refusals: 'next' }))
     app.get('/orders', (_request, response) => void response.sendStatus(reached))
     app.use(quiet)
     return await askOver(app)
   },
-  Fastify: async (verifier) => {
+  Fastify: async (verifier, access) => {
     const app = fastify()
     open.push(() => app.close())
     await app.register(fastifyGuard, { verifier })
-    app.get('/orders', (_request, reply) => reply.code(reached).send())
+    app.get('/orders', { config: { access } }, (_request, reply) => reply.code(reached).send())
     return (await app.inject({ url: '/orders', headers })).statusCode
   },
-  Hono: async (verifier) => {
+  Hono: async (verifier, access) => {
     const app = new Hono()
-      .use(honoGuard(verifier))
+      .use(honoGuard(verifier, access))
       .get('/orders', () => new Response(null, { status: reached }))
-    app.onError(() => new Response(null, { status: 500 }))
+    app.onError((error) =>
+      error instanceof HTTPException ? error.getResponse() : new Response(null, { status: 500 }),
+    )
     // What is no Error, Hono hands on to the server.
     return await statusOf(async () => (await app.request(request())).status)
   },
-  'Azure Functions': async (verifier) => {
+  'Azure Functions': async (verifier, access) => {
     const handler = functionsGuard(verifier, access, () => ({ status: reached }))
     const incoming = new HttpRequest({ method: 'GET', url: request().url, headers })
     return await statusOf(async () => (await handler(incoming, {} as InvocationContext)).status ?? 200)
   },
-  'MCP, guard.fetch': async (verifier) => {
+  'MCP, guard.fetch': async (verifier, access) => {
     const guard = mcpGuard(verifier, { resource: 'https://api.contoso.com/orders', access })
     const handler = guard.fetch({ fetch: async () => new Response(null, { status: reached }) })
     return await statusOf(async () => (await handler(request())).status)
   },
-  'MCP, guard.node in Express': async (verifier) => {
+  'MCP, guard.node in Express': async (verifier, access) => {
     const guard = mcpGuard(verifier, { resource: 'https://api.contoso.com/orders', access })
     const app = express()
     app.use(guard.node({ fetch: async () => new Response(null, { status: reached }) }))
@@ -121,9 +130,9 @@ const doors: Readonly<Record<string, Door>> = {
     app.use(quiet)
     return await askOver(app)
   },
-  Passport: async (verifier) => {
+  Passport: async (verifier, access) => {
     const passport = new passports.Passport()
-    passport.use(new BearerStrategy({ verifier }))
+    passport.use(new BearerStrategy({ verifier, access }))
     const app = express()
     app.get('/orders', passport.authenticate('oauth-bearer', { session: false }), (_request, response) => {
       response.sendStatus(reached)
@@ -134,9 +143,13 @@ const doors: Readonly<Record<string, Door>> = {
   },
 }
 
-/** Express would print the error. */
-const quiet: express.ErrorRequestHandler = (_error, _request, response, _next) =>
-  void response.sendStatus(500)
+/** Express would print the error. A refusal that is left to the application has its status. */
+const quiet: express.ErrorRequestHandler = (
+  error: { readonly status?: unknown },
+  _request,
+  response,
+  _next,
+) => void response.sendStatus(typeof error.status === 'number' ? error.status : 500)
 
 async function statusOf(ask: () => Promise<number>): Promise<number> {
   try {
@@ -147,23 +160,33 @@ async function statusOf(ask: () => Promise<number>): Promise<number> {
 }
 
 /** Not `async`: one of them throws before there is a promise. */
-const failing = (authenticate: () => unknown): Verifier => ({
+const failing = (authenticate: (authorization: unknown) => unknown): Verifier => ({
   ...real,
   authenticate: authenticate as Verifier['authenticate'],
 })
 
 describe.each(Object.entries(doors))('%s', (_name, door) => {
   it('lets a caller in whom a wrapped verifier admits', async () => {
-    expect(await door({ ...real })).toBe(reached)
+    expect(await door({ ...real }, anyone)).toBe(reached)
   })
 
   it.each([undefined, null, true, 'user'])('lets nobody in whom a verifier gives %s for', async (nobody) => {
-    expect(await door(failing(async () => nobody))).toBe(500)
+    expect(
+      await door(
+        failing(async () => nobody),
+        anyone,
+      ),
+    ).toBe(500)
   })
 
   it.each(failures)('lets nobody in whom a verifier refuses with %s', async (_thrown, thrown) => {
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what people write
-    expect(await door(failing(() => Promise.reject(thrown())))).toBe(500)
+    expect(
+      await door(
+        failing(() => Promise.reject(thrown())),
+        anyone,
+      ),
+    ).toBe(500)
   })
 
   it.each(failures)(
@@ -172,7 +195,24 @@ describe.each(Object.entries(doors))('%s', (_name, door) => {
       const throwing = failing(() => {
         throw thrown()
       })
-      expect(await door(throwing)).toBe(500)
+      expect(await door(throwing, anyone)).toBe(500)
+    },
+  )
+})
+
+/** Wrappers that compile and answer, and in which the access of the route is lost. */
+const forgetful: Readonly<Record<string, () => Verifier>> = {
+  'hands on the header alone': () => failing((header) => real.authenticate(header as string)),
+  'verifies, and asks for nothing': () => failing((header) => real.verify(readBearerToken(header as string))),
+  'asks for less': () => failing((header) => real.authenticate(header as string, anyone)),
+}
+
+describe.each(Object.entries(doors))('%s', (_name, door) => {
+  it.each(Object.entries(forgetful))(
+    'lets nobody in who lacks the scope where a wrapper %s',
+    async (_what, wrapped) => {
+      expect(await door(wrapped(), anyone)).toBe(reached)
+      expect(await door(wrapped(), more)).toBe(403)
     },
   )
 })

@@ -1,12 +1,14 @@
 import type { Access, IdentityFor } from './access/access.ts'
+import { authorize, authorizeAnyone } from './access/authorize.ts'
 import type { AppIdentity, UserIdentity } from './access/identity.ts'
 import { anError } from './errors/any-error.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
 /**
- * Calls {@link Verifier.authenticate} and insists on an identity, for adapters. People wrap verifiers to count or to
- * log. A wrapper that swallows a refusal, or forgets to return the identity, must let nobody pass. The promise resolves
- * with an identity or is rejected with an object, even if the wrapper throws synchronously.
+ * Calls {@link Verifier.authenticate} and insists on an identity that the access admits, for adapters. People wrap
+ * verifiers to count or to log. A wrapper that swallows a refusal, forgets to return the identity, or forgets to pass the
+ * access on must let nobody pass who may not. The promise resolves with an identity or is rejected with an object, even
+ * if the wrapper throws synchronously.
  *
  * @throws {EntraGuardError} as `authenticate` does; `Error` if the verifier returns no identity.
  *
@@ -44,5 +46,9 @@ export async function requireIdentity(
       'the verifier returned no identity: a wrapper must return what the verifier returns, and throw what it throws',
     )
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a verifier gives nothing else
-  return identity as UserIdentity | AppIdentity
+  const caller = identity as UserIdentity | AppIdentity
+  // Again, because a wrapper may have dropped the access, and a verifier without one admits callers with any permission.
+  if (access === undefined) authorizeAnyone(caller)
+  else authorize(caller, access)
+  return caller
 }

@@ -157,8 +157,10 @@ async function callerOf(verifier: Verifier, accesses: readonly Access[], call: C
 function authorizeFurther(verifier: Verifier, caller: Caller, access: Access): void {
   try {
     authorize(caller, access)
-  } catch {
+  } catch (error) {
     verifier.authorize(caller, access)
+    // Something that wraps the verifier has swallowed the refusal.
+    throw error
   }
 }
 

@@ -46,6 +46,17 @@ it('never runs the handler where a wrapped verifier swallows the refusal', async
   expect(handler).not.toHaveBeenCalled()
 })
 
+it('never runs the handler where a wrapped verifier forgets the access', async () => {
+  const handler = vi.fn<() => Response>(() => new Response('secret'))
+  const forgetful = {
+    ...verifier,
+    authenticate: ((header: string) => verifier.authenticate(header)) as typeof verifier.authenticate,
+  }
+  const writer = requestWith(await entra.issueUserToken({ scopes: ['Orders.Write'] }))
+  expect((await withEntraGuard(forgetful, { scopes }, handler)(writer, {})).status).toBe(403)
+  expect(handler).not.toHaveBeenCalled()
+})
+
 it.each([undefined, null, '', new Error('the wrapper is broken')])(
   'never runs the handler where a wrapped verifier fails with %s',
   async (thrown) => {
