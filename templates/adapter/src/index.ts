@@ -5,6 +5,7 @@ import {
   compileAccess,
   EntraGuardError,
   proofOf,
+  requireIdentity,
   writeRefusal,
   type Access,
   type IdentityFor,
@@ -39,7 +40,8 @@ export function guard<const A extends Access>(
       // A framework that shows one of two Authorization headers hides an attack; authorizationOf sees both.
       // What proves the key of a token that is bound to one, where the verifier takes such tokens.
       const presented = { request: proofOf(verifier, request) }
-      const identity = await verifier.authenticate(authorizationOf(request), access, presented)
+      // Not verifier.authenticate: whoever has wrapped the verifier may have lost a refusal.
+      const identity = await requireIdentity(verifier, authorizationOf(request), access, presented)
       await handler(request, response, identity)
     } catch (error) {
       if (!EntraGuardError.is(error) || response.headersSent) throw error

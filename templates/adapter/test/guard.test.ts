@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-import { createVerifier, refuse, type UserIdentity } from '@entraguard/core'
+import { createVerifier, refuse, type UserIdentity, type Verifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
@@ -17,9 +17,10 @@ const readOrders = { scopes: ['Orders.Read'] } as const
 /** Sends one request with a good token, and gives the status and what the guarded handler threw. */
 async function call(
   handler: (request: IncomingMessage, response: ServerResponse, user: UserIdentity) => unknown,
+  { behind = verifier, scopes = ['Orders.Read'] }: { behind?: Verifier; scopes?: readonly string[] } = {},
 ): Promise<{ status: number; thrown: unknown; body: string }> {
   let thrown: unknown
-  const guarded = guard(verifier, readOrders, handler)
+  const guarded = guard(behind, readOrders, handler)
   const server = createServer((request, response) => {
     guarded(request, response).catch((error: unknown) => {
       thrown = error
@@ -28,7 +29,7 @@ async function call(
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+  const authorization = `Bearer ${await entra.issueUserToken({ scopes })}`
   const { port } = server.address() as AddressInfo
   const response = await fetch(`http://127.0.0.1:${port}`, { headers: { authorization } })
   const body = await response.text().catch(() => 'broken off')
@@ -78,5 +79,19 @@ describe('guard', () => {
         throw late
       }),
     ).toMatchObject({ status: 200, thrown: late })
+  })
+
+  it.each<[string, (header: string) => unknown, number]>([
+    ['swallows the refusal', async () => undefined, 500],
+    ['forgets the access', (header) => verifier.authenticate(header), 403],
+  ])('never runs the handler where a wrapped verifier %s', async (_what, authenticate, status) => {
+    const behind = { ...verifier, authenticate: authenticate as Verifier['authenticate'] }
+    let hasRun = false
+    const run = (_: IncomingMessage, response: ServerResponse): void => {
+      hasRun = true
+      response.end()
+    }
+    const answer = await call(run, { behind, scopes: ['Orders.Write'] })
+    expect({ hasRun, status: answer.status }).toEqual({ hasRun: false, status })
   })
 })
