@@ -6,7 +6,7 @@ const core = (wing, ...tests) => ({
   files: [`packages/core/src/${wing}/*.ts`],
   tests: [
     `packages/core/test/${wing}/*.test.ts`,
-    'packages/core/test/{scenarios,promises,events,combine,token-cache}.test.ts',
+    'packages/core/test/{scenarios,promises,events,combine,token-cache,proof-request}.test.ts',
     ...tests.map((folder) => `packages/core/test/${folder}/*.test.ts`),
   ],
 })

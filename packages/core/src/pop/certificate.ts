@@ -56,12 +56,14 @@ function decodeBase64(text: string): Bytes | undefined {
   return decodeBase64url(text.replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_'))
 }
 
-/** DER of an X.509 certificate is one SEQUENCE, and nothing behind it: whatever follows would change the thumbprint only. */
+/**
+ * DER of an X.509 certificate is one SEQUENCE, and nothing behind it: whatever follows would change the thumbprint only.
+ * It has more than 127 bytes, so that its length is in the long form.
+ */
 function isOneSequence(der: Bytes): boolean {
   const [tag, first = 0] = der
-  if (tag !== 0x30) return false
-  if (first < 0x80) return der.length === 2 + first
+  if (tag !== 0x30 || (first & 0x80) === 0) return false
   const lengthBytes = der.subarray(2, 2 + (first & 0x7f))
   const length = lengthBytes.reduce((sum, byte) => sum * 256 + byte, 0)
-  return der.length === 2 + lengthBytes.length + length
+  return length > 0x7f && der.length === 2 + lengthBytes.length + length
 }

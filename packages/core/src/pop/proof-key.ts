@@ -55,7 +55,7 @@ export function readProofKey(jwk: JsonObject, algorithm: DpopAlgorithm): ProofKe
     })
   refuseOtherPurposes(jwk, algorithm)
   const values = Object.fromEntries(members.map((name) => [name, textOf(jwk, name)]))
-  if (curves[algorithm] !== undefined && values['crv'] !== curves[algorithm])
+  if (values['crv'] !== curves[algorithm])
     throw invalidProof('the curve of the key is not that of its algorithm')
   if (algorithm === 'RS256') checkRsa(values['n'], values['e'])
   else for (const name of ['x', 'y']) if (values[name] !== undefined) checkCoordinate(values[name])
@@ -72,7 +72,7 @@ function refuseOtherPurposes(jwk: JsonObject, algorithm: DpopAlgorithm): void {
 
 function textOf(jwk: JsonObject, name: string): string {
   const value = member(jwk, name)
-  if (typeof value === 'string' && value !== '' && isAscii(value)) return value
+  if (typeof value === 'string' && isAscii(value)) return value
   throw invalidProof(`the key has no ${name}`)
 }
 

@@ -2,7 +2,14 @@ import { invalidProof } from './refusal.ts'
 import type { ProofRequest } from '../proof-request.ts'
 import { EntraGuardError } from '../errors/errors.ts'
 import { decodeBase64url, encodeAscii, type Bytes } from '../token/base64url.ts'
-import { decodeUtf8, JsonError, member, parseStrictObject, type JsonObject } from '../token/strict-json.ts'
+import {
+  decodeUtf8,
+  isJsonObject,
+  JsonError,
+  member,
+  parseStrictObject,
+  type JsonObject,
+} from '../token/strict-json.ts'
 
 /** Characters. A key of 4096 bits, its signature and an address of 2,000 characters fit. */
 const maxLength = 8192
@@ -61,16 +68,12 @@ export function parseProof(text: string, algorithms: readonly DpopAlgorithm[]): 
   for (const name of ['crit', 'b64'])
     if (Object.hasOwn(header, name)) throw invalidProof(`the header demands an extension (${name})`)
   const key = member(header, 'jwk')
-  if (!isObject(key)) throw invalidProof('jwk is not a key')
+  if (!isJsonObject(key)) throw invalidProof('jwk is not a key')
   const claims = parseSegment(encodedPayload, claimNames, 'payload')
   const signature = decodeBase64url(encodedSignature)
   if (signature === undefined || signature.length === 0) throw invalidProof('the signature is not base64url')
   const signedBytes = bytes.subarray(0, encodedHeader.length + 1 + encodedPayload.length)
   return { algorithm, key, claims, signedBytes, signature }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isProofType(type: unknown): boolean {

@@ -45,7 +45,8 @@ export class ReplayMemory implements ReplayCheck {
   readonly #sliceLength: number
   /** Milliseconds since the epoch: of proofs that are good for no longer than this nothing is known any more. */
   #forgottenUntil = 0
-  #kept: Array<{ readonly slice: number; readonly ids: Set<number> }> = []
+  /** By the slice in which they end. */
+  readonly #kept: Map<number, Set<number>> = new Map()
   #size = 0
 
   /** @param window how long entries are kept at most, in milliseconds. */
@@ -60,22 +61,16 @@ export class ReplayMemory implements ReplayCheck {
     if (until < this.#forgottenUntil)
       throw unavailable('the clock of this server went back, past proofs that are forgotten')
     const mark = markOf(id)
-    if (this.#kept.some(({ ids }) => ids.has(mark))) return false
+    for (const marks of this.#kept.values()) if (marks.has(mark)) return false
     if (this.#size >= this.#capacity)
       throw new EntraGuardError('replay_store_unavailable', {
         details: { reason: 'the memory for proofs is full', expected: this.#capacity },
       })
-    this.#sliceOf(Math.floor(until / this.#sliceLength)).add(mark)
+    const slice = Math.floor(until / this.#sliceLength)
+    const marks = this.#kept.get(slice) ?? new Set()
+    this.#kept.set(slice, marks.add(mark))
     this.#size++
     return true
-  }
-
-  #sliceOf(slice: number): Set<number> {
-    const known = this.#kept.find((one) => one.slice === slice)
-    if (known !== undefined) return known.ids
-    const ids = new Set<number>()
-    this.#kept.push({ slice, ids })
-    return ids
   }
 
   #forget(now: number): void {
@@ -86,9 +81,11 @@ export class ReplayMemory implements ReplayCheck {
       current * this.#sliceLength,
       Math.min(this.#forgottenUntil, now + this.#window),
     )
-    if (this.#kept.every(({ slice }) => slice >= current)) return
-    this.#kept = this.#kept.filter(({ slice }) => slice >= current)
-    this.#size = this.#kept.reduce((sum, { ids }) => sum + ids.size, 0)
+    for (const [slice, marks] of this.#kept)
+      if (slice < current) {
+        this.#kept.delete(slice)
+        this.#size -= marks.size
+      }
   }
 }
 

@@ -20,13 +20,21 @@ const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'
 /** The option `origin`. @throws {TypeError} */
 export function readOrigin(value: unknown): PublicAddress {
   const url = parsePlainUrl(value)
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.has(url.hostname))
-  if (url === undefined || !isSafe || url.search !== '' || url.hash !== '' || String(value).endsWith('?')) {
+  const address = url === undefined ? undefined : addressOf(url)
+  if (address === undefined) {
     throw new TypeError(
       `origin must be the public https address of this API, such as "https://api.contoso.com", not ${shown(value)}`,
     )
   }
-  return { origin: url.origin, prefix: normalisePath(url.pathname)?.replace(/\/+$/, '') ?? '' }
+  return address
+}
+
+function addressOf({ protocol, hostname, href, origin, pathname }: URL): PublicAddress | undefined {
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname))
+  // Not `search`, which is empty also where a question mark ends the address.
+  if (!isSafe || href.includes('?')) return undefined
+  const path = normalisePath(pathname)
+  return path === undefined ? undefined : { origin, prefix: path.replace(/\/+$/, '') }
 }
 
 /** The address of a request: its path at the public address, whatever `Host` says. @throws {EntraGuardError} `proof_invalid` */

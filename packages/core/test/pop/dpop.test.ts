@@ -313,6 +313,10 @@ describe('options of dpop', () => {
     ['an origin without https', { origin: 'http://api.contoso.com' }],
     ['an origin that is a host', { origin: 'api.contoso.com' }],
     ['an origin with a query', { origin: `${origin}/?a=b` }],
+    ['an origin with an empty query', { origin: `${origin}/?` }],
+    ['an origin with a fragment', { origin: `${origin}/#a` }],
+    ['an origin with a path that encodes nothing', { origin: `${origin}/%zz` }],
+    ['an origin of another scheme', { origin: 'ftp://localhost' }],
     ['an origin with a user', { origin: 'https://me@api.contoso.com' }],
     ['an empty origin', { origin: '' }],
     ['several origins', { origin: [origin] }],
@@ -330,11 +334,38 @@ describe('options of dpop', () => {
     ['a symmetric algorithm', { origin, algorithms: ['HS256'] }],
     ['algorithms as text', { origin, algorithms: 'ES256' }],
     ['a nonce as text', { origin, nonce: 'true' }],
-    ['a short secret', { origin, nonce: { secret: 'short' } }],
+    ['a short secret', { origin, nonce: { secret: 'x'.repeat(31) } }],
+    ['a secret that is no text', { origin, nonce: { secret: Array.from({ length: 32 }, () => 1) } }],
+    ['a secret that is null', { origin, nonce: { secret: null } }],
     ['a misspelt member of nonce', { origin, nonce: { sekret: 'x'.repeat(32) } }],
     ['an endless nonce', { origin, nonce: { lifetime: Infinity } }],
   ])('refuse %s', (_name, options) => {
     expect(() => dpop(options as DpopOptions)).toThrow(TypeError)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['nothing in place of options', undefined, 'dpop needs options'],
+    ['null in place of options', null, 'dpop needs options'],
+    ['an address in place of options', origin, 'dpop needs options'],
+    ['an unknown option', { origin, maxage: 5 }, 'unknown option of dpop "maxage"'],
+    [
+      'algorithms as text',
+      { origin, algorithms: 'ES256' },
+      'algorithms must be a list of ES256, RS256, EdDSA',
+    ],
+    ['a short age', { origin, maxAge: 4 }, 'maxAge must be a number from 5 to 3600'],
+    ['null for a store', { origin, replay: null }, 'replay (or a store) must be a whole number'],
+    ['a store without add', { origin, replay: {} }, 'replay must have add(key, seconds)'],
+    ['a nonce as text', { origin, nonce: 'true' }, 'nonce must be true, false or { secret, lifetime }'],
+    ['null for a nonce', { origin, nonce: null }, 'nonce must be true, false or { secret, lifetime }'],
+    ['a misspelt member', { origin, nonce: { sekret: '' } }, 'unknown option nonce. "sekret"'],
+    [
+      'a short lifetime',
+      { origin, nonce: { lifetime: 9 } },
+      'nonce.lifetime must be a number from 10 to 3600',
+    ],
+  ])('say what is wrong: %s', (_name, options, message) => {
+    expect(() => dpop(options as DpopOptions)).toThrow(message)
   })
 
   it.each([origin, `${origin}/`, 'http://localhost:3000', 'http://127.0.0.1:1', `${origin}/orders/`])(

@@ -54,6 +54,14 @@ describe('a hostile proof', () => {
     },
   )
 
+  it.each<[string, readonly string[] | string]>([
+    ['in two headers', [prove(token), prove(token)]],
+    ['in one header, as a server joins them', `${prove(token)}, ${prove(token)}`],
+  ])('that comes beside another one is called so in the log: %s', async (_name, proof) => {
+    const call = popVerifier().authenticate(`DPoP ${token}`, scope, withProof(proof))
+    await expect(call).rejects.toMatchObject({ details: { reason: 'more than one proof' } })
+  })
+
   it('takes no longer for being long', async () => {
     const verifier = popVerifier()
     for (const proof of ['.'.repeat(8000), 'a.'.repeat(4000), `${'e'.repeat(4000)}.e.e`]) {

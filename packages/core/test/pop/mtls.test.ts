@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 
 import { combineVerifiers, type ProofRequest } from '../../src/index.ts'
 import { dpop, mtls, type MtlsOptions } from '../../src/pop.ts'
+import { readCertificate } from '../../src/pop/certificate.ts'
 import { issue, tenantId, toBase64url, verifierFor } from '../support/issuer.ts'
-import { outcomeOf } from '../support/outcome.ts'
+import { outcomeOf, outcomeOfCall } from '../support/outcome.ts'
 import { holder, issueBound, origin, prove, scope, withProof } from '../support/prover.ts'
 
 /** What counts of a certificate here: one SEQUENCE. Real ones come in over real connections elsewhere. */
@@ -18,6 +19,8 @@ const other = der('another one')
 const base64 = own.toString('base64')
 const lines = base64.match(/.{1,64}/g)?.join('\n') ?? ''
 const pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
+/** The last letter before the padding, with a bit that only counts beyond ASCII. */
+const cutToLast = (end: string): string => `${String.fromCharCode(end.charCodeAt(0) + 0x100)}=`
 const x5t = createHash('sha256').update(own).digest('base64url')
 const token = await issue({ cnf: { 'x5t#S256': x5t } })
 
@@ -87,6 +90,9 @@ describe('a certificate in a header', () => {
     ['base64', base64],
     ['base64 in lines', lines],
     ['base64 between colons, as RFC 9440 writes it', `:${base64}:`],
+    ['base64 between colons, with blanks around it', ` :${base64}: `],
+    ['base64 without its padding', base64.replace(/=+$/, '')],
+    ['base64 that is percent-encoded', encodeURIComponent(base64)],
   ])('is read from %s', async (_name, header) => {
     expect(await call(header)).toBe('accepted')
     expect(await call([header])).toBe('accepted')
@@ -102,9 +108,20 @@ describe('a certificate in a header', () => {
     ['its subject', 'CN=client'],
     ['a key', pem.replaceAll('CERTIFICATE', 'PUBLIC KEY')],
     ['something behind it', `${base64}AAAA`],
+    ['a word in front of PEM', `subject ${pem}`],
+    ['a word behind PEM', `${pem} subject`],
+    ['a colon in front of it', `:${base64}`],
+    ['a colon behind it', `${base64}:`],
+    ['a letter in front of the colons', `A:${base64}:`],
+    ['a letter behind the colons', `:${base64}:A`],
+    ['more padding than there can be', `${base64}==`],
+    ['padding in front of it', `=${base64}`],
     ['a part of it', base64.slice(0, 400)],
     ['percent signs that encode nothing', `%zz${base64}`],
     ['letters that are none of ASCII', `${base64.slice(0, -4)}ťťťť`],
+    ['blanks that are none of ASCII', `${base64}\u00A0`],
+    ['a first letter that some decoders cut', encodeURIComponent(`ō${base64.slice(1)}`)],
+    ['a last letter that some decoders cut', encodeURIComponent(base64.replace(/.=$/, cutToLast))],
     ['more than any certificate', 'A'.repeat(20_000)],
     ['DER with something behind it', Buffer.concat([own, Buffer.alloc(1)])],
     ['DER that is cut', own.subarray(0, 100)],
@@ -121,16 +138,68 @@ describe('a certificate in a header', () => {
   })
 })
 
+/** DER of so many bytes in all. */
+const sized = (length: number): Buffer =>
+  Buffer.concat([Buffer.from([0x30, 0x82, (length - 4) >> 8, (length - 4) & 0xff]), Buffer.alloc(length - 4)])
+const reading = (certificate: Uint8Array | string): string =>
+  outcomeOfCall(() => readCertificate({ method: 'GET', url: '/', certificate }))
+
+describe('the bytes of a certificate', () => {
+  it.each<[string, Uint8Array | string]>([
+    ['with one byte of length', Buffer.concat([Buffer.from([0x30, 0x81, 0x80]), Buffer.alloc(0x80)])],
+    ['with two', sized(300)],
+    ['of 16 kB, and no more', sized(16_384)],
+    ['of 16,384 characters, and no more', sized(12_288).toString('base64')],
+  ])('are read %s', (_name, certificate) => {
+    expect(reading(certificate)).toBe('accepted')
+  })
+
+  it.each<[string, Uint8Array | string]>([
+    ['no SEQUENCE', Buffer.concat([Buffer.from([0x31, 0x82, 1, 0]), Buffer.alloc(256)])],
+    ['a tag alone', Buffer.from([0x30])],
+    ['a length of no bytes', Buffer.from([0x30, 0x80])],
+    ['a length whose bytes are missing', Buffer.from([0x30, 0x82])],
+    ['shorter than any certificate', Buffer.from([0x30, 0x03, 1, 2, 3])],
+    [
+      'a short form that reads like a long one',
+      Buffer.concat([Buffer.from([0x30, 1, 200]), Buffer.alloc(200)]),
+    ],
+    ['a byte more than 16 kB', sized(16_385)],
+    ['more than 16,384 characters', sized(12_289).toString('base64')],
+  ])('are none where they are %s', (_name, certificate) => {
+    expect(reading(certificate)).toBe('proof_invalid')
+  })
+
+  it('are copied: what happens to the buffer of the connection later changes nothing', () => {
+    const buffer = sized(300)
+    const read = readCertificate({ method: 'GET', url: '/', certificate: buffer })
+    buffer.fill(0)
+    expect([...read.subarray(0, 2)]).toEqual([0x30, 0x82])
+  })
+})
+
 describe('options of mtls', () => {
   it.each<[string, unknown]>([
     ['a header with a blank', { header: 'x cert' }],
     ['an empty header', { header: '' }],
     ['a header that is none', { header: 1 }],
+    ['several headers', { header: ['x-cert'] }],
+    ['a header with a colon', { header: 'x-cert:' }],
     ['the word for the connection', { header: 'TLS' }],
     ['an unknown option', { headers: 'x' }],
     ['required as text', { required: 'yes' }],
   ])('refuse %s', (_name, options) => {
     expect(() => mtls(options as MtlsOptions)).toThrow(TypeError)
+  })
+
+  it('say what is wrong with a header that has no name', () => {
+    for (const header of [1, ['x-cert'], null])
+      expect(() => mtls({ header } as unknown as MtlsOptions)).toThrow('header must be the name of a header')
+  })
+
+  it('name the header in lower case, as requests of Node do', () => {
+    expect(mtls({ header: 'X-ARR-ClientCert' }).certificate).toBe('x-arr-clientcert')
+    expect(mtls().certificate).toBe('tls')
   })
 })
 

@@ -1,13 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { challengeFor, EntraGuardError, type Verifier } from '../../src/index.ts'
-import type { DpopOptions } from '../../src/pop.ts'
+import { dpop, type DpopOptions } from '../../src/pop.ts'
 import { clock } from '../support/issuer.ts'
 import { outcomeOf } from '../support/outcome.ts'
-import { issueBound, popVerifier, prove, scope, thief, withProof } from '../support/prover.ts'
+import { holder, issueBound, origin, popVerifier, prove, scope, thief, withProof } from '../support/prover.ts'
 
 const token = await issueBound()
-const secret = 'a secret of thirty-two characters'
+const secret = 'as short a secret as there may be'.slice(0, 32)
 
 function server(nonce: DpopOptions['nonce']) {
   let time = clock
@@ -95,6 +95,40 @@ describe('nonces of the API (RFC 9449 §9)', () => {
     const proof = prove(token, { nonce, jti: 'the same' })
     expect(await call(verifier, { jti: 'the same' })).toBe('proof_nonce_required')
     expect(await outcomeOf(verifier.authenticate(`DPoP ${token}`, scope, withProof(proof)))).toBe('accepted')
+  })
+
+  it('come with a refusal that is about the proof, also where no verifier adds anything to it', async () => {
+    const binding = dpop({ origin, nonce: { secret } })
+    const proving = binding.prove({
+      token,
+      bound: { by: 'dpop', thumbprint: holder.jkt },
+      scheme: 'dpop',
+      request: withProof(prove(token)).request,
+      now: clock * 1000,
+    })
+    const refusal: unknown = await proving.catch((error: unknown) => error)
+    const nonce = await askNonce(server({ secret }).verifier)
+    expect(refusal).toMatchObject({
+      code: 'proof_nonce_required',
+      challenge: { dpop: { algorithms: [], used: true, bearer: false, nonce } },
+    })
+  })
+
+  it('are made once each, however many requests ask', async () => {
+    const { verifier, at } = server({ lifetime: 100 })
+    const begin = Math.floor(clock / 100) * 100
+    at(begin)
+    await askNonce(verifier)
+    const signing = vi.spyOn(crypto.subtle, 'sign')
+    const importing = vi.spyOn(crypto.subtle, 'importKey')
+    const nonce = await askNonce(verifier)
+    for (let time = 0; time < 5; time++) expect(await call(verifier, { nonce })).toBe('accepted')
+    at(begin + 100)
+    for (let time = 0; time < 5; time++) expect(await call(verifier, { nonce })).toBe('accepted')
+    // The one of the later moment; the others were known.
+    expect(signing).toHaveBeenCalledTimes(1)
+    expect(importing.mock.calls.filter(([format]) => format === 'raw')).toEqual([])
+    vi.restoreAllMocks()
   })
 
   it('are not asked for without the option', async () => {

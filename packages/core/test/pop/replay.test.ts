@@ -61,6 +61,21 @@ describe('the memory for proofs', () => {
     expect(await call(proof)).toBe('proof_replayed')
   })
 
+  it('lets nothing back in that it forgot while the clock was ahead, for as long as it could be good', async () => {
+    const { at, call } = server({ maxAge: 60 })
+    const proof = prove(token)
+    expect(await call(proof)).toBe('accepted')
+    at(clock + 3600)
+    expect(await call(prove(token, { iat: clock + 3600 }))).toBe('accepted')
+    at(clock)
+    expect(await call(proof)).toBe('replay_store_unavailable')
+    // What was good at that moment is so for two lives of a proof.
+    at(clock + 59)
+    expect(await call(prove(token, { iat: clock + 59 }))).toBe('replay_store_unavailable')
+    at(clock + 61)
+    expect(await call(prove(token, { iat: clock + 61 }))).toBe('accepted')
+  })
+
   it('keeps the ids of two holders apart', async () => {
     const other = ellipticHolder()
     const verifier = popVerifier()

@@ -104,7 +104,7 @@ const keyFamily = keys({
   'a certificate in its place': { x5c: ['AAAA'] },
   'an address in its place': { jku: 'https://evil.test/keys' },
   ...Object.fromEntries(
-    ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].map((name) => [
+    ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'].map((name) => [
       `a private member ${name}`,
       { ...jwk, [name]: x },
     ]),
@@ -224,7 +224,7 @@ const times = [
     clock * 1000,
     1e300,
   ]),
-  ...claims('exp', ['', null, clock - 61, -1]),
+  ...claims('exp', ['', null, clock - 61, clock - 60, -1]),
   ...claims('nbf', ['', null, clock + 61]),
 ]
 
@@ -282,6 +282,8 @@ const spellings = family('JSON', {
   'a time without an end': rewritten(({ payload }) => ({
     payload: payload.replace(String(clock), '1e400'),
   })),
+  'an end that never comes': rewritten(({ payload }) => ({ payload: more(payload, '"exp":1e400') })),
+  'a beginning before all time': rewritten(({ payload }) => ({ payload: more(payload, '"nbf":-1e400') })),
   'nesting without an end': rewritten(({ payload }) => ({
     payload: more(payload, `"a":${'['.repeat(1000)}${']'.repeat(1000)}`),
   })),
@@ -295,6 +297,13 @@ const spellings = family('JSON', {
     return `${input}.${toBase64url(signatureOf(input, holder))}`
   },
 })
+
+/** A good proof of so many characters, or of one more where base64 has no text of that length. */
+function ofLength(token: string, length: number): string {
+  const filler = Math.floor((length - prove(token, { more: '' }).length) * 0.75) - 3
+  const proofs = Array.from({ length: 6 }, (_, extra) => prove(token, { more: 'x'.repeat(filler + extra) }))
+  return proofs.find((proof) => proof.length >= length) ?? ''
+}
 
 const transport = family('transport', {
   'nothing between commas': () => ',',
@@ -327,6 +336,7 @@ const transport = family('transport', {
   'letters that look alike': (token) => prove(token).replace('e', 'е'),
   'a letter that some decoders cut': (token) => prove(token).replace('e', 'ť'),
   'more than it may have': (token) => prove(token, { more: 'x'.repeat(8192) }),
+  'a little more than it may have': (token) => ofLength(token, 8193),
   'a megabyte': () => 'a'.repeat(1_048_576),
 })
 
@@ -478,6 +488,10 @@ export const oddButGood: Readonly<Record<string, (token: string) => string>> = {
   'colons and braces in its texts': (token) =>
     prove(token, { jti: '{"a":1,"a":2}\\":', more: { a: { b: [{ b: ':' }] } } }),
   'an end and a beginning': (token) => prove(token, { exp: clock + 60, nbf: clock - 60 }),
+  'an end that has come a minute ago, less a moment': (token) => prove(token, { exp: clock - 59.999 }),
+  'a beginning in a minute': (token) => prove(token, { nbf: clock + 60 }),
+  'nothing among the members of an object': (token) => prove(token, { more: { a: null, b: [null] } }),
+  'as many characters as it may have': (token) => ofLength(token, 8192),
   'a long id': (token) => prove(token, { jti: 'x'.repeat(2000) }),
   'an id of any letters': (token) => prove(token, { jti: 'ü\n\u0000💥' }),
   'blanks around it': (token) => ` \t${prove(token)} `,
