@@ -23,6 +23,8 @@ const results = path.join(root, 'test-results')
 const report = path.join(results, 'shuffled.json')
 const vitestArguments = [...values.project.flatMap((name) => ['--project', name]), ...positionals]
 
+const isGood = (outcome) => /^(?:passed|pending|skipped|todo)$/.test(outcome)
+
 /** Runs the tests in the order of a seed. Resolves to the outcome of each. */
 async function shuffled(seed) {
   rmSync(report, { force: true })
@@ -41,8 +43,12 @@ async function shuffled(seed) {
   for (const { name, status, assertionResults } of testResults) {
     const file = path.relative(root, name)
     outcomes.set(file, status)
-    for (const test of assertionResults)
-      outcomes.set(`${file}: ${test.fullName}`, [test.status, ...(test.failureMessages ?? [])].join('\n'))
+    for (const test of assertionResults) {
+      const id = `${file}: ${test.fullName}`
+      // Two rows of a table may have one name: the one that failed counts.
+      if (isGood(outcomes.get(id) ?? 'passed'))
+        outcomes.set(id, [test.status, ...(test.failureMessages ?? [])].join('\n'))
+    }
   }
   return outcomes
 }
@@ -60,8 +66,8 @@ try {
     first ??= outcomes
     for (const test of new Set([...first.keys(), ...outcomes.keys()])) {
       const [is, was] = [outcomes.get(test) ?? 'did not run', first.get(test) ?? 'did not run']
-      const isGood = is === was && /^(?:passed|pending|skipped|todo)$/.test(is)
-      if (!isGood) differences.push(`seed ${seed}: ${test}: ${is}${is === was ? '' : `, and before: ${was}`}`)
+      if (is !== was || !isGood(is))
+        differences.push(`seed ${seed}: ${test}: ${is}${is === was ? '' : `, and before: ${was}`}`)
     }
     // At once: who breaks a long run off wants to know what it has found.
     writeFileSync(path.join(results, 'shuffled.txt'), differences.join('\n'))

@@ -213,12 +213,16 @@ describe('entraguard migrate passport-azure-ad', () => {
   })
 
   it.each([
-    [['migrate'], 'what to migrate from'],
-    [['migrate', 'jose'], 'what to migrate from'],
-    [['migrate', 'passport-azure-ad', '--from', path.join(folder, 'none.json')], 'cannot be read (ENOENT)'],
-    [['migrate', 'passport-azure-ad', '--form', 'x'], 'lists the options'],
-  ])('says how it is called: %j', async (args, message) => {
-    const { code, err } = await run(args, '')
+    ['without a library', [], 'what to migrate from'],
+    ['jose', ['jose'], 'what to migrate from'],
+    [
+      'passport-azure-ad --from a file that is not there',
+      ['passport-azure-ad', '--from', path.join(folder, 'none.json')],
+      'cannot be read (ENOENT)',
+    ],
+    ['passport-azure-ad --form x', ['passport-azure-ad', '--form', 'x'], 'lists the options'],
+  ])('says how it is called: migrate %s', async (_, args, message) => {
+    const { code, err } = await run(['migrate', ...args], '')
     expect(code).toBe(2)
     expect(err).toContain(message)
   })

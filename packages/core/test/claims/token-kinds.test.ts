@@ -143,13 +143,13 @@ const kinds: readonly Kind[] = [
     identity: { kind: 'user', guest: undefined },
   },
   {
-    what: 'a token of a personal account, under common',
+    what: 'a token under common of a personal account',
     issue: (entra, changes) => entra.issueUserToken({ personalAccount: true, ...changes }),
     options: { tenants: 'common' },
     identity: { kind: 'user', tenantId: personal },
   },
   {
-    what: 'a token of a personal account, under consumers',
+    what: 'a token under consumers of a personal account',
     issue: (entra, changes) => entra.issueUserToken({ personalAccount: true, ...changes }),
     options: { tenants: 'consumers' },
     identity: { kind: 'user', tenantId: personal },

@@ -216,12 +216,14 @@ describe("Microsoft's claims challenge", () => {
     expect(() => claimsChallenge(json)).toThrow(TypeError)
   })
 
-  it.each([Date.now(), Number.NaN, Infinity, new Date('never')])(
-    'refuses a moment that is none, or is in milliseconds: %s',
-    (since) => {
-      expect(() => revoked(since)).toThrow(TypeError)
-    },
-  )
+  it.each<[string, number | Date]>([
+    ['now, in milliseconds', Date.now()],
+    ['NaN', Number.NaN],
+    ['Infinity', Infinity],
+    ['a Date that is none', new Date('never')],
+  ])('refuses a moment that is none, or is in milliseconds: %s', (_name, since) => {
+    expect(() => revoked(since)).toThrow(TypeError)
+  })
 })
 
 const outside = async (token: string, by: Verifier = verifier): Promise<string> => {
