@@ -116,6 +116,7 @@ export function b2cAuthority({ domain, tenantId, policies }: B2cAuthorityInit): 
     authorities: [...byPolicy.values()],
     issuers: [`https://${domain}/*`],
     multiTenant: false,
+    // Also at endpoints with v2.0 in their address.
     versions: ['1.0'],
     find: (issuer, { payload }) => {
       if (!issuer.startsWith(`https://${domain}/`)) return undefined

@@ -13,6 +13,7 @@ import { member, type JsonObject } from '../token/strict-json.ts'
 /** The rules that a configuration sets for claims. */
 export interface ClaimRules extends TimeRules {
   readonly audience: ReadonlySet<string>
+  /** The versions that are accepted of those that the authority issues. */
   readonly versions: ReadonlySet<TokenVersion>
   readonly allowWithoutPermissions: boolean
   /** How the key of a bound token may be proved; `undefined` if no bound token is accepted. */
@@ -96,7 +97,7 @@ export function validateOrigin(
   now: number,
 ): TokenOrigin {
   const { validFrom, validUntil } = validateLifetime(payload, rules, now)
-  const version = validateVersion(payload, authority, rules)
+  const version = validateVersion(payload, rules)
   const tenantId = validateTenant(payload, authority, metadata)
   validateIssuer(payload, authority, metadata, version, tenantId)
   return { tenantId, validFrom, validUntil }
@@ -110,17 +111,11 @@ export function validateSubject(payload: JsonObject, kind: AuthorityKind): void 
   if (kind !== 'b2c') validateLists(payload)
 }
 
-function validateVersion(payload: JsonObject, authority: Authority, rules: ClaimRules): TokenVersion {
+function validateVersion(payload: JsonObject, { versions }: ClaimRules): TokenVersion {
   const version = member(payload, 'ver')
   if (version === undefined) throw missing('ver')
-  const known = version === '1.0' || version === '2.0'
-  // B2C writes 1.0 and External ID 2.0, whatever the endpoint.
-  const foreign =
-    (authority.kind === 'b2c' && version !== '1.0') || (authority.kind === 'externalId' && version !== '2.0')
-  if (!known || foreign || !rules.versions.has(version)) {
-    throw refusal('version_refused', 'ver', [...rules.versions], version)
-  }
-  return version
+  for (const accepted of versions) if (version === accepted) return accepted
+  throw refusal('version_refused', 'ver', [...versions], version)
 }
 
 function validateTenant(payload: JsonObject, authority: Authority, metadata: Metadata): string {

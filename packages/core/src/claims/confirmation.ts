@@ -39,10 +39,9 @@ export function readConfirmation(payload: JsonObject, accepted: ReadonlySet<Boun
   const confirmation = member(payload, 'cnf')
   // RFC 7800: whoever holds a bound token must prove the key. As a bearer token it would be a downgrade.
   if (accepted === undefined || !isJsonObject(confirmation)) throw new EntraGuardError('bound_token_refused')
-  const [name, ...others] = Object.keys(confirmation).filter((key) => methods.has(key))
-  const by = name === undefined || others.length > 0 ? undefined : methods.get(name)
-  if (name === undefined || by === undefined || !accepted.has(by))
-    throw new EntraGuardError('bound_token_refused')
+  const [name = '', ...others] = Object.keys(confirmation).filter((key) => methods.has(key))
+  const by = others.length > 0 ? undefined : methods.get(name)
+  if (by === undefined || !accepted.has(by)) throw new EntraGuardError('bound_token_refused')
   const thumbprint = member(confirmation, name)
   if (!isSha256(thumbprint)) throw invalid(`cnf.${name}`, thumbprint, 'a SHA-256 in base64url')
   return Object.freeze({ by, thumbprint })

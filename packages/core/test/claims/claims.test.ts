@@ -43,6 +43,15 @@ describe('time', () => {
     expect(await outcome({ [claim]: clock + 300 })).toBe('accepted')
     expect(await outcome({ [claim]: clock + 301 })).toBe('token_not_yet_valid')
     expect(await outcome({ [claim]: clock + 1 }, { clockTolerance: 0 })).toBe('token_not_yet_valid')
+    await expect(verifierFor().verify(await issue({ [claim]: clock + 301 }))).rejects.toMatchObject({
+      details: { claim, actual: clock + 301, expected: clock },
+    })
+  })
+
+  it('of a token may begin when it ends, and not later', async () => {
+    const exp = clock + 100
+    expect(await outcome({ exp, nbf: exp })).toBe('accepted')
+    expect(await outcome({ exp, nbf: exp + 1 })).toBe('claim_invalid')
   })
 
   it('begins and issue are checked where present, and not required', async () => {
@@ -64,6 +73,22 @@ describe('time', () => {
       seconds = clock + later
       expect([later, await outcomeOf(verifier.verify(token))]).toEqual([later, code])
     }
+  })
+
+  it.each<[number | undefined, number | undefined]>([
+    [clock - 10, clock - 1000],
+    [clock - 1000, clock - 10],
+    [clock - 10, undefined],
+    [undefined, clock - 10],
+  ])('of a remembered token begins with the later of nbf %s and iat %s', async (nbf, iat) => {
+    let seconds = clock
+    const verifier = verifierFor({ now: () => seconds * 1000, clockTolerance: 0 })
+    const token = await issue({ nbf, iat })
+    expect(await outcomeOf(verifier.verify(token))).toBe('accepted')
+    seconds = clock - 10
+    expect(await outcomeOf(verifier.verify(token))).toBe('accepted')
+    seconds = clock - 11
+    expect(await outcomeOf(verifier.verify(token))).toBe('token_not_yet_valid')
   })
 
   it.each([
