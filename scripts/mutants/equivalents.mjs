@@ -179,4 +179,60 @@ export const equivalents = [
     change: 'time !== undefined → true',
     reason: 'no comparison with what is not there is true; the test is for the compiler',
   },
+  {
+    file: 'errors/reason.ts',
+    change: 'errors.slice(0, widest) → errors',
+    reason: 'the whole level is cut to as many; it saves copying the others',
+  },
+  {
+    file: 'errors/reason.ts',
+    change: '/^:? */ → /:? */',
+    reason: 'what may be empty is found at the start both ways',
+  },
+  {
+    file: 'pop/proof.ts',
+    at: "text.includes('{', 1)",
+    change: "text.includes('{', 1) → true",
+    reason:
+      'it saves counting where no object is inside another: the parser has looked for names that stand twice there',
+  },
+  {
+    file: 'pop/proof.ts',
+    at: "text.includes('{', 1)",
+    change: '\'{\' → ""',
+    reason:
+      'it saves counting where no object is inside another: the parser has looked for names that stand twice there',
+  },
+  {
+    file: 'pop/proof.ts',
+    at: "[encodedHeader = ''",
+    reason: 'text that is not in three parts is refused; the defaults are for the compiler',
+  },
+  {
+    file: 'pop/dpop.ts',
+    change: 'one.algorithm === other.algorithm → true',
+    reason: 'the members hold the type of the key, and each type has one algorithm',
+  },
+  {
+    file: 'pop/proof-key.ts',
+    at: "checkRsa(modulus = '', exponent = '')",
+    reason: 'both were read before; the defaults are for the compiler',
+  },
+  {
+    file: 'pop/proof-key.ts',
+    at: "importKey('jwk'",
+    change: 'false → true',
+    reason: 'a public key that nobody is given: whether it could be exported makes no difference',
+  },
+  {
+    file: 'pop/nonces.ts',
+    at: "importKey('raw'",
+    change: 'false → true',
+    reason: 'a key that nobody is given: whether it could be exported makes no difference',
+  },
+  {
+    file: 'pop/target.ts',
+    at: "[beforeQuery = '']",
+    reason: 'there is always a part before the query; the default is for the compiler',
+  },
 ]

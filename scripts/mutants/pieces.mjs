@@ -23,7 +23,7 @@ export const pieces = {
   authority: core('authority', 'options', 'claims'),
   access: core('access', 'errors', 'claims'),
   documents: core('documents', 'keys'),
-  errors: core('errors', 'documents', 'access', 'token'),
+  errors: core('errors', 'documents', 'access', 'token', 'pop'),
   options: core('options', 'authority', 'keys', 'documents', 'errors'),
   pop: core('pop', 'errors', 'claims'),
   flow: {

@@ -189,6 +189,17 @@ describe('a listener', () => {
     expect(outcomeOfCall(() => verifier.authorize(identity, { scopes: ['Other'] }))).toBe('scope_missing')
   })
 
+  it('that rejects, or gives what rejects later, leaves nothing behind that ends a process', async () => {
+    const lost: unknown[] = []
+    const hear = (reason: unknown): unknown => lost.push(reason)
+    process.on('unhandledRejection', hear)
+    const rejecting = make({ onEvent: () => Promise.reject(new Error('the log is full')) })
+    await rejecting.authenticate(await bearer({ scopes: ['Orders.Read'] }), access)
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', hear)
+    expect(lost).toEqual([])
+  })
+
   it('is no reason to read the clock before a request is looked at', async () => {
     for (const onEvent of [undefined, () => {}]) {
       const verifier = make({ now: noTime, onEvent })

@@ -1,5 +1,5 @@
 import type { EntraGuardErrorCode, EntraGuardStatus } from './error-catalogue.ts'
-import { asciiJson, type EntraGuardError } from './errors.ts'
+import { asciiJson, type ChallengeFacts, type EntraGuardError } from './errors.ts'
 
 /** Options for how refusals are reported to callers. */
 export interface ChallengeOptions {
@@ -72,16 +72,24 @@ const defaultRetryAfter = 5
  * ```
  */
 export function challengeFor(error: EntraGuardError, options: ChallengeOptions = {}): Challenge {
-  const isClaimsChallenge =
-    error.challenge.claims !== undefined && error.challenge.authorizationUri !== undefined
-  const text = isClaimsChallenge ? bodies.claims : textOf(error)
+  const request = claimsRequestOf(error.challenge)
+  const text = request === undefined ? textOf(error) : bodies.claims
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (error.status === 503) headers['retry-after'] = String(error.challenge.retryAfter ?? defaultRetryAfter)
   if (error.challenge.dpop?.nonce !== undefined) headers['dpop-nonce'] = error.challenge.dpop.nonce
-  if (error.status !== 503)
-    headers['www-authenticate'] = wwwAuthenticate(error, text, isClaimsChallenge, options)
+  if (error.status !== 503) headers['www-authenticate'] = wwwAuthenticate(error, text, request, options)
   const exposed = options.exposeCode === true ? { code: error.code, hint: error.hint } : {}
   return { status: error.status, headers, body: { ...text, ...exposed } }
+}
+
+/** Microsoft's claims challenge: what the client must ask for, and where. */
+interface ClaimsRequest {
+  readonly claims: string
+  readonly authorizationUri: string
+}
+
+function claimsRequestOf({ claims, authorizationUri }: ChallengeFacts): ClaimsRequest | undefined {
+  return claims === undefined || authorizationUri === undefined ? undefined : { claims, authorizationUri }
 }
 
 /** What is wrong with a DPoP proof is told (RFC 9449 §7.1): who sees it has a token that is good. */
@@ -160,18 +168,18 @@ export function writeRefusal(
 function wwwAuthenticate(
   error: EntraGuardError,
   text: { readonly error: string; readonly error_description: string },
-  isClaimsChallenge: boolean,
+  request: ClaimsRequest | undefined,
   { realm, resourceMetadata, scopePrefix = error.challenge.scopePrefix ?? '' }: ChallengeOptions,
 ): string {
   const parameters: Array<readonly [string, string]> = []
   if (realm !== undefined) parameters.push(['realm', realm])
-  const { claims, authorizationUri, scopes } = error.challenge
-  if (isClaimsChallenge && claims !== undefined && authorizationUri !== undefined) {
+  const { scopes, dpop } = error.challenge
+  if (request !== undefined) {
     if (realm === undefined) parameters.push(['realm', ''])
     parameters.push(
-      ['authorization_uri', authorizationUri],
+      ['authorization_uri', request.authorizationUri],
       ['error', text.error],
-      ['claims', toBase64(claims)],
+      ['claims', toBase64(request.claims)],
     )
   } else {
     // RFC 6750 §3.1: no error code when the request carries no credentials that this scheme knows.
@@ -183,12 +191,11 @@ function wwwAuthenticate(
   if (resourceMetadata !== undefined) parameters.push(['resource_metadata', resourceMetadata])
   // RFC 6750 §3: the scheme is followed by at least one parameter.
   if (parameters.length === 0) parameters.push(['realm', ''])
-  const { dpop } = error.challenge
   if (dpop === undefined) return challengeIn('Bearer', parameters)
   const algorithms = ['algs', dpop.algorithms.join(' ')] as const
   // RFC 9449 §7.1: of the scheme that failed, or of both where a client may choose. Microsoft documents claims
   // challenges for Bearer only, and its clients look for that word.
-  const ofDpop = isClaimsChallenge ? false : dpop.used || !dpop.bearer
+  const ofDpop = request === undefined && (dpop.used || !dpop.bearer)
   return ofDpop
     ? challengeIn('DPoP', [...parameters, algorithms])
     : `${challengeIn('Bearer', parameters)}, ${challengeIn('DPoP', [algorithms])}`

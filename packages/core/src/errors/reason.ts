@@ -71,7 +71,7 @@ function levelsOf(error: unknown): ReadonlyArray<readonly unknown[]> {
   const levels: Array<readonly unknown[]> = []
   for (
     let level: readonly unknown[] = [error];
-    level.length > 0 && levels.length < deepest;
+    levels.length < deepest;
     level = level.flatMap(causesOf).slice(0, widest)
   )
     levels.push(level)
@@ -80,10 +80,7 @@ function levelsOf(error: unknown): ReadonlyArray<readonly unknown[]> {
 
 function causesOf(error: unknown): readonly unknown[] {
   const [errors, cause] = [memberOf(error, 'errors'), memberOf(error, 'cause')]
-  return [
-    ...(Array.isArray(errors) ? errors.slice(0, widest) : []),
-    ...(cause === undefined || cause === null ? [] : [cause]),
-  ]
+  return [...(Array.isArray(errors) ? errors.slice(0, widest) : []), ...(cause === undefined ? [] : [cause])]
 }
 
 function codedIn(levels: ReadonlyArray<readonly unknown[]>, withMessage = true): string | undefined {

@@ -19,6 +19,8 @@ import {
   writeRefusal,
   type Access,
   type Challenge,
+  type ChallengeFacts,
+  type DpopChallenge,
   type EntraGuardErrorCode,
   type Identity,
   type NodeResponse,
@@ -47,6 +49,12 @@ async function thrownBy(work: () => unknown): Promise<EntraGuardError> {
     throw error
   }
   throw new Error('nothing was thrown')
+}
+
+/** The challenge that names these scopes, of a verifier whose prefix is another one than that of the options. */
+function named(scopes: readonly string[], scopePrefix?: string): string {
+  const error = new EntraGuardError('token_missing', { challenge: { scopes, scopePrefix: 'api://a/' } })
+  return header(challengeFor(error, { scopePrefix }))
 }
 
 describe('the challenge of RFC 6750', () => {
@@ -95,6 +103,19 @@ describe('the challenge of RFC 6750', () => {
     )
   })
 
+  it('leaves out of a parameter what cannot stand in a header', () => {
+    const options = { realm: 'a\r\nset-cookie: x=1\u0000\u007fé\u2028' }
+    expect(header(challengeFor(new EntraGuardError('token_missing'), options))).toBe(
+      'Bearer realm="aset-cookie: x=1"',
+    )
+  })
+
+  it('names no scope where none would do, and puts the prefix of the options before that of the verifier', () => {
+    expect(named([])).toBe('Bearer realm=""')
+    expect(named(['Read', 'Write'])).toBe('Bearer scope="api://a/Read api://a/Write"')
+    expect(named(['Read'], 'api://b/')).toBe('Bearer scope="api://b/Read"')
+  })
+
   it.each(codes)('%s has a status, a body and one well-formed header', (code) => {
     const challenge = challengeFor(new EntraGuardError(code))
     expect(challenge.status).toBe(errorCatalogue[code].status)
@@ -137,6 +158,26 @@ describe("Microsoft's claims challenge", () => {
         'error="insufficient_claims", ' +
         'claims="eyJhY2Nlc3NfdG9rZW4iOnsiYWNycyI6eyJlc3NlbnRpYWwiOnRydWUsInZhbHVlIjoiYzEifX19"',
     )
+  })
+
+  it('has the realm that is configured in place of the empty one, and the metadata behind it', async () => {
+    const identity = await user(capable)
+    const error = await thrownBy(() => authorize(identity, { scopes: ['Orders.Read'], authContext: 'c1' }))
+    const options = { realm: 'orders', resourceMetadata: 'https://api.contoso.com/meta' }
+    expect(header(challengeFor(error, options))).toMatch(
+      /^Bearer realm="orders", authorization_uri="[^"]+", error="insufficient_claims", claims="[^"]+", resource_metadata="https:\/\/api\.contoso\.com\/meta"$/,
+    )
+  })
+
+  it.each<[string, ChallengeFacts]>([
+    ['an address to get them at', { claims: '{}' }],
+    ['claims to ask for', { authorizationUri: 'https://login.microsoftonline.com/common/oauth2/authorize' }],
+  ])('is none without %s', (_what, challenge) => {
+    const { headers, body } = challengeFor(new EntraGuardError('claims_required', { challenge }))
+    expect(headers['www-authenticate']).toMatch(
+      /^Bearer error="insufficient_scope", error_description="[^"]+"$/,
+    )
+    expect(body.error).toBe('insufficient_scope')
   })
 
   it.each([[[]], [['cp2']], [['xcp1']], ['cp1']])(
@@ -223,6 +264,64 @@ describe("Microsoft's claims challenge", () => {
     ['a Date that is none', new Date('never')],
   ])('refuses a moment that is none, or is in milliseconds: %s', (_name, since) => {
     expect(() => revoked(since)).toThrow(TypeError)
+  })
+})
+
+describe('a challenge of an API that takes DPoP', () => {
+  const dpop = { algorithms: ['ES256', 'EdDSA'], used: true, bearer: true }
+  const headerOf = (
+    code: EntraGuardErrorCode,
+    facts: Partial<DpopChallenge>,
+    more: ChallengeFacts = {},
+  ): string =>
+    header(challengeFor(new EntraGuardError(code, { challenge: { ...more, dpop: { ...dpop, ...facts } } })))
+  const algs = 'algs="ES256 EdDSA"'
+  const described = 'error_description="[^"]+"'
+
+  it.each<[EntraGuardErrorCode, string]>([
+    ['proof_missing', 'invalid_dpop_proof'],
+    ['proof_invalid', 'invalid_dpop_proof'],
+    ['proof_replayed', 'invalid_dpop_proof'],
+    ['proof_nonce_required', 'use_dpop_nonce'],
+    ['token_not_bound', 'invalid_token'],
+    ['token_expired', 'invalid_token'],
+  ])('%s says %s where the token came in the scheme DPoP', (code, error) => {
+    expect(headerOf(code, {})).toMatch(new RegExp(`^DPoP error="${error}", ${described}, ${algs}$`))
+    expect(headerOf(code, { bearer: false })).toBe(headerOf(code, {}))
+  })
+
+  it.each<EntraGuardErrorCode>(['proof_missing', 'proof_invalid', 'token_expired'])(
+    '%s is about the token where that came in another scheme',
+    (code) => {
+      expect(headerOf(code, { used: false })).toMatch(
+        new RegExp(`^Bearer error="invalid_token", ${described}, DPoP ${algs}$`),
+      )
+      expect(headerOf(code, { used: false, bearer: false })).toMatch(
+        new RegExp(`^DPoP error="invalid_token", ${described}, ${algs}$`),
+      )
+      // No verifier that takes DPoP.
+      expect(header(challengeFor(new EntraGuardError(code)))).toMatch(
+        new RegExp(`^Bearer error="invalid_token", ${described}$`),
+      )
+    },
+  )
+
+  it('asks for claims in the scheme whose name the clients of Microsoft look for', () => {
+    const request = {
+      claims: '{}',
+      authorizationUri: 'https://login.microsoftonline.com/common/oauth2/authorize',
+    }
+    for (const facts of [{}, { used: false }, { bearer: false }])
+      expect(headerOf('claims_required', facts, request)).toMatch(
+        new RegExp(`^Bearer realm="", .*, claims="e30=", DPoP ${algs}$`),
+      )
+  })
+
+  it('has the nonce for the next proof in a header of its own', () => {
+    const init = { challenge: { dpop: { ...dpop, nonce: 'n' } } }
+    expect(challengeFor(new EntraGuardError('proof_nonce_required', init)).headers['dpop-nonce']).toBe('n')
+    const { headers } = challengeFor(new EntraGuardError('proof_invalid', { challenge: { dpop } }))
+    expect(Object.keys(headers)).toEqual(['cache-control', 'www-authenticate'])
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 
 import { EntraGuardError } from '../../src/index.ts'
-import { loggable } from '../../src/errors/errors.ts'
+import { loggable, loggableList } from '../../src/errors/errors.ts'
 
 describe('an EntraGuardError', () => {
   it('carries what its code says, unless told otherwise', () => {
@@ -71,6 +71,15 @@ describe('a value from a token, in a log', () => {
     const long = loggable('x'.repeat(10_000))
     expect(long).toHaveLength(201)
     expect(long).toMatch(/^x+…$/)
+    expect(loggable('x'.repeat(201))).toBe(long)
+    expect(loggable('x'.repeat(200))).toBe('x'.repeat(200))
+  })
+
+  it('is one of at most 20 of a list, which says how many there are more', () => {
+    const values = Array.from({ length: 23 }, (_, index) => `value\n${index}`)
+    const twenty = values.slice(0, 20).map((value) => value.replace('\n', '?'))
+    expect(loggableList(values)).toEqual([...twenty, '… 3 more'])
+    expect(loggableList(values.slice(0, 20))).toEqual(twenty)
   })
 
   it('is never an object, which could hold anything', () => {

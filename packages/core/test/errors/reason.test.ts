@@ -5,7 +5,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { codeOf, reasonOf } from '../../src/errors/reason.ts'
+import { because, codeOf, KnownProblem, reasonOf } from '../../src/errors/reason.ts'
 
 const closing: Array<() => void> = []
 
@@ -174,6 +174,14 @@ describe('why a fetch failed elsewhere', () => {
   })
 })
 
+/** An error with a code, so many causes below another one. */
+const coded = (depth: number): Error =>
+  depth === 0
+    ? Object.assign(new Error('bottom'), { code: 'EDEEP' })
+    : new Error(`level ${depth}`, { cause: coded(depth - 1) })
+const withCode = (code: unknown): Error => Object.assign(new Error('m'), { code })
+const plain = (count: number): readonly Error[] => Array.from({ length: count }, () => new Error('m'))
+
 describe('a reason', () => {
   it('is one short line of ASCII, whatever an error says', () => {
     const message = `a\r\nb\u001B[2J\u202E${'x'.repeat(100_000)}`
@@ -188,6 +196,9 @@ describe('a reason', () => {
     const message = `407 from http://user:p4ss@proxy.contoso.com:8080/a?code=s3cret for Bearer ${token}`
     expect(reasonOf(new Error('fetch failed', { cause: new Error(message) }))).toBe(
       '407 from http://proxy.contoso.com:8080/a for Bearer (token)',
+    )
+    expect(reasonOf('//a:b@x/?c=d and //e:f@y/?g=h for eyJa.b and eyJc.d')).toBe(
+      '//x/ and //y/ for (token) and (token)',
     )
     expect(reasonOf(`no ${'A1+/'.repeat(20)}== here`)).toBe('no (...) here')
   })
@@ -218,6 +229,105 @@ describe('a reason', () => {
         },
       }),
     ).toBeUndefined()
+  })
+
+  it('is looked for in six errors one below the other', () => {
+    expect(codeOf(coded(5))).toBe('EDEEP')
+    expect(codeOf(coded(6))).toBeUndefined()
+  })
+
+  it('is looked for in eight errors beside each other, of one or of several wrappings', () => {
+    expect(codeOf(new AggregateError([...plain(7), withCode('EBAD')]))).toBe('EBAD')
+    expect(codeOf(new AggregateError([...plain(8), withCode('EBAD')]))).toBeUndefined()
+    const two = (first: number): AggregateError =>
+      new AggregateError([new AggregateError(plain(first)), new AggregateError([withCode('EBAD')])])
+    expect([codeOf(two(7)), codeOf(two(8))]).toEqual(['EBAD', undefined])
+  })
+
+  it('is that of the innermost errors which have one, of three at most and each once', () => {
+    const inner = ['EONE', 'ETWO', 'EONE', 'ETHREE', 'EFOUR'].map(withCode)
+    const outer = Object.assign(new AggregateError(inner), { code: 'EOUTER' })
+    expect(codeOf(outer)).toBe('EONE, ETWO, ETHREE')
+    expect(codeOf(Object.assign(new Error('m', { cause: new Error('m') }), { code: 'EOUTER' }))).toBe(
+      'EOUTER',
+    )
+  })
+
+  it.each<[unknown, boolean]>([
+    ['ABC', true],
+    ['e_bad-1', true],
+    ['A'.repeat(60), true],
+    ['A'.repeat(61), false],
+    ['AB', false],
+    ['1AB', false],
+    ['_AB', false],
+    ['EB AD', false],
+    ['EBAD\n', false],
+    [' EBAD', false],
+    ['', false],
+    [404, false],
+    [['EBAD'], false],
+    [null, false],
+  ])('is never a code that is none: %j', (code, isOne) => {
+    expect(codeOf(withCode(code))).toBe(isOne ? code : undefined)
+  })
+
+  it.each<[object, string]>([
+    [{ hostname: 'a.example', address: '10.0.0.5', port: 1 }, 'EBAD a.example'],
+    [{ address: '10.0.0.5', port: 1 }, 'EBAD 10.0.0.5:1'],
+    [{ address: '10.0.0.5', port: '1' }, 'EBAD 10.0.0.5'],
+    [{ address: '::1', port: 1 }, 'EBAD [::1]:1'],
+    [{ address: 7, port: 1 }, 'EBAD'],
+    [{ hostname: 7, port: 1 }, 'EBAD'],
+    [{ hostname: 'https://me:p4ss@a.example' }, 'EBAD https://a.example'],
+  ])('has the place that an error names: %j', (place, reason) => {
+    expect(codeOf(Object.assign(withCode('EBAD'), place))).toBe(reason)
+  })
+
+  it.each([
+    ['EBAD', 'EBAD'],
+    ['EBAD: it broke', 'EBAD: it broke'],
+    ['EBAD it broke', 'EBAD: it broke'],
+    ['it broke', 'EBAD: it broke'],
+    ['so EBAD', 'EBAD: so EBAD'],
+    ['', 'EBAD'],
+  ])('says a code once: %j', (message, reason) => {
+    expect(reasonOf(Object.assign(new Error(message), { code: 'EBAD' }))).toBe(reason)
+  })
+
+  it('is nothing of an error whose members are none', () => {
+    expect(reasonOf({ message: 7, errors: 'none' })).toBe('unknown')
+    expect(reasonOf(new Error('outer', { cause: null }))).toBe('outer')
+    expect(reasonOf(new Error('outer', { cause: { message: 'inner', errors: { length: 1 } } }))).toBe('inner')
+  })
+
+  it('is read out of the beginning of a message', () => {
+    expect(reasonOf(`${'A'.repeat(999)} end`)).toBe('(...) ')
+    expect(reasonOf(`${'A'.repeat(63)} end`)).toBe(`${'A'.repeat(63)} end`)
+  })
+
+  it('is told of code that is not ours where it is a code, or a sentence of our own', () => {
+    expect(because('the check failed', withCode('EBAD'))).toBe('the check failed: EBAD')
+    expect(because('the check failed', new Error('the secret is x'))).toBe('the check failed')
+    const ours = new KnownProblem('no answer within 1 s')
+    expect(because('the check failed', new Error('x', { cause: ours }))).toBe(
+      'the check failed: no answer within 1 s',
+    )
+    expect(because('the check failed', new KnownProblem('ours', { cause: withCode('EBAD') }))).toBe(
+      'the check failed: EBAD',
+    )
+  })
+
+  it('of our own carries what it was given', () => {
+    const problem = new KnownProblem('ours')
+    expect(problem).toMatchObject({ message: 'ours', passes: false, hint: undefined })
+    expect('cause' in problem).toBe(false)
+    const cause = new Error('theirs')
+    expect(new KnownProblem('ours', { passes: true, hint: 'Wait.', cause })).toMatchObject({
+      passes: true,
+      hint: 'Wait.',
+      cause,
+    })
   })
 
   it('of code that is not ours is its code and place, never its message', () => {

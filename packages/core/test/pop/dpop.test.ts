@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import {
   authorize,
@@ -58,6 +58,16 @@ describe('a token that is bound by DPoP', () => {
     expect(await call(undefined)).toBe('proof_missing')
     expect(await call(prove(token, {}, {}, thief))).toBe('proof_invalid')
     expect(await call(prove(token))).toBe('accepted')
+  })
+
+  it('has its key computed once, however many proofs come', async () => {
+    const verifier = popVerifier()
+    const token = await issueBound()
+    const importing = vi.spyOn(crypto.subtle, 'importKey')
+    for (let time = 0; time < 3; time++)
+      await verifier.authenticate(`DPoP ${token}`, scope, withProof(prove(token)))
+    expect(importing.mock.calls.filter(([, key]) => 'crv' in key)).toHaveLength(1)
+    importing.mockRestore()
   })
 
   it('is of no use to a thief, with any key', async () => {
@@ -267,6 +277,40 @@ describe('the challenge (RFC 9449 §7.1)', () => {
     expect(await wwwAuthenticate(verifierFor().authenticate(undefined, scope))).toBe(
       'Bearer scope="Orders.Read"',
     )
+  })
+})
+
+describe('the log', () => {
+  it.each<[string, Readonly<Record<string, unknown>>, object]>([
+    ['another path', { htu: `${origin}/me` }, { reason: 'htu names another path than the request' }],
+    [
+      'another address',
+      { htu: 'https://other.contoso.com/me' },
+      {
+        reason: 'htu names another address than origin',
+        expected: origin,
+        actual: 'https://other.contoso.com',
+      },
+    ],
+    [
+      'another method',
+      { htm: 'POST' },
+      { reason: 'htm is not the method of the request', expected: 'GET', actual: 'POST' },
+    ],
+    [
+      'another time',
+      { iat: clock - 301 },
+      {
+        reason: 'iat is too far from the clock of this server',
+        expected: 'at most 300 seconds',
+        actual: 301,
+      },
+    ],
+    ['another token', { ath: 'x' }, { reason: 'ath is not the hash of the access token' }],
+  ])('says that a proof is for %s, and no path', async (_what, claims, details) => {
+    const token = await issueBound()
+    const call = popVerifier().authenticate(`DPoP ${token}`, scope, withProof(prove(token, claims)))
+    expect((await refusalOf(call)).details).toEqual(details)
   })
 })
 
