@@ -37,6 +37,7 @@ import {
   type MicroserviceOptions,
 } from '@nestjs/microservices'
 import { firstValueFrom, from } from 'rxjs'
+import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import { freePort } from '../../../scripts/free-port.mjs'
@@ -323,11 +324,29 @@ describe('a transport of its own', () => {
       () => [{}, {}],
       () => ['text', {}],
       () => [{}, undefined],
+      () => [null, {}],
+      () => [{}, null],
     ]) {
       const asked = Array.from({ length: 20 }, async (_, n) => transport.ask('slow', ...pair(), n % 2))
       const keys = await Promise.all(asked)
       expect(new Set(keys.filter((_, n) => n % 2 === 0))).toStrictEqual(new Set([keyOf(entra, alice)]))
       expect(new Set(keys.filter((_, n) => n % 2 === 1))).toStrictEqual(new Set([keyOf(entra, bob)]))
+    }
+  })
+
+  it('refuses a message that looks like a whole call of gRPC as any other, and lets it in as any other', async () => {
+    const { entra, transport } = await own({
+      microservices: (context) => context.getArgByIndex<{ token?: string }>(0).token,
+    })
+    const token = `Bearer ${await entra.issueUserToken(alice)}`
+    const emitter = (more: object): object => Object.assign(new EventEmitter(), more)
+    for (const looks of [
+      (more: object) => ({ sendMetadata: 1, emit: 'error', ...more }),
+      (more: object) => ({ emit: 'error', ...more }),
+      emitter,
+    ]) {
+      expect(await transport.ask('slow', looks({}), {})).toMatchObject(forbidden)
+      expect(await transport.ask('slow', looks({ token }), {})).toBe(keyOf(entra, alice))
     }
   })
 

@@ -226,14 +226,17 @@ describe.each(platforms)('an optional token, on %s,', (platform) => {
 })
 
 describe('the options of @Access', () => {
-  it.each<[string, unknown]>([
-    ['of the environment, as text', { optional: 'false' }],
-    ['misspelt', { optinal: true }],
-    ['inherited', Object.create({ optional: true })],
-    ['null', null],
-    ['a word', 'optional'],
-  ])('%s, are refused where they are written', (_, options) => {
-    expect(() => Access(reads, options as never)).toThrow(TypeError)
+  it.each<[string, unknown, string]>([
+    ['of the environment, as text', { optional: 'false' }, 'option optional must be true or false'],
+    ['misspelt', { optinal: true }, 'unknown option "optinal"; there is only optional'],
+    ['inherited', Object.create({ optional: true }), 'option "optional" is inherited: pass a plain object'],
+    ['null', null, 'options must be an object'],
+    ['a word', 'optional', 'options must be an object'],
+    ['an empty text', '', 'options must be an object'],
+  ])('%s, are refused where they are written', (_, options, message) => {
+    const access = (): unknown => Access(reads, options as never)
+    expect(access).toThrow(TypeError)
+    expect(access).toThrow(`@Access: ${message}`)
   })
 
   it('that say nothing ask for a token', async () => {

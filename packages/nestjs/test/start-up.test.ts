@@ -62,6 +62,12 @@ class AppTakesUsers {
   list(@CurrentApp() _app: AppIdentity): void {}
 }
 @Controller()
+class UserTakesApps {
+  @Get()
+  @Access({ appPermissions: ['Orders.Read.All'] })
+  list(@CurrentUser() _user: UserIdentity): void {}
+}
+@Controller()
 class PublicAccess {
   @Get()
   @Public()
@@ -175,6 +181,11 @@ describe('an application does not start when', () => {
       'a method takes an app where @Access admits users',
       AppTakesUsers,
       /no caller can pass: @Access\(\) admits only users, and it takes @CurrentApp/,
+    ],
+    [
+      'a method takes a user where @Access admits apps',
+      UserTakesApps,
+      /no caller can pass: @Access\(\) admits only apps, and it takes @CurrentUser/,
     ],
     ['a method is public and has an access', PublicAccess, /@Public/],
     ['a public method takes a caller', PublicCaller, /@Public/],

@@ -15,8 +15,13 @@ export function wholeCallOf(context: ExecutionContext): GrpcCall | undefined {
   return isWholeCall(first) ? first : undefined
 }
 
+/** The data of a message may have the same names; functions it has none. */
 const isWholeCall = (value: unknown): value is GrpcCall =>
-  typeof value === 'object' && value !== null && 'sendMetadata' in value && 'emit' in value
+  typeof value === 'object' &&
+  value !== null &&
+  'sendMetadata' in value &&
+  'emit' in value &&
+  typeof value.emit === 'function'
 
 /**
  * Resolves with true for an admitted caller. A refused call is ended here, and the promise then never settles: the

@@ -20,14 +20,16 @@ export type { Call, Caller }
 /**
  * The call that a handler is about to answer. `undefined` for an unknown kind of context, for a socket without a
  * caller, and for a microservice if the option that reads the credential of its messages is not set.
+ *
+ * @param message reads the credential, if the call is a message.
  */
-export function readCall(context: ExecutionContext, rpc: ReadAuthorization | false): Call | undefined {
+export function readCall(context: ExecutionContext, message: ReadAuthorization | false): Call | undefined {
   const type = context.getType<string>()
   const [first, second] = [context.getArgByIndex<AnyRequest>(0), context.getArgByIndex<AnyResponse>(1)]
   if (type === 'http') return { authorization: readHeader(first), response: second, raw: rawOf(first) }
   if (type === 'graphql') return readGraphqlCall(context)
   if (type === 'ws') return readSocket(admissions.get(keyOf(context)))
-  return type === 'rpc' && rpc ? { authorization: rpc(context) } : undefined
+  return message ? { authorization: message(context) } : undefined
 }
 
 /** Who opened the socket; the credential is there for what only the verifier can find out. */
@@ -47,14 +49,15 @@ export interface Admission {
 export const admissions: PrivateMap<object, Admission> = createPrivateMap()
 /** By which rules a call without a token passed. */
 export const anonymous: WeakMap<object, object> = new WeakMap()
-const keyArguments: Readonly<Record<string, number>> = { http: 0, ws: 0 }
+/** The kinds of call whose first argument is the request or the socket. */
+const keyedByFirst: ReadonlySet<string> = new Set(['http', 'ws'])
 
 /** The object that is there once for each call; in a context that nothing here knows, an object of no call. */
 export function keyOf(context: ArgumentsHost): object {
   const type = context.getType<string>()
   if (type === 'graphql') return keyOfResolver(context)
   if (type === 'rpc') return keyOfMessage(context.getArgByIndex(0), context.getArgByIndex(1))
-  return context.getArgByIndex<object | undefined>(keyArguments[type] ?? -1) ?? {}
+  return (keyedByFirst.has(type) ? context.getArgByIndex<object | undefined>(0) : undefined) ?? {}
 }
 
 const messages = new WeakMap<object, WeakMap<object, object>>()
@@ -64,8 +67,8 @@ const messages = new WeakMap<object, WeakMap<object, object>>()
  * context for many messages, and one of the two is enough of its own. Without any object there is no call to tell.
  */
 function keyOfMessage(data: unknown, context: unknown): object {
-  const [first, second] = [data, context].filter(isObject)
-  if (first === undefined || second === undefined) return first ?? {}
+  const [first = {}, second] = [data, context].filter(isObject)
+  if (second === undefined) return first
   const ofFirst = messages.get(first) ?? new WeakMap<object, object>()
   const key = ofFirst.get(second) ?? {}
   if (!ofFirst.has(second)) messages.set(first, ofFirst.set(second, key))

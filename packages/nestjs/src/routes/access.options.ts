@@ -9,8 +9,6 @@ export interface AccessOptions {
   readonly optional?: boolean | undefined
 }
 
-const known = ['optional']
-
 /**
  * Whether the token is optional, once the options are what they should be. A variable of the environment is text, and
  * `'false'` must not open a route; nor may a misspelt name go unseen.
@@ -20,8 +18,7 @@ const known = ['optional']
 export function isOptional(options: AccessOptions = {}): boolean {
   if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
   for (const name in options) {
-    if (!known.includes(name))
-      throw mistake(`unknown option "${name}"; the known ones are ${known.join(', ')}`)
+    if (name !== 'optional') throw mistake(`unknown option "${name}"; there is only optional`)
     if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
   }
   const { optional = false } = options

@@ -82,7 +82,7 @@ export function rulesOf(target: object, handler: object = target): RouteRules {
 }
 
 function readRules(target: object, handler: object): RouteRules {
-  const places = handler === target ? [target] : [target, handler]
+  const places = [...new Set([target, handler])]
   const rules = places.flatMap((place) => read(AccessRules, place) ?? [])
   const ofParameters = read(TakenCallers, handler) ?? []
   return {
