@@ -55,7 +55,7 @@ interface Message {
 }
 
 /** A socket in the protocol of graphql-ws. */
-export async function connect(url: string, token?: string, payload: object = {}): Promise<Client> {
+export async function connect(url: string, token?: string, payload: object | null = {}): Promise<Client> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const socket = new WebSocket(`${url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers })
   onTestFinished(() => socket.terminate())
@@ -72,7 +72,7 @@ export async function connect(url: string, token?: string, payload: object = {})
   }
   const send = (message: object): void => socket.send(JSON.stringify(message))
   await once(socket, 'open')
-  send({ type: 'connection_init', payload })
+  send({ type: 'connection_init', ...(payload && { payload }) })
   await receive()
   let sent = 0
   return {

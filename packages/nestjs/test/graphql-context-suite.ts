@@ -91,6 +91,10 @@ const ofTheFirst: Contexts = {
     const one = new OwnContext()
     return () => one
   },
+  'a function that gives one frozen object of a class': () => {
+    const one = Object.freeze(new OwnContext())
+    return () => one
+  },
   'a function that keeps the first request': () => {
     const one: { req?: object } = {}
     return (first: { req?: object }) => {
@@ -169,6 +173,17 @@ function describeOfAnother(startWith: StartWith): void {
       expect(callerOf(await ask(url, whoAmI, one.token))).toBe(one.key)
       expect(callerOf(await ask(url, whoAmI))).toBeUndefined()
       expect([other.key, undefined]).toContain(callerOf(await ask(url, whoAmI, other.token)))
+    })
+
+    it.each(Object.keys(ofTheFirst))('%s: nor is the first as another, who comes meanwhile', async (kind) => {
+      ;[entered, released] = [new Gate(), new Gate()]
+      const { url, entra } = await startWith(ofTheFirst[kind]?.())
+      const [one, other] = [await userOf(entra), await userOf(entra)]
+      const first = ask(url, '{ slow accounts { owner } }', one.token)
+      await entered.opened
+      expect([other.key, undefined]).toContain(callerOf(await ask(url, withFields, other.token)))
+      released.open()
+      expect(JSON.stringify(await first)).not.toContain(other.key)
     })
   })
 

@@ -1,7 +1,8 @@
 import 'reflect-metadata'
 import { ApolloServer } from '@apollo/server'
+import { Public } from '@entraguard/nestjs'
 import type { ApolloDriver } from '@nestjs/apollo'
-import { GraphQLModule, GraphQLSchemaHost } from '@nestjs/graphql'
+import { Context, GraphQLModule, GraphQLSchemaHost, Query, Resolver } from '@nestjs/graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { apollo, ask, codesOf, connect, mercurius, serve, type Answer } from './graphql-app.ts'
@@ -136,13 +137,67 @@ describe('what the client of a socket says when it connects', () => {
   })
 })
 
+@Resolver()
+class Contexts {
+  @Query(() => String)
+  @Public()
+  own(@Context() context: { readonly own?: string }): string {
+    return String(context.own)
+  }
+}
+/** What its getter reads is not in a copy. */
+class PrivateContext {
+  readonly #own = 'own'
+  get own(): string {
+    return this.#own
+  }
+}
+
+describe('a context of the application', () => {
+  it.each<[string, () => object]>([
+    ['an object', () => ({ own: 'own' })],
+    ['an object without a prototype', () => Object.assign(Object.create(null) as object, { own: 'own' })],
+  ])('comes to its resolvers, also on a socket: %s', async (_, context) => {
+    const { url } = await serve(apollo({ context }), { providers: [Contexts] })
+    expect(await ask(url, '{ own }')).toStrictEqual({ data: { own: 'own' } })
+    expect(await (await connect(url)).ask('{ own }')).toStrictEqual({ data: { own: 'own' } })
+  })
+
+  it('is handed on itself where it is a new object of a class, whose private fields no copy has', async () => {
+    // Apollo makes a copy itself.
+    const graphql = mercurius({ context: () => new PrivateContext() as never })
+    const { url } = await serve(graphql, { providers: [Contexts] }, { platform: 'fastify' })
+    expect(await ask(url, '{ own }')).toStrictEqual({ data: { own: 'own' } })
+  })
+
+  it('that is a text gives no caller to a query that needs one', async () => {
+    const { url, entra } = await serve(apollo({ context: () => 'text' as never }), { providers })
+    const { token } = await userOf(entra)
+    expect(callerOf(await ask(url, '{ me }', token))).toBeUndefined()
+  })
+})
+
+it('a socket whose client says nothing at all when it connects is a stranger’s, or that of its header', async () => {
+  const { url, entra } = await serve(apollo(), { providers })
+  const { token, key } = await userOf(entra)
+  expect(codesOf(await (await connect(url, undefined, null)).ask(mine))).toStrictEqual(['UNAUTHENTICATED'])
+  expect((await (await connect(url, token, null)).ask(mine)).data).toStrictEqual({ mine: key })
+})
+
+it('without subscriptions in its options Mercurius has none', async () => {
+  for (const options of [{ subscription: undefined as never }, { subscription: false }]) {
+    const { url } = await serve(mercurius(options), { providers }, { platform: 'fastify' })
+    await expect(connect(url)).rejects.toThrow('Unexpected server response')
+  }
+})
+
 it('an object that the application gives is left as it was', async () => {
   // What Nest made for a request is remembered on the context, too: a request-scoped provider would be for everybody.
-  const one = {}
-  for (const context of [one, () => one]) {
-    const { url, entra } = await serve(apollo({ context }), { providers })
-    const { token, key } = await userOf(entra)
-    expect(callerOf(await ask(url, '{ me }', token))).toBe(key)
-    expect(Reflect.ownKeys(one)).toStrictEqual([])
-  }
+  for (const one of [{}, Object.create(null) as object])
+    for (const context of [one, () => one]) {
+      const { url, entra } = await serve(apollo({ context }), { providers })
+      const { token, key } = await userOf(entra)
+      expect(callerOf(await ask(url, '{ me }', token))).toBe(key)
+      expect(Reflect.ownKeys(one)).toStrictEqual([])
+    }
 })

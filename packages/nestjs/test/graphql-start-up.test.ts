@@ -54,10 +54,17 @@ describe('a GraphQL application does not start when', () => {
     )
   })
 
-  it('its GraphQLModule is one that nothing here knows', async () => {
+  it.each<[string, object[]]>([
+    ['nothing here knows', []],
+    ['has no driver', [{ filterResolvers() {} }]],
+    ['finds its resolvers in another way', [{ mergeDefaultOptions() {} }]],
+    ['has only something of those names', [{ filterResolvers: true }, { mergeDefaultOptions: true }]],
+  ])('its GraphQLModule is one that %s', async (_, values) => {
     @Module({})
     class OtherGraphqlModule {}
-    const other = { module: OtherGraphqlModule, providers: [{ provide: 'GqlModuleOptions', useValue: {} }] }
+    const known = values.map((useValue, index) => ({ provide: `known ${index}`, useValue }))
+    const options = { provide: 'GqlModuleOptions', useValue: {} }
+    const other = { module: OtherGraphqlModule, providers: [options, ...known] }
     await expect(starts(await guard(), other)).rejects.toThrow(/version of @nestjs\/graphql is not supported/)
   })
 
@@ -89,6 +96,21 @@ describe('a GraphQL application does not start when', () => {
     expect(codesOf(await ask(url, '{ item { price } }'))).toStrictEqual(['UNAUTHENTICATED'])
     const answer = await ask(url, '{ item { price } }', await entra.issueUserToken())
     expect(answer).toStrictEqual({ data: { item: { price: '1' } } })
+  })
+
+  it('but does where a guard that extends EntraGuard stands on a query, which Nest asks', async () => {
+    class OwnGuard extends EntraGuard {}
+    @Resolver()
+    class Items {
+      @Query(() => String)
+      @UseGuards(OwnGuard)
+      item(): string {
+        return 'item'
+      }
+    }
+    const { url, entra } = await serve(apollo(), { providers: [Items, OwnGuard] }, { guard: 'manual' })
+    expect(codesOf(await ask(url, '{ item }'))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(await ask(url, '{ item }', await entra.issueUserToken())).toStrictEqual({ data: { item: 'item' } })
   })
 
   it('a factory gives a context with a request for all calls', async () => {

@@ -1,12 +1,22 @@
 import 'reflect-metadata'
-import { createVerifier, type UserIdentity } from '@entraguard/core'
+import { createVerifier, type AppIdentity, type UserIdentity, type VerifierEvent } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
-import { Access, CurrentUser, EntraGuardException, identityOf, Public } from '@entraguard/nestjs'
+import {
+  Access,
+  CurrentIdentity,
+  CurrentUser,
+  EntraGuard,
+  EntraGuardException,
+  identityOf,
+  Public,
+} from '@entraguard/nestjs'
 import {
   Catch,
   Injectable,
   Module,
   Scope,
+  UseGuards,
+  UseInterceptors,
   type CanActivate,
   type CallHandler,
   type ExceptionFilter,
@@ -357,7 +367,114 @@ describe('without rules a resolver', () => {
   })
 })
 
+const guardEverything: Prepare = (app) => app.useGlobalGuards(app.get(EntraGuard))
+
+describe('a field of a query that is public', () => {
+  @Resolver(() => Order)
+  class Fields {
+    @Query(() => Order)
+    @Public()
+    open(): Order {
+      return { id: '1' }
+    }
+    @ResolveField(() => String)
+    plain(): string {
+      return note('plain')
+    }
+    @ResolveField(() => String)
+    @UseGuards(EntraGuard)
+    guarded(): string {
+      return note('guarded')
+    }
+    @ResolveField(() => String)
+    caller(@CurrentIdentity() caller: UserIdentity | AppIdentity): string {
+      return note(caller.kind)
+    }
+  }
+
+  it("is guarded with guard: 'manual' by @UseGuards(EntraGuard), and where it takes any caller", async () => {
+    ran = []
+    const { url, entra } = await serve(apollo(), { providers: [Fields] }, { guard: 'manual' })
+    for (const field of ['guarded', 'caller'])
+      expect(codesOf(await ask(url, `{ open { ${field} } }`))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(ran).toStrictEqual([])
+    const { data } = await ask(url, '{ open { plain guarded caller } }', await entra.issueAppToken())
+    expect(data).toStrictEqual({ open: { plain: 'plain', guarded: 'guarded', caller: 'app' } })
+    expect(await ask(url, '{ open { plain } }')).toStrictEqual({ data: { open: { plain: 'plain' } } })
+  })
+
+  it('is guarded by EntraGuard where the application registers that for everything itself', async () => {
+    ran = []
+    const own = { guard: 'manual', prepare: guardEverything } as const
+    const { url } = await serve(apollo(), { providers: [Fields] }, own)
+    expect(codesOf(await ask(url, '{ open { plain } }'))).toStrictEqual(['UNAUTHENTICATED'])
+    expect(ran).toStrictEqual([])
+  })
+})
+
 describe('a refusal', () => {
+  it('of a field is told to onEvent once, however many objects have it', async () => {
+    const events: VerifierEvent[] = []
+    const entra = await createEmulator()
+    const verifier = createVerifier({ ...entra.verifierOptions(), onEvent: (event) => events.push(event) })
+    @Resolver(() => Order)
+    class Lists {
+      @Query(() => [Order])
+      @Public()
+      list(): Order[] {
+        return Array.from({ length: 50 }, (_, index) => ({ id: String(index) }))
+      }
+    }
+    const { url } = await serve(apollo(), { providers: [Lists, Owners] }, { verifier })
+    expect((await ask(url, '{ list { owner } }')).errors).not.toHaveLength(0)
+    expect(events.filter(({ type }) => type === 'token_refused')).toHaveLength(1)
+  })
+
+  it('that a filter answers with a value stays one, for objects of the field that come later too', async () => {
+    @Catch(EntraGuardException)
+    class Hides implements ExceptionFilter<EntraGuardException> {
+      catch(): string {
+        return 'hidden'
+      }
+    }
+    let release!: () => void
+    const released = new Promise<void>((resolve) => (release = resolve))
+    @Resolver(() => Order)
+    class Lists {
+      @Query(() => Order)
+      @Public()
+      now(): Order {
+        return { id: '1' }
+      }
+      @Query(() => Order)
+      @Public()
+      async later(): Promise<Order> {
+        await released
+        return { id: '2' }
+      }
+      @ResolveField(() => String)
+      @Access(reads)
+      owner(): string {
+        return note('owner')
+      }
+      @Query(() => String)
+      @Public()
+      async end(): Promise<string> {
+        // By now the field of the other query has been answered.
+        await new Promise((resolve) => setImmediate(resolve))
+        release()
+        return 'end'
+      }
+    }
+    ran = []
+    const prepare: Prepare = (app) => app.useGlobalFilters(new Hides())
+    const graphql = apollo({ fieldResolverEnhancers: ['filters'] })
+    const { url } = await serve(graphql, { providers: [Lists] }, { prepare })
+    const answer = await ask(url, '{ now { owner } later { owner } end }')
+    expect(ran).toStrictEqual([])
+    expect(answer.data).toMatchObject({ now: { owner: 'hidden' }, later: { owner: 'hidden' } })
+  })
+
   it('has its challenge in the header, whichever resolver refused', async () => {
     for (const platform of ['express', 'fastify'] as const) {
       const { get } = await serve(apollo(), { providers: [Orders] }, { platform })
@@ -367,6 +484,34 @@ describe('a refusal', () => {
         expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /)
       }
     }
+  })
+
+  it('asks guards and interceptors of your own no more often because filters may answer it', async () => {
+    class Own implements CanActivate {
+      canActivate(): boolean {
+        note('guard')
+        return true
+      }
+    }
+    class Around implements NestInterceptor {
+      intercept(_: ExecutionContext, next: CallHandler): ReturnType<NestInterceptor['intercept']> {
+        note('interceptor')
+        return next.handle()
+      }
+    }
+    @Resolver()
+    @UseGuards(Own)
+    @UseInterceptors(Around)
+    class Bounded {
+      @Query(() => String)
+      around(): string {
+        return note('around')
+      }
+    }
+    ran = []
+    const { url, entra } = await serve(apollo(), { providers: [Bounded] })
+    await ask(url, '{ around }', await entra.issueUserToken())
+    expect(ran).toStrictEqual(['guard', 'interceptor', 'around'])
   })
 
   it('comes to filters where Nest asks them, and what they make of it is the answer', async () => {

@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import {
+  authorize,
   createVerifier,
   type AppIdentity,
   type UserIdentity,
@@ -30,11 +31,13 @@ import {
   type ExecutionContext,
 } from '@nestjs/common'
 import { APP_FILTER, BaseExceptionFilter } from '@nestjs/core'
+import { Context, Query, Resolver } from '@nestjs/graphql'
 import { Test } from '@nestjs/testing'
 import { of } from 'rxjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import { compile, listen, platforms, silent, start, statusOf } from './app.ts'
+import { apollo, ask } from './graphql-app.ts'
 
 const reads = { scopes: ['Orders.Read'] } as const
 const writes = { scopes: ['Orders.Write'] } as const
@@ -296,8 +299,8 @@ describe('a call that is none of those that the guard knows', () => {
     const { guard, entra } = await made(() => credential)
     credential = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
     const request = { headers: { authorization: credential }, rawHeaders: [] }
-    const arguments_ = [request, request, { req: request }, request]
-    const unknown = contextOf('something new', arguments_, Commands, 'run')
+    const ofRequest = [request, request, { req: request }, request]
+    const unknown = contextOf('something new', ofRequest, Commands, 'run')
     await expect(guard.canActivate(unknown)).resolves.toBe(false)
     await expect(guard.canActivate(contextOf('rpc', [{}, {}], Commands, 'run'))).resolves.toBe(true)
   })
@@ -320,8 +323,70 @@ describe('a call that is none of those that the guard knows', () => {
   })
 })
 
+describe('a GraphQL call', () => {
+  class Orders {
+    @Access(reads)
+    list(): void {}
+    @Public()
+    open(): void {}
+  }
+  const info = { fieldNodes: [], variableValues: {} }
+
+  it.each<[string, readonly unknown[]]>([
+    ['has a text for a context', [{}, {}, 'text', info]],
+    ['has a text for a context, as a reference has it', [{}, 'text', info]],
+    ['has no info', [{}, {}, {}]],
+  ])('that %s is refused, and has no caller', async (_, args) => {
+    const { module } = await compile({})
+    const context = contextOf('graphql', args, Orders, 'list')
+    await expect(module.get(EntraGuard).canActivate(context)).resolves.toBe(false)
+    expect(module.get(EntraGuard).canActivate(contextOf('graphql', args, Orders, 'open'))).toBe(true)
+    expect(identityOf(context)).toBeUndefined()
+  })
+
+  it('without a request is refused as one without a credential that could be read', async () => {
+    const { module } = await compile({})
+    for (const graphql of [{}, { req: null }, { req: undefined, extra: 'sugar' }]) {
+      const context = contextOf('graphql', [{}, {}, graphql, info], Orders, 'list')
+      await expect(module.get(EntraGuard).canActivate(context)).resolves.toBe(false)
+    }
+  })
+
+  it.each<[string, (response: object, request: object) => object]>([
+    ['in the context', (res, req) => ({ req, res })],
+    ['in the context, as a reply', (reply, req) => ({ req, reply })],
+    ['of the request', (res, req) => ({ req: Object.assign(req, { res }) })],
+  ])('is told why it is refused in the header of the response %s, while that is open', async (_, made) => {
+    const { module } = await compile({})
+    const guard = module.get(EntraGuard)
+    const refusedWith = async (more: object): Promise<[string, string][]> => {
+      const headers: [string, string][] = []
+      const setHeader = (name: string, value: string): unknown => headers.push([name, value])
+      const context = made({ ...more, setHeader }, { headers: {}, rawHeaders: [] })
+      const call = contextOf('graphql', [{}, {}, context, { ...info, variableValues: {} }], Orders, 'list')
+      await expect(guard.canActivate(call)).rejects.toThrow('An access token is required.')
+      return headers
+    }
+    const told = [['www-authenticate', expect.stringContaining('Orders.Read')]]
+    expect(await refusedWith({})).toEqual(expect.arrayContaining(told))
+    expect(await refusedWith({ headersSent: false, sent: false })).toEqual(expect.arrayContaining(told))
+    expect(await refusedWith({ headersSent: true })).toEqual([])
+    expect(await refusedWith({ sent: true })).toEqual([])
+  })
+
+  it('in a context that the server did not make leaves no caller on it', async () => {
+    const { module, entra } = await compile({})
+    const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+    const graphql = { req: { headers: { authorization }, rawHeaders: [] } }
+    const call = contextOf('graphql', [{}, {}, graphql, info], Orders, 'list')
+    await expect(module.get(EntraGuard).canActivate(call)).resolves.toBe(true)
+    expect(identityOf(call)?.kind).toBe('user')
+    expect(identityOf(graphql)).toBeUndefined()
+  })
+})
+
 describe('identityOf', () => {
-  it.each([
+  it.each<[string, object]>([
     ['without getType', { getArgByIndex: () => ({}) }],
     ['without getArgByIndex', { getType: () => 'http' }],
     ['without arguments', { getArgByIndex: () => undefined, getType: () => 'http' }],
@@ -330,11 +395,11 @@ describe('identityOf', () => {
   })
 })
 
-describe('a method whose function somebody replaced', () => {
-  const wraps: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
-    descriptor.value = (...args: unknown[]) => String(args.length)
-  }
+const wraps: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
+  descriptor.value = (...args: unknown[]) => String(args.length)
+}
 
+describe('a method whose function somebody replaced', () => {
   it('and that takes a user, gets no app: its rule is lost, and the parameter asks once more', async () => {
     @Controller()
     class Orders {
@@ -484,7 +549,7 @@ it('@Access beats @Public() of the class where something took the guards off the
 })
 
 describe('calledBy', () => {
-  it('opens a @Public() route to nobody, too, and refuses an identity that is none with its own error', async () => {
+  it('opens a @Public() route to nobody, too', async () => {
     @Controller()
     class Orders {
       @Get('open')
@@ -499,22 +564,52 @@ describe('calledBy', () => {
       }
     }
     const entra = await createEmulator()
-    const startAs = async (caller: UserIdentity | undefined): Promise<string> => {
-      const module = await Test.createTestingModule({
-        imports: [EntraGuardModule.forRoot(entra.verifierOptions())],
-        controllers: [Orders],
-      })
-        .overrideGuard(EntraGuard)
-        .useValue(calledBy(caller))
-        .setLogger(silent)
-        .compile()
-      return (await listen(module)).url
+    const module = await Test.createTestingModule({
+      imports: [EntraGuardModule.forRoot(entra.verifierOptions())],
+      controllers: [Orders],
+    })
+      .overrideGuard(EntraGuard)
+      .useValue(calledBy(undefined))
+      .setLogger(silent)
+      .compile()
+    const { url } = await listen(module)
+    expect(await statusOf(fetch(`${url}/open`))).toBe(200)
+    expect(await statusOf(fetch(url))).toBe(401)
+  })
+
+  it('with what is no identity fails as authorize does', () => {
+    class Orders {
+      @Access(reads)
+      list(): void {}
     }
-    const asNobody = await startAs(undefined)
-    expect(await statusOf(fetch(`${asNobody}/open`))).toBe(200)
-    expect(await statusOf(fetch(asNobody))).toBe(401)
-    const asNothing = await startAs(null as never)
-    expect(await statusOf(fetch(`${asNothing}/open`))).toBe(200)
-    expect(await statusOf(fetch(asNothing))).toBe(500)
+    const thrown = vi.fn<() => unknown>(() => authorize(null as never, reads))
+    expect(thrown).toThrow(TypeError)
+    const [{ value: expected } = {}] = thrown.mock.results
+    const call = (): unknown => calledBy(null as never).canActivate(contextOf('http', [{}], Orders, 'list'))
+    expect(call).toThrow(expected as Error)
+  })
+
+  it('is known to whoever has the context of a GraphQL call', async () => {
+    @Resolver()
+    class Orders {
+      @Query(() => String)
+      @Access(reads)
+      mine(@Context() context: object): string {
+        return identityOf(context)?.kind ?? 'nobody'
+      }
+    }
+    const entra = await createEmulator()
+    const verifier = createVerifier(entra.verifierOptions())
+    const ada = await verifier.authenticate(`Bearer ${await entra.issueUserToken()}`)
+    const module = await Test.createTestingModule({
+      imports: [EntraGuardModule.forRoot({ verifier }), apollo()],
+      providers: [Orders],
+    })
+      .overrideGuard(EntraGuard)
+      .useValue(calledBy(ada))
+      .setLogger(silent)
+      .compile()
+    const { url } = await listen(module)
+    expect(await ask(url, '{ mine }')).toStrictEqual({ data: { mine: 'user' } })
   })
 })

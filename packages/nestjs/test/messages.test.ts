@@ -339,11 +339,10 @@ describe('a transport of its own', () => {
       microservices: (context) => context.getArgByIndex<{ token?: string }>(0).token,
     })
     const token = `Bearer ${await entra.issueUserToken(alice)}`
-    const emitter = (more: object): object => Object.assign(new EventEmitter(), more)
     for (const looks of [
       (more: object) => ({ sendMetadata: 1, emit: 'error', ...more }),
       (more: object) => ({ emit: 'error', ...more }),
-      emitter,
+      (more: object) => Object.assign(new EventEmitter(), more),
     ]) {
       expect(await transport.ask('slow', looks({}), {})).toMatchObject(forbidden)
       expect(await transport.ask('slow', looks({ token }), {})).toBe(keyOf(entra, alice))
