@@ -277,7 +277,7 @@ const shape = category('shape', (add) => {
   ]
   for (const [index, value] of values.entries())
     add(`not a string ${index} (${typeof value})`, value, 'token_malformed', early)
-  for (const [index, text] of [
+  for (const text of [
     '',
     '.',
     '..',
@@ -290,17 +290,20 @@ const shape = category('shape', (add) => {
     'null',
     'undefined',
     '[object Object]',
-    `${genuine}.`,
-    `.${genuine}`,
-    `${genuine}.x`,
-    `Bearer ${genuine}`,
-    `"${genuine}"`,
-    genuine.replace('.', '..'),
-    genuine.replaceAll('.', ' .'),
-    genuine.split('').toReversed().join(''),
-  ].entries()) {
-    add(`text ${index} ${JSON.stringify(text.slice(0, 20))}`, text, 'token_malformed', early)
-  }
+  ])
+    add(`text ${JSON.stringify(text)}`, text, 'token_malformed', early)
+  // The names are the same each time: the token is not.
+  for (const [what, text] of [
+    ['with a dot behind it', `${genuine}.`],
+    ['with a dot before it', `.${genuine}`],
+    ['with a fourth part', `${genuine}.x`],
+    ['with its scheme', `Bearer ${genuine}`],
+    ['in quotes', `"${genuine}"`],
+    ['with two dots for one', genuine.replace('.', '..')],
+    ['with a blank before each dot', genuine.replaceAll('.', ' .')],
+    ['backwards', genuine.split('').toReversed().join('')],
+  ] as const)
+    add(`a good token ${what}`, text, 'token_malformed', early)
   for (const text of [
     'a.b.c.d.e',
     '....',

@@ -160,14 +160,18 @@ describe('a token that is bound by DPoP', () => {
     expect(await outcomeOf(call)).toBe('bound_token_refused')
   })
 
-  it.each([1, null, '', `${holder.jkt}=`, holder.jkt.slice(1), `${holder.jkt}A`])(
-    'is refused where its thumbprint is %s',
-    async (jkt) => {
-      const token = await issue({ cnf: { jkt } })
-      const call = popVerifier().authenticate(`DPoP ${token}`, scope, withProof(prove(token)))
-      expect(await outcomeOf(call)).toBe('claim_invalid')
-    },
-  )
+  it.each<[string, unknown]>([
+    ['a number', 1],
+    ['null', null],
+    ['empty', ''],
+    ['that of the key with an = behind it', `${holder.jkt}=`],
+    ['that of the key without its first letter', holder.jkt.slice(1)],
+    ['that of the key with a letter more', `${holder.jkt}A`],
+  ])('is refused where its thumbprint is %s', async (_what, jkt) => {
+    const token = await issue({ cnf: { jkt } })
+    const call = popVerifier().authenticate(`DPoP ${token}`, scope, withProof(prove(token)))
+    expect(await outcomeOf(call)).toBe('claim_invalid')
+  })
 
   it('may say more in cnf, as Entra does of how a key is kept', async () => {
     const token = await issue({ cnf: { jkt: holder.jkt, xms_ksl: 'sw' } })
