@@ -17,7 +17,11 @@ const makers = new Set(
   ).split(' '),
 )
 
+/** Members whose type is a union of texts: no other text compiles, neither as their value nor compared with them. */
+const unions = new Set(['kind'])
+
 const isTypeof = (node) => node?.type === 'UnaryExpression' && node.operator === 'typeof'
+const isOfUnion = (node) => node?.type === 'MemberExpression' && unions.has(node.property.name)
 const isRefusal = (node) => node.type === 'NewExpression' && node.callee.name === 'EntraGuardError'
 
 function reasonFor({ node, parent, key, listKey }) {
@@ -32,8 +36,17 @@ function reasonFor({ node, parent, key, listKey }) {
   if (parent.type === 'CallExpression' && listKey === 'arguments' && makers.has(parent.callee.name)) {
     if (node.type !== 'ConditionalExpression') return 'what a refusal carries for logs'
   }
+  if (parent.type === 'CallExpression' && parent.callee.name === 'rejectUnknown' && key === 0) {
+    return 'what an error for a developer says'
+  }
   if (node.type !== 'StringLiteral') return undefined
   if (isRefusal(parent)) return 'a code: does not compile'
+  if (parent.type === 'ObjectProperty' && key === 'value' && unions.has(parent.key.name)) {
+    return 'one of a union: does not compile'
+  }
+  if (parent.type === 'BinaryExpression' && (isOfUnion(parent.left) || isOfUnion(parent.right))) {
+    return 'one of a union: does not compile'
+  }
   if (parent.type === 'BinaryExpression' && (isTypeof(parent.left) || isTypeof(parent.right))) {
     return 'the name of a type: does not compile'
   }
