@@ -21,7 +21,7 @@ export class GivenKeys implements KeySource {
 
   /** @throws {TypeError} for a key that may not be used, and for an authority that only its metadata describes. */
   constructor(authority: Authority, jwks: readonly object[], refused: ReadonlySet<string>) {
-    const { issuerWithoutMetadata: issuer, tenantId, cloudName } = authority
+    const { issuerWithoutMetadata: issuer } = authority
     if (issuer === undefined) {
       throw new TypeError(
         'keys.static needs an issuer that follows from the configuration: tenants with ids (no domain), or externalId(...); ' +
@@ -31,12 +31,7 @@ export class GivenKeys implements KeySource {
     this.authority = authority
     this.#keys = readGivenKeys(jwks)
     this.#refused = refused
-    this.#metadata = Object.freeze({
-      issuer,
-      keysAddress: origin,
-      ...(tenantId !== undefined && { tenantId }),
-      ...(cloudName !== undefined && { cloudName }),
-    })
+    this.#metadata = Object.freeze({ issuer, keysAddress: origin })
   }
 
   metadata(): Metadata {
@@ -50,8 +45,9 @@ export class GivenKeys implements KeySource {
     return key
   }
 
+  /** A key that is refused is never found, so whoever has one may use it. */
   isTrusted(key: SigningKey): boolean {
-    return this.holds(key) && !this.#refused.has(key.kid)
+    return this.holds(key)
   }
 
   holds(key: SigningKey): boolean {

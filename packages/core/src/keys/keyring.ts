@@ -63,7 +63,8 @@ export function rebaseKeyring(ring: Keyring, now: number): void {
 function tell(previous: Keyring | undefined, ring: Keyring, address: string, emit: EmitEvent): void {
   for (const kid of ring.listed) {
     const before = previous?.entries.get(kid)?.key
-    const replaced = before !== undefined && before.n !== ring.entries.get(kid)?.key.n
+    const now = ring.entries.get(kid)?.key
+    const replaced = before !== undefined && now !== undefined && !isSameNumber(before, now)
     if (replaced || previous?.listed.has(kid) !== true) emit({ type: 'key_added', kid, address, replaced })
   }
   for (const kid of previous?.listed ?? []) {
@@ -71,9 +72,11 @@ function tell(previous: Keyring | undefined, ring: Keyring, address: string, emi
   }
 }
 
+const isSameNumber = (one: SigningKey, other: SigningKey): boolean => one.n === other.n && one.e === other.e
+
 /** The same object for the same key, so that what was derived from it stays valid; a new object for anything else. */
 function merge(known: SigningKey, read: SigningKey): SigningKey {
-  if (known.n !== read.n || known.e !== read.e) return read
+  if (!isSameNumber(known, read)) return read
   // The live documents show and hide these two members from day to day: what was seen last sticks.
   const issuer = read.issuer ?? known.issuer
   const cloudName = read.cloudName ?? known.cloudName

@@ -1,7 +1,7 @@
 import type { Authority } from '../authority/authority.ts'
 import type { CacheWorld } from '../documents/cache-world.ts'
 import { CachedDocument } from '../documents/cache.ts'
-import { isGuid, knownGraphHosts } from '../authority/clouds.ts'
+import { knownGraphHosts } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
 import { isJsonObject, member, parseJson, type JsonObject } from '../token/strict-json.ts'
 
@@ -59,7 +59,7 @@ function readMetadata(text: string, authority: Authority, pinnedTenant?: string)
   return Object.freeze({
     issuer,
     keysAddress: readKeysAddress(member(document, 'jwks_uri'), authority),
-    ...(tenantId !== undefined && isGuid(tenantId) && { tenantId }),
+    ...(tenantId !== undefined && { tenantId }),
     ...(cloudName !== undefined && { cloudName }),
     ...(graphHost !== undefined && { graphHost }),
   })

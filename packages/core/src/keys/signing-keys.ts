@@ -176,7 +176,8 @@ function requireBound(
 ): SigningKey {
   if (key.issuer !== undefined && !mayIssue(key.issuer, token, authority, metadata))
     throw keyRefused(key.kid, 'it belongs to another issuer')
-  const { cloudName } = metadata
+  // The public document lists keys of another cloud that only this name tells apart.
+  const cloudName = metadata.cloudName ?? authority.cloudName
   if (key.cloudName !== undefined && cloudName !== undefined && key.cloudName !== cloudName)
     throw keyRefused(key.kid, 'it belongs to another cloud')
   return key

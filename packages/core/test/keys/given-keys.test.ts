@@ -6,9 +6,11 @@ import {
   createVerifier,
   externalId,
   type KeyOptions,
+  type SignatureCheck,
   type Verifier,
   type VerifierOptions,
 } from '../../src/index.ts'
+import { webCryptoSignature } from '../../src/keys/signature.ts'
 import { change, issue, jwk, kid, tenantId, verifierFor, type Members } from '../support/issuer.ts'
 import { outcomeOf } from '../support/outcome.ts'
 
@@ -118,10 +120,31 @@ describe('keys that are given in code', () => {
     expect(await outcomeOf(verifier.with({ versions: ['2.0'] }).verify(await issue()))).toBe('accepted')
   })
 
+  it('serve a token that was accepted before without another check of its signature', async () => {
+    const signature = vi.fn<SignatureCheck>(webCryptoSignature)
+    const verifier = withKey({}, { signature })
+    const token = await issue()
+    expect(await outcomeOf(verifier.verify(token))).toBe('accepted')
+    expect(await outcomeOf(verifier.verify(token))).toBe('accepted')
+    expect(signature).toHaveBeenCalledOnce()
+  })
+
   it('can be refused by their id, and cannot be forgotten', async () => {
+    const healthOf = (refuse: readonly string[]): unknown => {
+      const keys = { static: { keys: [jwk, { ...jwk, kid: 'other' }] }, refuse }
+      return withKey({}, { keys }).health()
+    }
+    const document = 'keys.static'
+    const same = { document, age: 0, failures: 0, failure: undefined }
+    const usable = { ...same, status: 'ok', usableFor: Number.MAX_SAFE_INTEGER }
+    expect(healthOf(['unknown'])).toEqual({ status: 'ok', authorities: [{ ...usable, keys: 2 }] })
+    expect(healthOf([kid])).toEqual({ status: 'ok', authorities: [{ ...usable, keys: 1 }] })
+    expect(healthOf([kid, 'other'])).toEqual({
+      status: 'unavailable',
+      authorities: [{ ...same, status: 'unavailable', keys: 0, usableFor: 0 }],
+    })
     const verifier = withKey({}, { keys: { static: { keys: [jwk] }, refuse: [kid] } })
     expect(await outcomeOf(verifier.verify(await issue()))).toBe('signing_key_refused')
-    expect(verifier.health().status).toBe('unavailable')
     await expect(withKey({}).forgetKeys()).rejects.toThrow(/keys\.static/)
   })
 })

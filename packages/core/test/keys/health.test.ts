@@ -6,9 +6,11 @@ import {
   combineVerifiers,
   createVerifier,
   externalId,
+  type AuthorityHealth,
   type Verifier,
   type VerifierOptions,
 } from '../../src/index.ts'
+import { Issuer, isMetadata, makeKey, settle } from '../support/rotating-issuer.ts'
 
 let entra: Emulator
 let time: number
@@ -157,6 +159,57 @@ describe('the health of a verifier', () => {
     const health = verifier.health()
     expect(JSON.parse(JSON.stringify(health))).toMatchObject({ status: 'ok' })
     expect([health, health.authorities, health.authorities[0]].every(Object.isFrozen)).toBe(true)
+  })
+})
+
+const only = (verifier: Verifier): AuthorityHealth | undefined => verifier.health().authorities[0]
+
+describe('the figures of a verifier', () => {
+  const [k1, k2] = [makeKey('k1'), makeKey('k2')]
+
+  it('are of the keys that may be used: the last of them counts, and none that is gone or refused', async () => {
+    const issuer = new Issuer(k1, k2)
+    const verifier = issuer.verifier()
+    const refusing = issuer.verifier({ keys: { refuse: ['k2'] } })
+    await verifier.prefetch()
+    await refusing.prefetch()
+    issuer.keys = [k2]
+    issuer.advance(2 * 3600)
+    for (const each of [verifier, refusing]) await each.verify(issuer.token(k1))
+    await settle()
+    expect(only(verifier)).toMatchObject({ status: 'ok', keys: 2, usableFor: 86_400 })
+    expect(only(refusing)).toMatchObject({ status: 'ok', keys: 1, usableFor: 86_400 - 7200 })
+    issuer.advance(86_400 - 7200)
+    expect(only(verifier)).toMatchObject({ status: 'stale', keys: 1, usableFor: 7200 })
+    expect(only(refusing)).toMatchObject({ status: 'unavailable', keys: 0, usableFor: 0 })
+  })
+
+  it('tell of the document that failed more often, and of the keys where both did', async () => {
+    const issuer = new Issuer(k1)
+    const verifier = issuer.verifier()
+    await verifier.prefetch()
+    const fail = async (isDown: (url: string) => boolean): Promise<AuthorityHealth | undefined> => {
+      issuer.answer = (url) => (isDown(url) ? new Response('', { status: 500 }) : undefined)
+      issuer.advance(2 * 3600)
+      await verifier.verify(issuer.token(k1))
+      await settle()
+      return only(verifier)
+    }
+    const stale = { status: 'stale', keys: 1 }
+    expect(await fail(isMetadata)).toMatchObject({ ...stale, failures: 1, failure: 'metadata_unavailable' })
+    expect(await fail(isMetadata)).toMatchObject({ ...stale, failures: 2, failure: 'metadata_unavailable' })
+    expect(await fail((url) => !isMetadata(url))).toMatchObject({
+      ...stale,
+      failures: 1,
+      failure: 'keys_unavailable',
+    })
+    expect(await fail(() => true)).toMatchObject({ ...stale, failures: 2, failure: 'keys_unavailable' })
+    expect(await fail(() => false)).toMatchObject({
+      status: 'ok',
+      failures: 0,
+      failure: undefined,
+    })
+    expect(await fail(() => true)).toMatchObject({ ...stale, failures: 1, failure: 'keys_unavailable' })
   })
 })
 

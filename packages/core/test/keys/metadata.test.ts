@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { externalId } from '../../src/index.ts'
+import { outcomeOf } from '../support/outcome.ts'
 import {
   codeOf,
   Issuer,
@@ -82,6 +83,86 @@ describe('the address of the keys', () => {
       `${address}?appid=66666666-6666-4666-8666-666666666666`,
     ])
   })
+
+  it.each([
+    ['a user', 'https://user@login.microsoftonline.com/keys'],
+    ['a password', 'https://:secret@login.microsoftonline.com/keys'],
+    ['a fragment', 'https://login.microsoftonline.com/keys#all'],
+    ['http', 'http://login.microsoftonline.com/keys'],
+  ])('is not asked with %s, at the right host neither', async (_name, jwks_uri) => {
+    const entra = new Issuer(key)
+    entra.metadata = { jwks_uri }
+    expect(await codeOf(entra.verifier().prefetch())).toBe('metadata_invalid')
+    expect(entra.keyRequests).toBe(0)
+  })
+})
+
+const boundTo = (cloud: string): typeof key => ({ ...key, jwk: { ...key.jwk, cloud_instance_name: cloud } })
+
+describe('the cloud', () => {
+  it.each([undefined, null, '', 7])(
+    'that the metadata names as %j is the configured one, which binds a key all the same',
+    async (named) => {
+      for (const [cloud, outcome] of [
+        ['microsoftonline.com', 'accepted'],
+        ['microsoftonline.us', 'signing_key_refused'],
+      ] as const) {
+        const entra = new Issuer(boundTo(cloud))
+        entra.metadata = { cloud_instance_name: named }
+        expect(await outcomeOf(entra.verifier().verify(entra.token(key)))).toBe(outcome)
+      }
+    },
+  )
+
+  it('that nobody names binds no key', async () => {
+    const entra = new Issuer(boundTo('any.cloud'))
+    entra.metadata = { cloud_instance_name: undefined }
+    const cloud = { loginHost: 'login.microsoftonline.com', v1IssuerHost: 'sts.windows.net' }
+    expect((await entra.verifier({ cloud }).verify(entra.token(key))).kind).toBe('user')
+  })
+
+  it('that only the metadata names binds a key', async () => {
+    const entra = new Issuer(boundTo('any.cloud'))
+    const cloud = { loginHost: 'login.microsoftonline.com', v1IssuerHost: 'sts.windows.net' }
+    expect(await codeOf(entra.verifier({ cloud }).verify(entra.token(key)))).toBe('signing_key_refused')
+  })
+})
+
+describe('the issuer that a key names', () => {
+  const v1 = { iss: `https://sts.windows.net/${tenant}/`, ver: '1.0', azp: undefined, appid: otherTenant }
+
+  it.each([
+    ['the template of v1.0', 'https://sts.windows.net/{tenantid}/', true, false],
+    ['the tenant in v1.0', `https://sts.windows.net/${tenant}/`, true, false],
+    ['another tenant in v1.0', `https://sts.windows.net/${otherTenant}/`, false, false],
+    ['the template of v2.0', 'https://login.microsoftonline.com/{tenantid}/v2.0', true, true],
+    ['the tenant in v2.0', `https://login.microsoftonline.com/${tenant}/v2.0`, true, true],
+    ['another tenant in v2.0', `https://login.microsoftonline.com/${otherTenant}/v2.0`, false, false],
+  ])('%s: for tokens of which version it may sign', async (_name, issuer, signsV1, signsV2) => {
+    const entra = new Issuer({ ...key, jwk: { ...key.jwk, issuer } })
+    for (const tenants of [tenant, 'organizations', [tenant, otherTenant], 'contoso.com']) {
+      const verifier = entra.verifier({ tenants })
+      for (const [claims, may] of [
+        [v1, signsV1],
+        [{}, signsV2],
+      ] as const) {
+        const outcome = await outcomeOf(verifier.verify(entra.token(key, { claims })))
+        expect(outcome).toBe(may ? 'accepted' : 'signing_key_refused')
+      }
+    }
+  })
+})
+
+it('metadata that names its tenant, and then any tenant, is no other tenant', async () => {
+  const entra = new Issuer(key)
+  const verifier = entra.verifier()
+  await verifier.prefetch()
+  entra.metadata = { issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }
+  entra.advance(2 * 3600)
+  await verifier.verify(entra.token(key))
+  await settle()
+  expect(entra.metadataRequests).toBe(2)
+  expect(entra.events.filter(({ type }) => type === 'refresh_failed')).toEqual([])
 })
 
 describe('metadata that turns wrong', () => {
@@ -108,6 +189,11 @@ describe('metadata that turns wrong', () => {
         status: 503,
       })
     }
+    // The keys were read an hour ago, and rest on nothing.
+    expect(verifier.health()).toMatchObject({
+      status: 'unavailable',
+      authorities: [{ keys: 0, usableFor: 0, failure: 'metadata_invalid' }],
+    })
     entra.metadata = {}
     entra.advance(72)
     expect((await verifier.verify(entra.token(key))).kind).toBe('user')
