@@ -158,6 +158,13 @@ describe('the answer to a proof', () => {
     expect((await ask(forOrders, await proofOf(key, { claims }))).status).toBe(200)
   })
 
+  it('takes an id of 1024 characters, and no longer one', async () => {
+    const found: unknown[] = []
+    for (const length of [1024, 1025])
+      found.push((await ask(forOrders, await proofOf(key, { claims: { jti: 'a'.repeat(length) } }))).status)
+    expect(found).toEqual([200, 400])
+  })
+
   it('takes the key as the WebCrypto of a browser exports it, with ext and key_ops', async () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256')
     const jwk = await exportJWK(publicKey)
@@ -345,6 +352,20 @@ describe('a client that must repeat nonces', () => {
     expect(await refusal({ nonce: [nonce] })).toBe('use_dpop_nonce')
     entra.advance(300)
     expect(await refusal({ nonce })).toBe('use_dpop_nonce')
+  })
+
+  it('may repeat a nonce for five minutes, to the millisecond', async () => {
+    const now = Date.now()
+    entra = await createEmulator({
+      now: () => now,
+      apps: [{ clientId: api }, { clientId: daemon, secret, dpop: { nonce: true } }],
+    })
+    key = await entra.createProofKey()
+    const nonce = String((await ask(forOrders, await proofOf(key)))['nonce'])
+    entra.advance(300)
+    expect((await ask(forOrders, await proofOf(key, { nonce })))['error']).toBe('use_dpop_nonce')
+    entra.advance(-0.001)
+    expect((await ask(forOrders, await proofOf(key, { nonce }))).status).toBe(200)
   })
 
   it('gets no nonce for a proof that is wrong anyway, and bearer tokens without one', async () => {

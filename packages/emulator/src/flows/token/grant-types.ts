@@ -48,11 +48,7 @@ function checkKey({ jkt }: TokenRequest, grant: { readonly jkt: string | undefin
 
 /** A page redeems what was given to a page, a server or a device what was given to them. */
 function checkPlatform({ client, origin }: TokenRequest, { platform }: Grant): void {
-  if (platform === 'any') return
-  if (platform === 'spa') {
-    if (origin === null) throw refusals.redemptionByServer()
-    return
-  }
+  if (platform === 'spa' && origin === null) throw refusals.redemptionByServer()
   if (platform === 'web' && client.authentication === 'public') throw refusals.credentialMissing()
 }
 

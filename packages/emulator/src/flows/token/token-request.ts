@@ -55,17 +55,9 @@ export function requestedOfGrant(request: TokenRequest, grant: Grant): Requested
 }
 
 /** RFC 8707: a `resource` beside `scope` must be the API that the scopes are of. */
-function matchingResource(
-  { world, form, authority }: TokenRequest,
-  requested: RequestedScopes,
-): RequestedScopes {
+function matchingResource({ world, form }: TokenRequest, requested: RequestedScopes): RequestedScopes {
   const resource = form.get('resource')
-  if (
-    authority.version === '2.0' &&
-    resource !== null &&
-    world.directory.app(resource) !== requested.resource
-  ) {
+  if (resource !== null && world.directory.app(resource) !== requested.resource)
     throw refusals.resourceMismatch()
-  }
   return requested
 }
