@@ -235,4 +235,56 @@ export const equivalents = [
     at: "[beforeQuery = '']",
     reason: 'there is always a part before the query; the default is for the compiler',
   },
+  {
+    file: 'core/src/verifier.ts',
+    at: 'if (known === undefined) inspect',
+    change: 'known === undefined → true',
+    reason: 'a token that was accepted has no white space inside; it saves looking',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    at: 'if (accepted === undefined) return undefined',
+    change: 'accepted === undefined → false',
+    reason: 'reading out of nothing throws, which means the same here',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    at: 'if (found === undefined || !this.#mayRecall)',
+    change: 'found === undefined → false',
+    reason: 'nothing that was found holds no longer, and nothing is recalled; it saves reading the access',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    at: "'then' in accept",
+    change: "'then' in accepted → true",
+    reason: 'awaiting what is there gives the same, a promise later',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    at: "'then' in accepting",
+    change: "'then' in accepting → true",
+    reason: 'awaiting what is there gives the same, a promise later',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    at: "'then' in admitted",
+    change: "'then' in admitted → true",
+    reason: 'what is there wins every race, a promise later',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    at: 'if (this.#settings.isObserved)',
+    change: 'this.#settings.isObserved → true',
+    reason: 'without a listener the event goes nowhere; it saves creating it',
+  },
+  {
+    file: 'core/src/token-cache.ts',
+    change: 'running === undefined → true',
+    reason: 'of two tokens with one mark, which nobody can make, it chooses whose work is shared',
+  },
+  {
+    file: 'core/src/async/abortable.ts',
+    change: 'stopWaiting?.() → stopWaiting()',
+    reason: 'a promise runs its function at once, so it is there; the mark is for the compiler',
+  },
 ]

@@ -71,14 +71,13 @@ export class BoundTokens {
       const scheme = readScheme(authorization)
       if (bound === undefined) {
         // A plain token in the scheme of bound ones: somebody believes in a protection that is not there.
-        if (!this.#required && (scheme === undefined || scheme === '' || scheme === 'bearer')) return accepted
+        if (!this.#required && (scheme === '' || scheme === 'bearer')) return accepted
         throw new EntraGuardError('token_not_bound')
       }
       const binding = this.#bindings.find(({ by }) => by === bound.by)
       // RFC 9449 §7.1: a bound token is never a bearer token. Entra's mutual TLS is: the connection proves the key.
       const fits = scheme === binding?.scheme || (scheme === 'bearer' && bound.by === 'mtls')
-      if (binding === undefined || scheme === undefined || !fits)
-        throw new EntraGuardError('bound_token_refused')
+      if (binding === undefined || !fits) throw new EntraGuardError('bound_token_refused')
       if (request === undefined)
         throw new EntraGuardError('proof_missing', {
           details: { reason: 'authenticate was not given the request' },
@@ -96,7 +95,7 @@ export class BoundTokens {
       algorithms,
       used: readScheme(authorization) === 'dpop',
       bearer: !this.#required,
-      ...(challenge.dpop?.nonce !== undefined && { nonce: challenge.dpop.nonce }),
+      nonce: challenge.dpop?.nonce,
     }
     const cause = 'cause' in error ? { cause: error.cause } : {}
     return new EntraGuardError(code, { status, hint, details, challenge: { ...challenge, dpop }, ...cause })

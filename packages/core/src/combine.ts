@@ -99,7 +99,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
 function challengeOf(parts: readonly VerifierPart[], first: VerifierPart): ChallengeOptions {
   const { scopePrefix, ...others } = first.verifier.challenge
   const agree = parts.every(({ verifier }) => verifier.challenge.scopePrefix === scopePrefix)
-  return Object.freeze({ ...others, ...(agree && scopePrefix !== undefined && { scopePrefix }) })
+  return Object.freeze({ ...others, ...(agree && { scopePrefix }) })
 }
 
 /** What any part needs. @throws {TypeError} where client certificates of two parts come from unlike places. */

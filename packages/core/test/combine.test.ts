@@ -10,6 +10,7 @@ import {
   type VerifierEvent,
   type VerifierOptions,
 } from '../src/index.ts'
+import { dpop, mtls } from '../src/pop.ts'
 import { outcomeOf } from './support/outcome.ts'
 
 const policies = ['B2C_1_signupsignin']
@@ -28,6 +29,8 @@ interface Parts {
   readonly customer: Verifier
   readonly combined: Verifier
 }
+
+const prefixed = (scopePrefix?: string): Partial<VerifierOptions> => ({ challenge: { scopePrefix } })
 
 type AnyMethod = (...parameters: readonly unknown[]) => Promise<unknown>
 
@@ -191,6 +194,58 @@ describe('combined verifiers', () => {
     await expect(combined.forgetKeys()).rejects.toMatchObject({ status: 503 })
   })
 
+  it('name the scopes of the route, and ten issuers at most, where no part accepts the issuer', async () => {
+    const { entra, consumer } = await combine()
+    const tenants = Array.from({ length: 8 }, () => crypto.randomUUID())
+    const many = createVerifier({
+      fetch: entra.fetch,
+      now: entra.now,
+      tenants,
+      audience: defaults.apiClientId,
+    })
+    const combined = combineVerifiers(many, consumer)
+    const header = `Bearer ${await entra.issueUserToken()}`
+    const refusal: unknown = await combined
+      .authenticate(header, { scopes: ['Orders.Read'] })
+      .catch((error: unknown) => error)
+    expect(refusal).toMatchObject({
+      code: 'issuer_unknown',
+      details: { claim: 'iss', actual: `https://login.microsoftonline.com/${defaults.tenantId}/v2.0` },
+      challenge: { scopes: ['Orders.Read'] },
+    })
+    expect(refusal).toHaveProperty('details.expected.length', 10)
+  })
+
+  it('let the first part decide about a caller whom none of them knows', async () => {
+    const { combined, events } = await combine()
+    const elsewhere = await createEmulator()
+    const stranger = createVerifier({ ...elsewhere.verifierOptions(), tenants: defaults.otherTenantId })
+    const token = await elsewhere.issueUserToken({ tenantId: defaults.otherTenantId })
+    const identity = await stranger.verify(token)
+    expect(combined.authorize(identity, { callers: ['user'] })).toBe(identity)
+    expect(events).toMatchObject([{ type: 'caller_admitted', tenantId: defaults.otherTenantId }])
+  })
+
+  it('keep the prefix of scopes where the parts agree about it, and what proofs any of them takes', () => {
+    const audience = defaults.apiClientId
+    const of = (tenants: string, options: Partial<VerifierOptions>): Verifier =>
+      createVerifier({ tenants, audience, ...options })
+    const [one, other] = [defaults.tenantId, defaults.otherTenantId]
+    const both = (first?: string, second?: string): unknown =>
+      combineVerifiers(of(one, prefixed(first)), of(other, prefixed(second))).challenge.scopePrefix
+    expect(both('api://a/', 'api://a/')).toBe('api://a/')
+    expect(both('api://a/', 'api://b/')).toBeUndefined()
+    expect(both('api://a/')).toBeUndefined()
+    const byProof = of(one, { bound: dpop({ origin: 'https://api.contoso.com' }) })
+    const byCertificate = of(other, { bound: mtls({ header: 'X-Cert' }) })
+    for (const parts of [[byProof, byCertificate] as const, [byCertificate, byProof] as const])
+      expect(combineVerifiers(...parts).bound).toEqual({ proof: true, certificate: 'x-cert' })
+    expect(combineVerifiers(byCertificate, of(one, {})).bound).toEqual({
+      proof: false,
+      certificate: 'x-cert',
+    })
+  })
+
   it('answer with the challenge of the first part', async () => {
     const { workforce, customer } = await combine()
     expect(combineVerifiers(customer, workforce).challenge).toMatchObject({ realm: 'customers' })
@@ -239,6 +294,13 @@ describe('parts that could accept the same issuer', () => {
     expect(() => combineVerifiers(of(one), of(other))).toThrow(TypeError)
   })
 
+  it('are named by the more exact of the two issuers', () => {
+    const named = `"https://login.microsoftonline.com/${tenantId}/v2.0"`
+    const [one, every] = [of({ tenants: tenantId }), of({ tenants: 'organizations' })]
+    expect(() => combineVerifiers(one, every)).toThrow(named)
+    expect(() => combineVerifiers(every, one)).toThrow(named)
+  })
+
   it.each<[string, Partial<VerifierOptions>, Partial<VerifierOptions>]>([
     ['two tenants', { tenants: tenantId }, { tenants: otherTenantId }],
     ['tenants of two clouds', { tenants: tenantId }, { tenants: otherTenantId, cloud: 'usgov' }],
@@ -255,8 +317,9 @@ describe('parts that could accept the same issuer', () => {
 
   it('cannot be something that createVerifier did not make', () => {
     const verifier = of({ tenants: tenantId })
+    for (const other of [{ ...verifier }, undefined as unknown as Verifier])
+      expect(() => combineVerifiers(verifier, other)).toThrow('needs verifiers that createVerifier made')
+    expect(() => combineVerifiers(...([] as unknown as [Verifier]))).toThrow('needs at least one verifier')
     expect(() => combineVerifiers({ ...verifier })).toThrow(TypeError)
-    expect(() => combineVerifiers(undefined as unknown as Verifier)).toThrow(TypeError)
-    expect(() => combineVerifiers(...([] as unknown as [Verifier]))).toThrow(TypeError)
   })
 })

@@ -11,6 +11,7 @@ import {
   type Verifier,
   type VerifierEvent,
   type VerifierOptions,
+  type VerifyContext,
 } from '../src/index.ts'
 import { outcomeOf, outcomeOfCall } from './support/outcome.ts'
 
@@ -44,6 +45,13 @@ const bearer = async (...options: Parameters<Emulator['issueUserToken']>): Promi
 const slowFetch: typeof globalThis.fetch = async (...request) => {
   time += 20
   return entra.fetch(...request)
+}
+
+const mistake = new Error('a mistake of the caller')
+const broken: VerifyContext = {
+  get signal(): never {
+    throw mistake
+  },
 }
 
 function fail(): never {
@@ -177,6 +185,26 @@ describe('verifier.authorize', () => {
     expect(combined.authorize(consumer, access)).toBe(consumer)
     expect(combined.authorize(worker, access)).toBe(worker)
     expect(heard).toEqual(['consumers caller_admitted', 'workforce caller_admitted'])
+  })
+})
+
+describe('what is no refusal', () => {
+  it('is told to nobody: a mistake of the caller, in the context, which is thrown as it is', async () => {
+    const verifier = make()
+    const token = await entra.issueUserToken()
+    for (const call of [
+      (context: VerifyContext) => verifier.verify(token, context),
+      (context: VerifyContext) => verifier.authenticate(`Bearer ${token}`, access, context),
+      (context: VerifyContext) => verifier.verifyIdToken(token, { clientId, nonce: 'n' }, context),
+    ])
+      await expect(call(broken)).rejects.toBe(mistake)
+    expect(told()).toEqual([])
+  })
+
+  it('is told to nobody: a mistake of the caller who passes what is no identity', () => {
+    const broken = { ...user, claims: {} } as never
+    expect(() => make().authorize(broken, access)).toThrow(TypeError)
+    expect(told()).toEqual([])
   })
 })
 

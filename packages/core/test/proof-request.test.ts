@@ -62,6 +62,43 @@ describe('proofOf', () => {
     expect(read()).toEqual(expected)
   })
 
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'socket'],
+    ['a function that gives nothing', { getPeerCertificate: () => undefined }],
+    ['a function that gives null', { getPeerCertificate: () => null }],
+    ['a function that gives a text', { getPeerCertificate: () => 'certificate' }],
+    ['a function that gives no bytes', { getPeerCertificate: () => ({ raw: 'certificate' }) }],
+    ['no function', { getPeerCertificate: { raw } }],
+  ])('reads no certificate where the socket is or has %s', (_name, connected) => {
+    const request = { method: 'GET', url: '/', headers: {}, socket: connected }
+    expect(proofOf(byConnection, request)).toEqual({ method: 'GET', url: '/', certificate: undefined })
+    expect(
+      proofOf(byConnection, new Request(`${origin}/`), { socket: connected })?.certificate,
+    ).toBeUndefined()
+  })
+
+  it('asks the socket as its method, as Node has it', () => {
+    const connected = {
+      own: raw,
+      getPeerCertificate(): object {
+        return { raw: this.own }
+      },
+    }
+    expect(proofOf(byConnection, { url: '/', headers: {}, socket: connected })?.certificate).toBe(raw)
+  })
+
+  it('reads an address that is missing, and an original one that is, as empty and as the address', () => {
+    expect(proofOf(byProof, { headers: {} })).toEqual({ method: '', url: '', proof: undefined })
+    expect(proofOf(byProof, { url: '/a', originalUrl: undefined, headers: {} })?.url).toBe('/a')
+  })
+
+  it('takes a header with the name get for a header', () => {
+    const named = verifierFor({ bound: mtls({ header: 'get' }) })
+    expect(proofOf(named, { url: '/', headers: { get: 'pem' } })?.certificate).toBe('pem')
+  })
+
   it('takes no header for one that every object has', () => {
     const named = verifierFor({ bound: mtls({ header: 'constructor' }) })
     expect(proofOf(named, { url: '/', headers: {} })?.certificate).toBeUndefined()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import {
   refuse,
@@ -109,10 +109,12 @@ describe('a token that was accepted', () => {
   })
 
   it('is refused when the clock goes back before its nbf', async () => {
-    const { entra, verifier } = counted({ clockTolerance: 0 })
+    const { entra, verifier, checks } = counted({ clockTolerance: 0 })
     const token = entra.token(k1)
     await verifier.verify(token)
-    entra.advance(-1)
+    await verifier.verify(token)
+    expect(checks()).toBe(1)
+    entra.advance(-0.001)
     expect(await codeOf(verifier.verify(token))).toBe('token_not_yet_valid')
   })
 
@@ -194,6 +196,14 @@ describe('a token that was accepted', () => {
     expect(await codeOf(verifier.verify(token))).toBe('check_unavailable')
     await verifier.verify(token)
     expect(seen).toHaveLength(4)
+    expect(checks()).toBe(1)
+  })
+
+  it('needs no second signature check where a rule of the application is asked for each request', async () => {
+    const { entra, verifier, checks } = counted({ check: () => undefined })
+    const header = `Bearer ${entra.token(k1)}`
+    const first = await verifier.authenticate(header)
+    expect(await verifier.authenticate(header)).toBe(first)
     expect(checks()).toBe(1)
   })
 
@@ -317,6 +327,33 @@ function accepted(index: number): AcceptedToken {
 function keep(cache: TokenCache, entry: AcceptedToken): void {
   void cache.acceptOnce(entry.token, () => entry)
 }
+
+describe('requests with one new token where promises belong to a request', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  it.each([
+    ['in workerd', { WebSocketPair: () => {} }, 2],
+    ['in workerd that says so', { navigator: { userAgent: 'Cloudflare-Workers' } }, 2],
+    ['elsewhere', {}, 1],
+  ])('do their own work %s', async (_where, globals, work) => {
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value)
+    vi.resetModules()
+    const { TokenCache: Cache } = await import('../src/token-cache.ts')
+    const cache = new Cache(10)
+    const entry = accepted(1)
+    let started = 0
+    const accept = async (): Promise<AcceptedToken> => {
+      started++
+      return entry
+    }
+    const [one, other] = [cache.acceptOnce(entry.token, accept), cache.acceptOnce(entry.token, accept)]
+    expect([await one, await other]).toEqual([entry, entry])
+    expect(started).toBe(work)
+  })
+})
 
 describe('the memory for tokens', () => {
   it('holds no more than it was given, and forgets those that are not used', async () => {

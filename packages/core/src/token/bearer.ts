@@ -49,12 +49,12 @@ export function readAnyCredential(authorization: AuthorizationHeader): string {
   return readCredentialIn(authorization, boundSchemes)
 }
 
-/** The scheme of a header with one credential, in lower case; `undefined` for any other header. */
-export function readScheme(authorization: AuthorizationHeader): string | undefined {
+/** The scheme of a header with one credential, in lower case; empty for any other header, and without one. */
+export function readScheme(authorization: AuthorizationHeader): string {
   try {
     return schemeOf(oneHeader(authorization))
   } catch {
-    return undefined
+    return ''
   }
 }
 

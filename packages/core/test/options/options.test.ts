@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { b2c, createVerifier, externalId, refuse, type VerifierOptions } from '../../src/index.ts'
 import { fixture } from '../support/fixture.ts'
+import { mtls } from '../../src/pop.ts'
 import { apiId, claims, clock, documents, issue, tenantId, verifierFor } from '../support/issuer.ts'
 import { outcomeOf } from '../support/outcome.ts'
 
@@ -178,8 +179,57 @@ describe('an option', () => {
     ['challenge', { resourceMetadata: 'not a URL' }],
     ['store', {}],
     ['storeSecret', 'without a store'],
-  ])('%s: %j throws', (name, value) => {
+  ])('%s: %j throws, and the error names the option', (name, value) => {
     expect(() => make({ ...right, [name]: value })).toThrow(TypeError)
+    expect(() => make({ ...right, [name]: value })).toThrow(name)
+  })
+
+  it.each<[string, unknown, string]>([
+    ['versions', '2.0', "versions must be a list of '1.0' and '2.0'"],
+    ['versions', [], "versions must be a list of '1.0' and '2.0'"],
+    ['versions', ['2.0', '3.0'], "versions must be a list of '1.0' and '2.0'"],
+    ['guests', 'admit', "guests can only be 'refuse'"],
+    ['guests', false, "guests can only be 'refuse'"],
+    ['unknown', 1, 'unknown option "unknown"'],
+    ['bound', true, 'bound must be what'],
+    ['bound', null, 'bound must be what'],
+    ['bound', 'dpop', 'bound must be what'],
+    ['bound', [], 'bound must be what'],
+    ['bound', [mtls(), {}], 'bound must be what'],
+    ['bound', [mtls(), { prove: true }], 'bound must be what'],
+    ['bound', [mtls(), mtls()], 'at most once each'],
+  ])('%s: %j throws, and the error says what it must be', (name, value, message) => {
+    expect(() => make({ ...right, [name]: value })).toThrow(message)
+    expect(() => verifierFor().with({ [name]: value })).toThrow(message)
+  })
+
+  it('that is to be a function is one', () => {
+    for (const name of ['check', 'resolveGroups', 'signature', 'onEvent']) {
+      expect(() => make({ ...right, [name]: () => undefined })).not.toThrow()
+      for (const value of [null, {}, 'check', true])
+        expect(() => make({ ...right, [name]: value })).toThrow(`${name} must be a function`)
+    }
+  })
+
+  it.each([undefined, null, 'f645ad92-e38d-4d1a-b510-d1b09a74a8ca', 7])(
+    'cannot stand where all of them do: %j in their place throws',
+    (options) => {
+      expect(() => make(options as never)).toThrow('createVerifier needs options')
+    },
+  )
+
+  it('that is no data is kept and not copied: a store that holds itself, a binding with a prototype', async () => {
+    const store = { getItem: () => null, setItem: () => undefined, own: {} }
+    store.own = store
+    expect(() => make({ ...right, store, storeSecret: 'x'.repeat(32) })).not.toThrow()
+    class Proving {
+      readonly by = 'mtls'
+      readonly scheme = 'mtls_pop'
+      readonly required = true
+      async prove(): Promise<void> {}
+    }
+    const verifier = verifierFor({ bound: new Proving() }).with({ clockTolerance: 60 })
+    expect(await outcomeOf(verifier.verify(await issue()))).toBe('token_not_bound')
   })
 
   it('that contradicts another one throws', () => {
@@ -197,6 +247,34 @@ describe('an option', () => {
     ]) {
       expect(() => make(options)).toThrow(TypeError)
     }
+  })
+})
+
+describe('another policy over the same keys', () => {
+  const external = externalId({ subdomain: 'contoso', tenantId })
+  const ofTenants = verifierFor()
+  const ofAuthority = createVerifier({ authority: external, audience: apiId, now: () => clock * 1000 })
+
+  it('keeps whose tokens it accepts, unless that is changed', async () => {
+    const token = await issue()
+    expect(await outcomeOf(ofTenants.with({ clockTolerance: 0 }).verify(token))).toBe('accepted')
+    const other = ofTenants.with({ tenants: '99999999-9999-4999-8999-999999999999' })
+    expect(await outcomeOf(other.verify(token))).toBe('issuer_unknown')
+    expect(await outcomeOf(ofAuthority.with({ clockTolerance: 0 }).verify(token))).toBe('issuer_unknown')
+  })
+
+  it('has tenants in place of the authority, or an authority in place of the tenants', async () => {
+    const token = await issue()
+    expect(await outcomeOf(ofTenants.with({ authority: external }).verify(token))).toBe('issuer_unknown')
+    const workforce = ofAuthority.with({ tenants: tenantId }).health()
+    expect(workforce.authorities.map(({ document }) => new URL(document).host)).toEqual([
+      'login.microsoftonline.com',
+    ])
+  })
+
+  it.each(['keys', 'store', 'storeSecret', 'fetch', 'now'])('cannot have another %s', (name) => {
+    expect(() => ofTenants.with({ [name]: undefined })).not.toThrow()
+    expect(() => ofTenants.with({ [name]: {} })).toThrow(`it cannot change "${name}"`)
   })
 })
 

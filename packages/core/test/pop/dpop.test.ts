@@ -9,8 +9,9 @@ import {
   readClaimsChallenge,
   recallIdentity,
   refuse,
+  type VerifyContext,
 } from '../../src/index.ts'
-import { dpop, type DpopOptions } from '../../src/pop.ts'
+import { dpop, mtls, type DpopOptions } from '../../src/pop.ts'
 import { clock, issue, verifierFor } from '../support/issuer.ts'
 import { outcomeOf } from '../support/outcome.ts'
 import {
@@ -24,6 +25,7 @@ import {
   rsaHolder,
   scope,
   thief,
+  thumbprint,
   withProof,
 } from '../support/prover.ts'
 
@@ -281,6 +283,60 @@ describe('the challenge (RFC 9449 §7.1)', () => {
     expect(await wwwAuthenticate(verifierFor().authenticate(undefined, scope))).toBe(
       'Bearer scope="Orders.Read"',
     )
+  })
+})
+
+function askAgain(): never {
+  throw new EntraGuardError('claims_required', { status: 401, hint: 'Ask again.' })
+}
+
+describe('a refusal by a verifier that takes DPoP', () => {
+  it('keeps what it says besides: its cause, its hint, and what its challenge asks for', async () => {
+    const by = { ...holder, jwk: { ...holder.jwk, y: Buffer.alloc(32, 7).toString('base64url') } }
+    const token = await issueBound({ ...by, jkt: thumbprint(by.jwk) })
+    const refusal = await refusalOf(
+      popVerifier().authenticate(`DPoP ${token}`, scope, withProof(prove(token, {}, {}, by))),
+    )
+    expect(refusal).toMatchObject({ code: 'proof_invalid', details: { reason: 'the key cannot be used' } })
+    expect(refusal.cause).toBeInstanceOf(Error)
+    const good = await issueBound()
+    const asked = await refusalOf(
+      popVerifier({}, { check: askAgain }).authenticate(`DPoP ${good}`, scope, withProof(prove(good))),
+    )
+    expect(asked).toMatchObject({
+      status: 401,
+      hint: 'Ask again.',
+      challenge: {
+        scopes: ['Orders.Read'],
+        dpop: { algorithms: ['ES256'], used: true, bearer: true, nonce: undefined },
+      },
+    })
+    expect('cause' in asked).toBe(false)
+  })
+
+  it('says nothing of proofs where it is an outage, or where proofs are not what the verifier takes', async () => {
+    const token = await issueBound()
+    const full = await refusalOf(
+      popVerifier({ replay: { add: () => undefined } }).authenticate(
+        `DPoP ${token}`,
+        scope,
+        withProof(prove(token)),
+      ),
+    )
+    expect(full).toMatchObject({ status: 503, code: 'replay_store_unavailable' })
+    expect(full.challenge.dpop).toBeUndefined()
+    const byCertificate = await refusalOf(verifierFor({ bound: mtls() }).authenticate(undefined, scope))
+    expect(byCertificate.challenge).toEqual({ scopes: ['Orders.Read'] })
+  })
+
+  it('is none of its own where something else failed', async () => {
+    const mistake = new Error('a mistake of the caller')
+    const broken: VerifyContext = {
+      get request(): never {
+        throw mistake
+      },
+    }
+    await expect(popVerifier().authenticate(`Bearer ${await issue()}`, scope, broken)).rejects.toBe(mistake)
   })
 })
 

@@ -16,17 +16,15 @@ interface Call {
 
 /** What becomes of each guard in turn, of one request whose proof is for `GET` and the first address. */
 async function outcomesOf(...calls: readonly [Call, ...Call[]]): Promise<readonly unknown[]> {
+  // Not of the class Request, which would write the addresses anew.
   const verifier = popVerifier()
   const [first] = calls
   const dpop = prove(token, { htu: new URL(first.url, origin).href })
   const connection = {}
   const outcomes: unknown[] = []
   for (const { method = 'GET', url } of calls) {
-    const request = proofOf(
-      verifier,
-      new Request(new URL(url, origin), { method, headers: { dpop } }),
-      connection,
-    )
+    const headers = new Headers({ dpop })
+    const request = proofOf(verifier, { method, url, headers }, connection)
     outcomes.push(await outcomeOf(verifier.authenticate(`DPoP ${token}`, scope, { request })))
   }
   return outcomes
@@ -38,6 +36,8 @@ describe('a later guard of a request', () => {
     ['another query', { url: '/orders?a=/x' }, { url: '/orders?b=1' }],
     ['the end of the path, as a mounted app does', { url: '/shop/orders/1' }, { url: '/orders/1' }],
     ['nothing of the path, as at the root of a mounted app', { url: '/shop' }, { url: '/' }],
+    ['the whole address in capitals', { url: '/orders' }, { url: 'HTTPS://API.CONTOSO.COM/orders' }],
+    ['the whole address of what had no path', { url: '/' }, { url: origin }],
     ['the end of the path at another host', { url: '/shop/orders' }, { url: 'http://inner.example/orders' }],
   ])('asks for no second proof where it sees %s', async (_what, first, later) => {
     expect(await outcomesOf(first, later, later)).toEqual(['accepted', 'accepted', 'accepted'])
@@ -50,6 +50,9 @@ describe('a later guard of a request', () => {
     ['a longer path', { url: '/orders' }, { url: '/shop/orders' }],
     ['the beginning of the path', { url: '/orders/1' }, { url: '/orders' }],
     ['the end of the path in a query', { url: '/shop?a=/admin' }, { url: '/admin' }],
+    ['the end of the path behind a number sign', { url: '/shop#/admin' }, { url: '/admin' }],
+    ['the end of a name in the path', { url: '/shop-admin' }, { url: 'admin' }],
+    ['a host in the path', { url: '/orders' }, { url: '/https://api.contoso.com/orders' }],
   ])('takes no proof of another call: %s', async (_what, first, later) => {
     expect(await outcomesOf(first, later)).toEqual(['accepted', 'proof_invalid'])
   })
