@@ -29,6 +29,7 @@ import type { KeySources } from './keys/key-sources.ts'
 import { KnownHeaders } from './keys/known-headers.ts'
 import type { Settings } from './verifier-options.ts'
 import { admitTenant, applyPolicy } from './access/policy.ts'
+import type { ProofRequest } from './proof-request.ts'
 import { verifySignature, type VerifiedToken } from './keys/signature.ts'
 import { findSigningKey } from './keys/signing-keys.ts'
 import { TokenCache, type AcceptedToken } from './token-cache.ts'
@@ -128,7 +129,9 @@ export class VerifierFlow {
   ): Promise<IdTokenIdentity> {
     const settled = readIdTokenOptions(expected)
     try {
-      return await abortable(this.#acceptIdToken(idToken, settled, context), context.signal)
+      // Before any work: where this throws, nobody would hear of what fails meanwhile.
+      const { signal } = context
+      return await abortable(this.#acceptIdToken(idToken, settled, context), signal)
     } catch (error) {
       this.#report(error)
       throw error
@@ -226,13 +229,15 @@ export class VerifierFlow {
     authorization?: AuthorizationHeader,
   ): Awaitable<AcceptedToken> {
     const { bound } = this.#settings
+    // Before any work: where this throws, nobody would hear of what fails meanwhile.
+    const { signal, request } = context
     const known = this.#stillHolds(found, context)
     if (known === undefined) inspect?.(accessToken)
     const accepting = known ?? this.#acceptOnce(accessToken, context)
     // Before the application's own rules: who cannot prove the key of a token is not its caller.
-    const proven = bound === undefined ? accepting : this.#prove(accepting, bound, authorization, context)
+    const proven = bound === undefined ? accepting : this.#prove(accepting, bound, authorization, request)
     const admitted = this.#hasPolicy ? this.#admit(proven) : proven
-    return 'then' in admitted ? abortable(admitted, context.signal) : admitted
+    return 'then' in admitted ? abortable(admitted, signal) : admitted
   }
 
   /** The entry that was found, if everything that depends on the moment still holds. */
@@ -250,7 +255,7 @@ export class VerifierFlow {
     accepting: Awaitable<AcceptedToken>,
     bound: BoundTokens,
     authorization: AuthorizationHeader,
-    { request }: VerifyContext,
+    request: ProofRequest | undefined,
   ): Awaitable<AcceptedToken> {
     return bound.prove(accepting, authorization, request, () => this.#now())
   }

@@ -14,6 +14,7 @@ import {
   type VerifyContext,
 } from '../src/index.ts'
 import { outcomeOf, outcomeOfCall } from './support/outcome.ts'
+import { settle } from './support/rotating-issuer.ts'
 
 const access = anyOf({ appPermissions: ['Orders.Read.All'] }, { scopes: ['Orders.Read'] }) satisfies Access
 const clientId = '33333333-3333-4333-8333-333333333333'
@@ -189,21 +190,27 @@ describe('verifier.authorize', () => {
 })
 
 describe('what is no refusal', () => {
-  it('is told to nobody: a mistake of the caller, in the context, which is thrown as it is', async () => {
+  it('is told to nobody: a mistake of the caller, in the context, which is thrown as it is, and leaves nothing behind that ends a process', async () => {
     const verifier = make()
-    const token = await entra.issueUserToken()
+    const token = await entra.issueUserToken({ expiresIn: -1000 })
+    const lost: unknown[] = []
+    const hear = (reason: unknown): unknown => lost.push(reason)
+    process.on('unhandledRejection', hear)
     for (const call of [
       (context: VerifyContext) => verifier.verify(token, context),
       (context: VerifyContext) => verifier.authenticate(`Bearer ${token}`, access, context),
       (context: VerifyContext) => verifier.verifyIdToken(token, { clientId, nonce: 'n' }, context),
     ])
       await expect(call(broken)).rejects.toBe(mistake)
+    await settle()
+    process.off('unhandledRejection', hear)
+    expect(lost).toEqual([])
     expect(told()).toEqual([])
   })
 
   it('is told to nobody: a mistake of the caller who passes what is no identity', () => {
-    const broken = { ...user, claims: {} } as never
-    expect(() => make().authorize(broken, access)).toThrow(TypeError)
+    const nobody = { ...user, claims: {} } as never
+    expect(() => make().authorize(nobody, access)).toThrow(TypeError)
     expect(told()).toEqual([])
   })
 })
