@@ -24,7 +24,8 @@ export const pieces = {
   token: core('token'),
   claims: core('claims', 'authority', 'access', 'pop'),
   keys: withHostile(core('keys', 'documents', 'authority')),
-  authority: core('authority', 'options', 'claims'),
+  // What follows from an authority without its metadata the keys that are given in code need.
+  authority: core('authority', 'options', 'claims', 'keys'),
   access: core('access', 'errors', 'claims'),
   documents: core('documents', 'keys'),
   errors: core('errors', 'documents', 'access', 'token', 'pop'),

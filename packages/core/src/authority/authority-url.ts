@@ -72,7 +72,6 @@ function parseAuthorityUrl(text: string): AuthorityUrl {
   const app = url.searchParams.get('appid')?.toLowerCase() ?? null
   const policy = url.searchParams.get('p')
   if (app !== null && !isGuid(app)) throw unknownAuthority('"appid" must be a client id')
-  if (policy !== null && !isPolicyName(policy)) throw unknownAuthority('"p" must be a B2C policy name')
   return {
     host: url.hostname,
     segments,
@@ -99,8 +98,8 @@ function entraFromUrl(url: AuthorityUrl, cloud: Cloud, appId: string | undefined
   return entraAuthority({
     cloud,
     tenants: selectionOf(tenant.toLowerCase()),
-    ...(appId !== undefined && { appId }),
-    ...(url.metadataAddress !== undefined && { metadataAddress: url.metadataAddress }),
+    appId,
+    metadataAddress: url.metadataAddress,
   })
 }
 
@@ -131,7 +130,7 @@ function b2cFromUrl(url: AuthorityUrl, appId: string | undefined): AuthorityRule
   const [tenant, inPath, ...rest] = url.segments[0] === 'tfp' ? url.segments.slice(1) : url.segments
   const name = url.policy ?? inPath
   const wellFormed = rest.length === 0 && (url.policy === undefined || inPath === undefined)
-  if (tenant === undefined || name === undefined || !wellFormed || !isPolicyName(name)) {
+  if (tenant === undefined || !wellFormed || !isPolicyName(name)) {
     throw unknownAuthority('write authority: b2c({ domain, tenantId, policies })')
   }
   if (appId !== undefined) throw new TypeError('appId does not apply to B2C: its keys belong to policies')
@@ -140,7 +139,7 @@ function b2cFromUrl(url: AuthorityUrl, appId: string | undefined): AuthorityRule
   const tenantId = tenant.toLowerCase()
   return b2cAuthority({
     domain: url.host,
-    ...(isGuid(tenantId) && { tenantId }),
+    tenantId: isGuid(tenantId) ? tenantId : undefined,
     policies: [{ name, metadataAddress }],
   })
 }

@@ -18,13 +18,13 @@ export interface Authority {
   /** Hosts on which the document may place its keys. */
   readonly keyHosts: readonly string[]
   /** The client id whose own signing keys are requested with `?appid=`. */
-  readonly appId?: string
+  readonly appId?: string | undefined
   /** Further hosts of Microsoft Graph that the metadata may name, besides the known ones. */
-  readonly graphHosts?: readonly string[]
+  readonly graphHosts?: readonly string[] | undefined
   /** What this cloud's documents call it, where known. */
-  readonly cloudName?: string
+  readonly cloudName?: string | undefined
   /** The one tenant, where the configuration names it by id. */
-  readonly tenantId?: string
+  readonly tenantId?: string | undefined
   /**
    * Checks the `issuer` of the metadata document and returns the tenant that it proves, if any. `undefined` refuses the
    * document.
@@ -33,7 +33,7 @@ export interface Authority {
   /**
    * What the metadata document has as `issuer`, `{tenantid}` for any tenant, where that follows from the configuration.
    */
-  readonly issuerWithoutMetadata?: string
+  readonly issuerWithoutMetadata?: string | undefined
   /** The issuer that a token of this version and tenant must have. */
   readonly issuerOf: (version: TokenVersion, tenantId: string, metadataIssuer: string) => string
 }
@@ -43,7 +43,6 @@ export type TokenVersion = '1.0' | '2.0'
 
 /** What the configuration accepts: the authorities, and the rule that assigns a token to one of them. */
 export interface AuthorityRule {
-  readonly kind: AuthorityKind
   readonly authorities: readonly Authority[]
   /** Issuers as they appear in tokens, `{tenantid}` for any tenant and a final `*` for any path: for `combineVerifiers`. */
   readonly issuers: readonly string[]

@@ -61,7 +61,7 @@ export function b2c(options: {
 const partNames: ReadonlySet<string> = new Set(['kind', 'domain', 'tenantId', 'policies', 'appClients'])
 
 /** True for the name of a user flow (`B2C_1_…`) or a custom policy (`B2C_1A_…`), any case. */
-export function isPolicyName(name: unknown): boolean {
+export function isPolicyName(name: unknown): name is string {
   return typeof name === 'string' && /^b2c_1a?_[0-9a-z._-]+$/i.test(name)
 }
 
@@ -79,7 +79,7 @@ function policyClaim(payload: JsonObject): 'tfp' | 'acr' {
 export interface B2cAuthorityInit {
   readonly domain: string
   /** Absent when the configuration is an address without it: then the metadata says which tenant. */
-  readonly tenantId?: string
+  readonly tenantId?: string | undefined
   readonly policies: ReadonlyArray<{ readonly name: string; readonly metadataAddress: string }>
 }
 
@@ -105,14 +105,13 @@ export function b2cAuthority({ domain, tenantId, policies }: B2cAuthorityInit): 
         loginHost: domain,
         metadataAddress,
         keyHosts: [domain],
-        ...(tenantId !== undefined && { tenantId }),
+        tenantId,
         readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, domain, tenantId),
         issuerOf: (_version, _tenantId, metadataIssuer) => metadataIssuer,
       },
     ]),
   )
   return {
-    kind: 'b2c',
     authorities: [...byPolicy.values()],
     issuers: [`https://${domain}/*`],
     multiTenant: false,

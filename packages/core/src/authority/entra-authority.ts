@@ -13,9 +13,9 @@ export type TenantSelection =
 export interface EntraAuthorityInit {
   readonly cloud: Cloud
   readonly tenants: TenantSelection
-  readonly appId?: string
+  readonly appId?: string | undefined
   /** A metadata address written by the user instead of the one that follows from cloud and tenant. */
-  readonly metadataAddress?: string
+  readonly metadataAddress?: string | undefined
 }
 
 /** The rule for Entra ID: work and school tenants, and personal accounts if they are configured. */
@@ -33,24 +33,17 @@ export function entraAuthority({
     loginHost: cloud.loginHost,
     metadataAddress: appId === undefined ? address : `${address}?appid=${appId}`,
     keyHosts: [new URL(address).host, cloud.loginHost],
-    ...(appId !== undefined && { appId }),
-    ...(cloud.name !== undefined && { cloudName: cloud.name }),
-    ...(cloud.graphHosts !== undefined && { graphHosts: cloud.graphHosts }),
-    ...(tenants.kind === 'tenant' && { tenantId: tenants.tenantId }),
+    appId,
+    cloudName: cloud.name,
+    graphHosts: cloud.graphHosts,
+    tenantId: tenants.kind === 'tenant' ? tenants.tenantId : undefined,
     readMetadataIssuer: (issuer) => readMetadataIssuer(issuer, cloud, tenants),
-    ...(tenants.kind !== 'domain' && {
-      issuerWithoutMetadata: issuerFor(
-        cloud,
-        '2.0',
-        tenants.kind === 'tenant' ? tenants.tenantId : '{tenantid}',
-      ),
-    }),
+    issuerWithoutMetadata: issuerWithoutMetadata(cloud, tenants),
     issuerOf: issuerOf(cloud, tenants),
   }
   const issuers = issuersOf(cloud, tenants)
   const accepts = issuerFilter(cloud, tenants, issuers)
   return {
-    kind: 'entraId',
     authorities: [authority],
     issuers,
     multiTenant: tenants.kind === 'list' || tenants.kind === 'any',
@@ -117,6 +110,12 @@ function issuerFor({ loginHost, v1IssuerHost }: Cloud, version: TokenVersion, te
   return v1IssuerHost === undefined ? 'not known' : `https://${v1IssuerHost}/${tenantId}/`
 }
 
+/** For a domain it is the metadata that says which tenant issues. */
+function issuerWithoutMetadata(cloud: Cloud, tenants: TenantSelection): string | undefined {
+  if (tenants.kind === 'domain') return undefined
+  return issuerFor(cloud, '2.0', tenants.kind === 'tenant' ? tenants.tenantId : '{tenantid}')
+}
+
 function issuerOf(cloud: Cloud, tenants: TenantSelection): Authority['issuerOf'] {
   const one = tenants.kind === 'tenant' ? tenants.tenantId : ''
   const [v2, v1] = [issuerFor(cloud, '2.0', one), issuerFor(cloud, '1.0', one)]
@@ -130,8 +129,9 @@ function issuerOf(cloud: Cloud, tenants: TenantSelection): Authority['issuerOf']
 function tenantOfIssuer(issuer: string, cloud: Cloud): string | undefined {
   // In both a GUID is the first segment; that the rest is right the comparison shows.
   const tenantId = issuer.split('/').find(isGuid)
-  if (tenantId === undefined) return undefined
-  const isOurs = versionsOf(cloud).some((version) => issuer === issuerFor(cloud, version, tenantId))
+  const isOurs =
+    tenantId !== undefined &&
+    versionsOf(cloud).some((version) => issuer === issuerFor(cloud, version, tenantId))
   return isOurs ? tenantId : undefined
 }
 

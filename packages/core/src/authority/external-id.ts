@@ -62,14 +62,13 @@ export function externalIdAuthority(
     loginHost: host,
     metadataAddress: appId === undefined ? address : `${address}?appid=${appId}`,
     keyHosts: [host, `${subdomain}.ciamlogin.com`, `${tenantId}.ciamlogin.com`],
-    ...(appId !== undefined && { appId }),
+    appId,
     tenantId,
     readMetadataIssuer: (documented) => (documented === issuer ? { tenantId } : undefined),
     issuerWithoutMetadata: issuer,
     issuerOf: () => issuer,
   }
   return {
-    kind: 'externalId',
     authorities: [authority],
     issuers: [issuer],
     multiTenant: false,

@@ -22,13 +22,26 @@ describe('parts of an authority', () => {
     [{ domain: '' }],
     [{ tenantId: 'contoso.onmicrosoft.com' }],
     [{ policies: [] }],
+    [{ policies: undefined }],
+    [{ policies: 'B2C_1_susi' }],
     [{ policies: ['signin'] }],
+    [{ policies: ['B2C_1_susi', 'signin'] }],
+    [{ policies: [['B2C_1_susi']] }],
+    [{ policies: ['xB2C_1_susi'] }],
+    [{ policies: ['B2C_1_su si'] }],
+    [{ policies: ['B2C_1_susi/'] }],
+    [{ policies: ['B2C_1AA_susi'] }],
+    [{ appClients: apiId }],
     [{ appClients: ['daemon'] }],
+    [{ appClients: [apiId, 'daemon'] }],
   ])('b2c(%j) throws', (changes) => {
-    const parts = { domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'], ...changes }
-    expect(() => b2c(parts)).toThrow(TypeError)
+    const right = { domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] }
+    const parts = { ...right, ...changes } as unknown as Parameters<typeof b2c>[0]
+    const [name = ''] = Object.keys(changes)
+    const message = new RegExp(`^b2c: ${name} must`)
+    expect(() => b2c(parts)).toThrow(message)
     // The same parts written by hand, past the function.
-    expect(() => make({ audience: apiId, authority: { kind: 'b2c', ...parts } })).toThrow(TypeError)
+    expect(() => make({ audience: apiId, authority: { kind: 'b2c', ...parts } })).toThrow(message)
   })
 
   it.each([
@@ -53,11 +66,25 @@ describe('parts of an authority', () => {
       tenantId,
       appClients: [tenantId],
     })
-    expect(externalId({ subdomain: 'Contoso', tenantId: upper })).toMatchObject({
+    expect(externalId({ subdomain: 'Contoso', tenantId: upper })).toStrictEqual({
+      kind: 'externalId',
       subdomain: 'contoso',
       tenantId,
     })
+    expect(externalId({ subdomain: 'contoso', tenantId, domain: 'Login.Contoso.com' }).domain).toBe(
+      'login.contoso.com',
+    )
     expect(() => make({ tenants: upper, audience: apiId })).not.toThrow()
+    const authority = `https://contoso.ciamlogin.com/${upper}/v2.0`
+    expect(() => make({ authority, audience: apiId })).not.toThrow()
+  })
+
+  it('name one tenant, so an audience need not be unique across tenants', () => {
+    const audience = [apiId, 'api://orders']
+    const consumers = b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['B2C_1_susi'] })
+    for (const authority of [consumers, externalId({ subdomain: 'contoso', tenantId })])
+      expect(() => make({ authority, audience })).not.toThrow()
+    expect(() => make({ tenants: 'organizations', audience })).toThrow(/not unique across tenants/)
   })
 })
 

@@ -122,6 +122,24 @@ const pairs: readonly Pair[] = [
     `${login}/${contoso}/discovery/v2.0/keys`,
   ],
   [
+    'an authority URL with version in capitals',
+    { authority: `${login}/${contoso}/V2.0` },
+    `${login}/${contoso}/v2.0/${wellKnown}`,
+    `${login}/${contoso}/discovery/v2.0/keys`,
+  ],
+  [
+    'an authority URL of a verified domain',
+    { authority: `${login}/Contoso.com/v2.0` },
+    `${login}/contoso.com/v2.0/${wellKnown}`,
+    `${login}/${contoso}/discovery/v2.0/keys`,
+  ],
+  [
+    'an authority URL of personal accounts',
+    { authority: `${login}/consumers/v2.0` },
+    `${login}/consumers/v2.0/${wellKnown}`,
+    `${login}/consumers/discovery/v2.0/keys`,
+  ],
+  [
     'an authority URL of an alias',
     { authority: `https://login.windows.net/${contoso}` },
     `${login}/${contoso}/v2.0/${wellKnown}`,
@@ -142,6 +160,12 @@ const pairs: readonly Pair[] = [
   [
     'keys of an app',
     { tenants: contoso, appId: apiId },
+    `${login}/${contoso}/v2.0/${wellKnown}?appid=${apiId}`,
+    `${login}/${contoso}/discovery/v2.0/keys?appid=${apiId}`,
+  ],
+  [
+    'keys of an app, with an authority URL',
+    { authority: `${login}/${contoso}/v2.0`, appId: apiId },
     `${login}/${contoso}/v2.0/${wellKnown}?appid=${apiId}`,
     `${login}/${contoso}/discovery/v2.0/keys?appid=${apiId}`,
   ],
@@ -240,6 +264,21 @@ const pairs: readonly Pair[] = [
     { authority: `${ciam}/${ciamTenant}/` },
     `${ciam}/${ciamTenant}/v2.0/${wellKnown}`,
     `${ciam}/${ciamTenant}/discovery/v2.0/keys`,
+  ],
+  [
+    'External ID, keys of an app',
+    {
+      authority: externalId({ subdomain: defaults.externalIdTenantName, tenantId: ciamTenant }),
+      appId: apiId,
+    },
+    `${ciam}/${ciamTenant}/v2.0/${wellKnown}?appid=${apiId}`,
+    `${ciam}/${ciamTenant}/discovery/v2.0/keys?appid=${apiId}`,
+  ],
+  [
+    'External ID, keys of an app, from a metadata address',
+    { authority: `${ciam}/${ciamTenant}/v2.0/${wellKnown}?appid=${apiId}` },
+    `${ciam}/${ciamTenant}/v2.0/${wellKnown}?appid=${apiId}`,
+    `${ciam}/${ciamTenant}/discovery/v2.0/keys?appid=${apiId}`,
   ],
   [
     'External ID on a custom domain',
@@ -368,6 +407,8 @@ describe('an authority as text', () => {
       `https://login.microsoftonline.com@example.com/${contoso}`,
       /plain https/,
     ],
+    ['a password', `https://:secret@login.microsoftonline.com/${contoso}`, /plain https/],
+    ['an invisible character', `${login}/${contoso}\u200b`, /invisible/],
     ['http', `http://login.microsoftonline.com/${contoso}`, /https/],
     ['a port', `${login}:8443/${contoso}`, /port/],
     ['a fragment', `${login}/${contoso}#x`, /fragment/],
@@ -389,9 +430,14 @@ describe('an authority as text', () => {
     ['?p= away from B2C', `${login}/${contoso}/${wellKnown}?p=${policy}`, /b2c\(/],
     ['B2C without policy', `${b2cHost}/${b2cDomain}/v2.0`, /b2c\(/],
     ['B2C with something else for the policy', `${b2cHost}/${b2cDomain}/signin/v2.0`, /b2c\(/],
+    ['B2C with something else for ?p=', `${b2cHost}/${b2cDomain}/v2.0/${wellKnown}?p=signin`, /b2c\(/],
+    ['B2C without a tenant', `${b2cHost}/v2.0/${wellKnown}?p=${policy}`, /b2c\(/],
+    ['B2C with more path', `${b2cHost}/${b2cDomain}/${policy}/x/v2.0`, /b2c\(/],
     ['B2C with two policies', `${b2cHost}/${b2cDomain}/${policy}/v2.0/${wellKnown}?p=${policy}`, /b2c\(/],
     ['B2C with appid', `${b2cHost}/${b2cDomain}/${policy}/v2.0/${wellKnown}?appid=${apiId}`, /B2C/],
     ['External ID without the id of the tenant', `${ciam}/contoso.onmicrosoft.com/v2.0`, /externalId\(/],
+    ['External ID without a tenant', ciam, /externalId\(/],
+    ['External ID with more path', `${ciam}/${ciamTenant}/${contoso}/v2.0`, /externalId\(/],
     ['a custom domain of External ID', `https://signin.shop.example/${ciamTenant}/v2.0`, /externalId\(/],
   ])('cannot be %s', (_what, authority, message) => {
     const make = (): unknown => createVerifier({ authority, audience: apiId })
@@ -471,6 +517,10 @@ describe('metadata that does not fit the configuration is metadata_invalid', () 
     expect(await outcomeOf(verifier.verify(await issue()))).toBe('accepted')
     const foreign = { iss: `${login}/${other}/v2.0`, tid: other }
     expect(await outcomeOf(verifier.verify(await issue(foreign)))).toBe('issuer_unknown')
+    await expect(verifier.verify(await issue({ tid: other }))).rejects.toMatchObject({
+      code: 'tenant_mismatch',
+      details: { claim: 'tid', expected: tenantId, actual: other },
+    })
   })
 
   it('the issuer of one tenant in the document of many', async () => {
@@ -485,6 +535,17 @@ describe('metadata that does not fit the configuration is metadata_invalid', () 
     })
     expect(await outcomeOf(verifier.verify(await issue()))).toBe('metadata_invalid')
   })
+
+  it.each([`${usgov}/${tenantId}/v2.0`, `${v2}/`, v2.replace('https', 'http'), `${login}/contoso.com/v2.0`])(
+    'for a domain another issuer than that of a tenant: %s',
+    async (issuer) => {
+      const verifier = verifierFor({ tenants: 'contoso.com', fetch: documents({ issuer }) })
+      expect(await outcomeOf(verifier.verify(await issue()))).toBe('metadata_invalid')
+      expect(await outcomeOf(verifier.verify(await issue({ iss: `${usgov}/${tenantId}/v2.0` })))).toBe(
+        'issuer_unknown',
+      )
+    },
+  )
 
   it('the tenant of personal accounts behind a domain', async () => {
     const personal = '9188040d-6c67-4c5b-b112-36a304b66dad'
@@ -513,6 +574,22 @@ describe('metadata that does not fit the configuration is metadata_invalid', () 
       const iss = outcome === 'accepted' ? issuer : `https://contoso.b2clogin.com/${tenantId}/v2.0/`
       const token = await issue({ iss, ver: '1.0', tfp: policy, tid: undefined })
       expect([issuer, await outcomeOf(verifier.verify(token))]).toEqual([issuer, outcome])
+    }
+  })
+
+  it('B2C from an authority URL: another tenant than it names, or none that is known', async () => {
+    const host = 'https://contoso.b2clogin.com'
+    for (const [tenant, named, outcome] of [
+      [tenantId.toUpperCase(), tenantId, 'accepted'],
+      [tenantId.toUpperCase(), other, 'metadata_invalid'],
+      ['contoso.onmicrosoft.com', tenantId, 'accepted'],
+      ['contoso.onmicrosoft.com', other, 'tenant_mismatch'],
+      ['contoso.onmicrosoft.com', 'contoso.onmicrosoft.com', 'metadata_invalid'],
+    ] as const) {
+      const fetch = documents({ issuer: `${host}/${named}/v2.0/` })
+      const verifier = verifierFor({ authority: `${host}/${tenant}/${policy}/v2.0`, fetch })
+      const token = await issue({ iss: `${host}/${named}/v2.0/`, ver: '1.0', tfp: policy, tid: tenantId })
+      expect([tenant, named, await outcomeOf(verifier.verify(token))]).toEqual([tenant, named, outcome])
     }
   })
 
