@@ -180,6 +180,49 @@ export const equivalents = [
     reason: 'no comparison with what is not there is true; the test is for the compiler',
   },
   {
+    file: 'authority/b2c.ts',
+    change: 'policy === undefined → false',
+    reason: 'no policy that is accepted has no name; the test is for the compiler',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    change: 'tenantId !== undefined → true',
+    reason: 'what is not there is returned as such both ways; the test is for the compiler',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    change: 'v1IssuerHost === undefined → false',
+    at: "'not known'",
+    reason: 'of such a cloud version 1.0 is refused before, so the text is compared with nothing',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    change: '\'not known\' → ""',
+    reason: 'of such a cloud version 1.0 is refused before, so the text is compared with nothing',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    at: 'const one =',
+    reason: 'of which tenant the issuers are kept ready; what that saves, budgets.test.ts counts',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    at: 'const [v2, v1]',
+    change: '\'1.0\' → ""',
+    reason: 'whatever is not 2.0 is written as 1.0',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    change: 'tenantId !== one → true',
+    reason: 'it saves writing an issuer that is kept ready; budgets.test.ts counts that',
+  },
+  {
+    file: 'authority/entra-authority.ts',
+    at: "return issuerFor(cloud, '2.0', tenants.kind",
+    reason:
+      'given keys need to know that there is such an issuer; tokens are compared with the configuration',
+  },
+  {
     file: 'errors/reason.ts',
     change: 'errors.slice(0, widest) → errors',
     reason: 'the whole level is cut to as many; it saves copying the others',
@@ -286,46 +329,5 @@ export const equivalents = [
     file: 'core/src/async/abortable.ts',
     change: 'stopWaiting?.() → stopWaiting()',
     reason: 'a promise runs its function at once, so it is there; the mark is for the compiler',
-    file: 'authority/b2c.ts',
-    change: 'policy === undefined → false',
-    reason: 'no policy that is accepted has no name; the test is for the compiler',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    change: 'tenantId !== undefined → true',
-    reason: 'what is not there is returned as such both ways; the test is for the compiler',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    change: 'v1IssuerHost === undefined → false',
-    at: "'not known'",
-    reason: 'of such a cloud version 1.0 is refused before, so the text is compared with nothing',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    change: '\'not known\' → ""',
-    reason: 'of such a cloud version 1.0 is refused before, so the text is compared with nothing',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    at: 'const one =',
-    reason: 'of which tenant the issuers are kept ready; what that saves, budgets.test.ts counts',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    at: 'const [v2, v1]',
-    change: '\'1.0\' → ""',
-    reason: 'whatever is not 2.0 is written as 1.0',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    change: 'tenantId !== one → true',
-    reason: 'it saves writing an issuer that is kept ready; budgets.test.ts counts that',
-  },
-  {
-    file: 'authority/entra-authority.ts',
-    at: "return issuerFor(cloud, '2.0', tenants.kind",
-    reason:
-      'given keys need to know that there is such an issuer; tokens are compared with the configuration',
   },
 ]
