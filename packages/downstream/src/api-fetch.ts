@@ -20,7 +20,7 @@ export function fetchWith(
     const request = new Request(input, { ...init, redirect: 'manual' })
     requireOrigin(origins, request.url)
     // Of a body that is a stream there is no second copy: then the challenge is handed back.
-    const again = request.body === null || !isStream(init.body) ? request.clone() : undefined
+    const again = isStream(init.body) ? undefined : request.clone()
     const response = await send(fetch, origins, request, await tokenFor())
     const claims = response.status === 401 ? readClaimsChallenge(response) : undefined
     if (claims === undefined || again === undefined) return response
@@ -67,9 +67,5 @@ function requireOrigin(origins: readonly string[], url: string): void {
 }
 
 function isStream(body: unknown): boolean {
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    (body instanceof ReadableStream || Symbol.asyncIterator in body)
-  )
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }

@@ -126,11 +126,13 @@ describe('fetchFor', () => {
     const [user, authorization] = await signIn()
     const get = downstream.fetchFor(user, authorization, 'invoices')
     expect((await get(`${origin}/here`)).status).toBe(200)
+    expect((await get(`${origin}/here`, { method: 'HEAD' })).status).toBe(200)
     expect((await get(`${origin}/away`)).status).toBe(302)
     expect((await get(`${origin}/here`, { method: 'POST' })).status).toBe(302)
     expect(calls.every(({ url }) => url.startsWith(`${origin}/`))).toBe(true)
     expect((await get(`${origin}/round`)).status).toBe(302)
-    expect(calls.length).toBeLessThan(12)
+    // One, and five after it.
+    expect(calls.filter(({ url }) => url.endsWith('/round'))).toHaveLength(6)
   })
 })
 
@@ -145,6 +147,8 @@ describe('a redirect', () => {
     '//evil.example/',
     '////evil.example/',
     'https://somebody:else@invoices.example/',
+    'https://somebody@invoices.example/',
+    'https://:else@invoices.example/',
     'https://[',
     'data:text/plain,x',
   ])('to %s comes back as the answer, and no token goes there', async (location) => {
@@ -156,6 +160,76 @@ describe('a redirect', () => {
     const answer = await downstream.fetchFor(user, authorization, 'invoices')(`${origin}/`)
     expect([answer.status, answer.headers.get('location')]).toEqual([307, location])
     expect(calls.map(({ url }) => url)).toEqual([`${origin}/`])
+  })
+})
+
+describe('an answer that is no redirect', () => {
+  it.each([
+    [201, 1],
+    [299, 1],
+    [300, 2],
+    [399, 2],
+    [400, 1],
+    [503, 1],
+  ])('with %i and an address makes %i calls', async (status, count) => {
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Read'] }, ({ url }) =>
+      url.endsWith('/mine') ? new Response(null, { status, headers: { location: '/other' } }) : undefined,
+    )
+    const [user, authorization] = await signIn()
+    await downstream.fetchFor(user, authorization, 'invoices')(`${origin}/mine`)
+    expect(calls).toHaveLength(count)
+  })
+
+  it('and has no address comes back as the answer', async () => {
+    const { downstream, signIn, calls } = await chain(
+      { scopes: ['Invoices.Read'] },
+      () => new Response(null, { status: 302 }),
+    )
+    const [user, authorization] = await signIn()
+    expect((await downstream.fetchFor(user, authorization, 'invoices')(`${origin}/mine`)).status).toBe(302)
+    expect(calls).toHaveLength(1)
+  })
+})
+
+async function* pieces(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode('sent')
+}
+
+describe('a claims challenge', () => {
+  const claims = Buffer.from('{"access_token":{"acrs":{"essential":true,"value":"c1"}}}').toString('base64')
+  const challenging =
+    (status: number, body: string | null = null) =>
+    (): Response =>
+      new Response(body, {
+        status,
+        headers: {
+          'www-authenticate': `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="insufficient_claims", claims="${claims}"`,
+        },
+      })
+
+  it.each<[string, number, RequestInit, number]>([
+    ['is met once', 401, {}, 2],
+    ['is met once where nothing is sent', 401, { method: 'POST', body: null }, 2],
+    ['is met once with bytes', 401, { method: 'POST', body: new Uint8Array(3) }, 2],
+    ['is none with another status', 403, {}, 1],
+  ])('%s: %i', async (_what, status, init, count) => {
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Read'] }, challenging(status))
+    const [user, authorization] = await signIn()
+    const answer = await downstream.fetchFor(user, authorization, 'invoices')(`${origin}/mine`, init)
+    expect(answer.status).toBe(status)
+    expect(calls).toHaveLength(count)
+  })
+
+  it('comes back as the answer where what was sent is a stream, which there is once', async () => {
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Read'] }, challenging(401, 'why'))
+    const [user, authorization] = await signIn()
+    const post = downstream.fetchFor(user, authorization, 'invoices')
+    for (const body of [new Blob(['sent']).stream(), pieces() as unknown as ReadableStream]) {
+      const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+      const answer = await post(`${origin}/mine`, init)
+      expect([answer.status, await answer.text()]).toEqual([401, 'why'])
+    }
+    expect(calls.map(({ body }) => body)).toEqual(['sent', 'sent'])
   })
 })
 

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+
 import { createVerifier, EntraGuardError, type Identity, type UserIdentity } from '@entraguard/core'
 import { dpop } from '@entraguard/core/pop'
 import { defaults } from '@entraguard/emulator'
@@ -11,6 +13,13 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
     () => expect.unreachable('it did not fail'),
     (error: unknown) => error,
   )
+
+/** A header with these claims, which nobody signed. */
+const headerOf = (claims: object): string =>
+  `Bearer a.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c`
+
+/** A challenge for a token that is no older than this. */
+const claimsFor = (value: string): string => `{"access_token":{"nbf":{"essential":true,"value":"${value}"}}}`
 
 describe('tokenFor', () => {
   it('gives a token for the other API, of the same user, through this API', async () => {
@@ -127,6 +136,57 @@ describe('tokenFor', () => {
     expect(exchanges()).toBe(0)
   })
 
+  it.each([
+    ['tenant', { tid: defaults.otherTenantId }],
+    ['user', { oid: 'aaaaaaaa-0000-4000-8000-000000000009' }],
+    ['subject', { sub: 'another' }],
+    ['user, of whom it says nothing,', { oid: undefined }],
+  ])('refuses a header of the same people but for another %s', async (_what, changes) => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user] = await signIn()
+    const { tenantId: tid, objectId: oid, subject: sub } = user
+    const other = downstream.tokenFor(user, headerOf({ tid, oid, sub, ...changes }), invoicesScopes)
+    expect(String(await failure(other))).toContain('is not the one that the identity came from')
+    expect(exchanges()).toBe(0)
+    // What the identity came from is handed over; Entra ID sees that nobody signed this one.
+    expect(
+      await failure(downstream.tokenFor(user, headerOf({ tid, oid, sub }), invoicesScopes)),
+    ).not.toBeInstanceOf(TypeError)
+    expect(exchanges()).toBe(1)
+  })
+
+  it('asks for nothing where the caller has gone already, also with another token for claims', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const signal = AbortSignal.abort(new RangeError('gone'))
+    const claims = claimsFor('1')
+    for (const options of [{ signal }, { signal, claims }])
+      expect(await failure(downstream.tokenFor(user, authorization, invoicesScopes, options))).toBeInstanceOf(
+        RangeError,
+      )
+    expect(exchanges()).toBe(0)
+  })
+
+  it('leaves no listener at the signal of a caller who stayed', async () => {
+    const { downstream, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const { signal } = new AbortController()
+    await downstream.tokenFor(user, authorization, invoicesScopes, { signal })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
+  it('asks past the cache for claims, once for all who ask for the same', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const first = await downstream.tokenFor(user, authorization, invoicesScopes)
+    const ask = (claims: string): Promise<string> =>
+      downstream.tokenFor(user, authorization, invoicesScopes, { claims })
+    const [one, same, other] = await Promise.all(['1', '1', '2'].map((value) => ask(claimsFor(value))))
+    expect(one).toBe(same)
+    expect(new Set([first, one, other]).size).toBe(3)
+    expect(exchanges()).toBe(3)
+  })
+
   it('ends the wait of a caller who goes, and not that of the others', async () => {
     const { downstream, signIn, exchanges } = await world()
     const [user, authorization] = await signIn()
@@ -201,6 +261,11 @@ describe('tokenForApp', () => {
     ['scopes by name', defaults.tenantId, ['api://invoices/Invoices.Read']],
     ['two resources', defaults.tenantId, ['api://invoices/.default', 'api://other/.default']],
     ['a path for a tenant', '../common', ['api://invoices/.default']],
+    ['a tenant with a path', `${defaults.tenantId}/..`, ['api://invoices/.default']],
+    ['no tenant', '', ['api://invoices/.default']],
+    ['a tenant that is no text', 7 as never, ['api://invoices/.default']],
+    ['a tenant in a list', [defaults.tenantId] as never, ['api://invoices/.default']],
+    ['no scopes', defaults.tenantId, []],
   ])('refuses %s', async (_, tenant, scopes) => {
     const { downstream } = await world()
     expect(await failure(downstream.tokenForApp(tenant, scopes))).toBeInstanceOf(TypeError)
@@ -348,6 +413,102 @@ describe('a developer’s mistake ends the start', () => {
     ['a cache without a size', { ...good, cacheSize: 0 }],
   ])('%s', (_, options) => {
     expect(() => onBehalfOf(options as never)).toThrow(TypeError)
+  })
+
+  const oneOf = 'credential must be one of { secret }, { certificate } and { assertion }'
+  it.each<[unknown, string]>([
+    [undefined, 'onBehalfOf needs options'],
+    [null, 'onBehalfOf needs options'],
+    ['text', 'onBehalfOf needs options'],
+    [{ ...good, clientSecret: secret }, 'no option "clientSecret"'],
+    [{ ...good, clientId: undefined }, 'clientId must be'],
+    [{ ...good, clientId: [defaults.apiClientId] }, 'clientId must be'],
+    [{ ...good, clientId: `${defaults.apiClientId}0` }, 'clientId must be'],
+    [{ ...good, clientId: `0${defaults.apiClientId}` }, 'clientId must be'],
+    [{ ...good, cacheSize: 0 }, 'cacheSize must be'],
+    [{ ...good, cacheSize: 1.5 }, 'cacheSize must be'],
+    [{ ...good, cacheSize: 10_000_001 }, 'cacheSize must be'],
+    [{ ...good, timeout: 0 }, 'timeout must be'],
+    [{ ...good, timeout: 120.1 }, 'timeout must be'],
+    [{ ...good, timeout: Number.NaN }, 'timeout must be'],
+    ...[
+      '-a.example',
+      'a.example-',
+      'A.example',
+      'a.example.',
+      'a.example:',
+      'a.example:x',
+      'a example',
+      '',
+    ].map((loginHost): [unknown, string] => [{ ...good, loginHost }, 'loginHost must be']),
+    [{ ...good, fetch: {} }, 'fetch must be a function'],
+    [{ ...good, now: 7 }, 'now must be a function'],
+    [{ ...good, credential: undefined }, oneOf],
+    [{ ...good, credential: {} }, oneOf],
+    [{ ...good, credential: { password: secret } }, oneOf],
+    [{ ...good, credential: { secret, certificate } }, oneOf],
+    [{ ...good, credential: { assertion: 'ey' } }, 'credential.assertion must be a function'],
+    [{ ...good, credential: { secret: 7 } }, 'credential.secret must be'],
+    [{ ...good, credential: { secret: '' } }, 'credential.secret must be'],
+    [{ ...good, credential: { certificate: undefined } }, 'thumbprintSha256 must be'],
+    [{ ...good, credential: { certificate: { ...certificate, thumbprintSha256: 7 } } }, 'thumbprintSha256'],
+    [
+      { ...good, credential: { certificate: { ...certificate, thumbprintSha256: 'a'.repeat(65) } } },
+      '64 hex',
+    ],
+    [
+      { ...good, credential: { certificate: { ...certificate, thumbprintSha256: 'g'.repeat(64) } } },
+      '64 hex',
+    ],
+    [{ ...good, credential: { certificate: { ...certificate, privateKey: 7 } } }, 'privateKey must be'],
+    [apiOf('https://invoices.example'), 'apis.invoices.origins must be'],
+    [apiOf(['https://invoices.example', 7]), 'apis.invoices.origins must be'],
+    [apiOf(['https://invoices.example/']), 'apis.invoices.origins must be'],
+    [apiOf(['invoices.example']), 'apis.invoices.origins must be'],
+    [apiOf(['ftp://localhost']), 'apis.invoices.origins must be'],
+    [apiOf(['http://127.0.0.2']), 'apis.invoices.origins must be'],
+    [apiOf(['https://invoices.example'], 'a'), 'apis.invoices.scopes must be'],
+    [apiOf(['https://invoices.example'], ['a', '']), 'apis.invoices.scopes must be'],
+    [apiOf(['https://invoices.example'], ['a', 7]), 'apis.invoices.scopes must be'],
+    [{ ...good, storeSecret: 's'.repeat(32) }, 'storeSecret needs a store'],
+    [{ ...good, store: null, storeSecret: 's'.repeat(32) }, 'store must have'],
+    [{ ...good, store: { getItem() {} }, storeSecret: 's'.repeat(32) }, 'store must have'],
+    [{ ...good, store: { setItem() {} }, storeSecret: 's'.repeat(32) }, 'store must have'],
+    [
+      { ...good, store: { getItem() {}, setItem() {} }, storeSecret: 's'.repeat(31) },
+      'storeSecret must have',
+    ],
+    [
+      { ...good, store: { getItem() {}, setItem() {} }, storeSecret: Array.from({ length: 32 }, () => 's') },
+      'storeSecret must have',
+    ],
+  ])('and the error says which: %j, %s', (options, message) => {
+    expect(() => onBehalfOf(options as never)).toThrow(TypeError)
+    expect(() => onBehalfOf(options as never)).toThrow(message)
+  })
+
+  it.each<object>([
+    { clientId: defaults.apiClientId.toUpperCase() },
+    { cacheSize: 1 },
+    { cacheSize: 10_000_000 },
+    { timeout: 120 },
+    { timeout: 0.001 },
+    { loginHost: 'a' },
+    { loginHost: 'localhost:8443' },
+    { loginHost: 'login.microsoftonline.us' },
+    { credential: { certificate: () => certificate } },
+    { credential: { certificate } },
+    { credential: { certificate: { ...certificate, thumbprintSha256: 'A1'.repeat(32) } } },
+    { apis: undefined },
+    { apis: {} },
+    {
+      apis: {
+        invoices: { scopes: ['a'], origins: ['http://localhost:1', 'http://[::1]', 'http://127.0.0.1'] },
+      },
+    },
+    { store: { getItem() {}, setItem() {} }, storeSecret: 's'.repeat(32) },
+  ])('and what is none does not: %j', (options) => {
+    expect(() => onBehalfOf({ ...good, ...options })).not.toThrow()
   })
 
   it('an API that was not configured, and a B2C user', async () => {

@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { onBehalfOf, type TokenStore } from '../src/index.ts'
+import { SharedStore } from '../src/shared-store.ts'
 import { invoicesScopes, userNamed, world } from './support.ts'
 
 const hangs = (): Promise<never> => new Promise(() => {})
@@ -81,6 +82,32 @@ describe('a store that processes share', () => {
     const other = onBehalfOf({ ...options, clientId, credential: { secret: own } })
     const second = await other.tokenForApp(defaults.tenantId, scopes)
     expect([appOf(first), appOf(second)]).toEqual([defaults.apiClientId, clientId])
+  })
+
+  it('is told how long an entry is good, in whole seconds', async () => {
+    const told: unknown[] = []
+    const store: TokenStore = {
+      getItem: () => undefined,
+      setItem: (key, value, options) => told.push([key, typeof value, options]),
+    }
+    const entry = { token: 'x', expiresAt: 600_000 }
+    const shared = new SharedStore(store, storeSecret)
+    for (const now of [0, 1, 599_001, 700_000]) await shared.write('k', entry, now)
+    expect(told).toEqual([600, 599, 1, 1].map((ttl) => ['entraguard:downstream:1:k', 'string', { ttl }]))
+  })
+
+  it('gives nothing that is no token and its end, whoever knows the secret', async () => {
+    const entries = memory()
+    const shared = new SharedStore(entries, storeSecret)
+    for (const [token, expiresAt, isOne] of [
+      ['x', 1, true],
+      [7, 1, false],
+      ['x', 'soon', false],
+      ['x', undefined, false],
+    ] as const) {
+      await shared.write('k', { token, expiresAt } as never, 0)
+      expect(await shared.read('k')).toEqual(isOne ? { token, expiresAt } : undefined)
+    }
   })
 
   it('does not give a token that has expired', async () => {
