@@ -13,7 +13,9 @@ const core = (wing, ...tests) => ({
 })
 
 /** The hostile documents and tokens hold many rules of core that its own tests do not repeat. */
-const withHostile = ({ files, tests }) => ({ files, tests: [...tests, 'tests/hostile/core.test.ts'] })
+const withHostile = (piece) => also(piece, 'tests/hostile/core.test.ts')
+
+const also = ({ files, tests }, ...more) => ({ files, tests: [...tests, ...more] })
 
 const adapter = (name, ...tests) => ({
   files: [`packages/${name}/src/**/*.ts`],
@@ -26,7 +28,8 @@ export const pieces = {
   keys: withHostile(core('keys', 'documents', 'authority')),
   // What follows from an authority without its metadata the keys that are given in code need.
   authority: core('authority', 'options', 'claims', 'keys'),
-  access: core('access', 'errors', 'claims'),
+  // To which host a lookup of groups goes.
+  access: also(core('access', 'errors', 'claims'), 'packages/core/test/keys/graph-host.test.ts'),
   documents: core('documents', 'keys'),
   errors: core('errors', 'documents', 'access', 'token', 'pop'),
   options: core('options', 'authority', 'keys', 'documents', 'errors'),

@@ -1,4 +1,5 @@
 import { onAbort } from '../async/abortable.ts'
+import { isStringList } from '../claims/claim-shapes.ts'
 import { isWorkerd, readText, type Fetch } from '../documents/fetch-document.ts'
 import { parseUrl } from '../errors/parse-url.ts'
 import { KnownProblem } from '../errors/reason.ts'
@@ -23,10 +24,9 @@ export async function readPages(ask: Ask, first: string): Promise<readonly strin
   for (let pages = 0; address !== undefined; pages++) {
     if (pages === maxPages) throw new KnownProblem('Microsoft Graph returned too many pages')
     const page: unknown = parseJson(await readPage(ask, address, pages === 0 ? 'POST' : 'GET'))
-    const value = isJsonObject(page) ? page['value'] : undefined
-    if (!isJsonObject(page) || !Array.isArray(value) || !value.every((id) => typeof id === 'string'))
+    if (!isJsonObject(page) || !isStringList(page['value']))
       throw new KnownProblem('Microsoft Graph did not return a list of ids')
-    for (const id of value) ids.push(id)
+    for (const id of page['value']) ids.push(id)
     address = nextPage(page['@odata.nextLink'], first)
   }
   return Object.freeze(ids)
@@ -61,7 +61,7 @@ async function readPage(ask: Ask, address: string, method: 'POST' | 'GET'): Prom
     await response.body?.cancel()
     const isBusy = response.status === 429 || response.status === 503
     const wait = isBusy ? retryAfter(response) : 0
-    if (!isBusy || wait > timeout)
+    if (!isBusy || wait >= timeout)
       throw new KnownProblem(`Microsoft Graph answered with status ${response.status}`)
     await pause(wait, signal)
   }

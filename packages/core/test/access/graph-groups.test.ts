@@ -39,6 +39,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   vi.useRealTimers()
+  vi.unstubAllGlobals()
 })
 
 const recorded: Fetch = async (url, init) => {
@@ -71,6 +72,7 @@ const page = (ids: readonly unknown[], next?: unknown): Response =>
   Response.json({ value: ids, ...(next !== undefined && { '@odata.nextLink': next }) })
 const busy = (status: number, retryAfter?: string): Response =>
   new Response('{}', { status, ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }) })
+const busyForEver: Fetch = async () => busy(503, '4')
 const resolve = async (fetch: Fetch, options: Partial<GraphGroupsOptions> = {}): Promise<readonly string[]> =>
   resolver({ fetch, ...options })(await identityOf(), { graphHost })
 
@@ -115,6 +117,16 @@ describe('a user whose groups did not fit into the token', () => {
   ])('is one by %s', async (_name, claims) => {
     const caller = await withGroups(resolver()).authenticate(await header({ groups: [], claims }), access)
     expect(caller.groups.status).toBe('complete')
+  })
+
+  it('is none where the token points elsewhere for another claim', async () => {
+    const sources = { _claim_sources: { src1: {} } }
+    for (const pointers of [sources, { ...sources, _claim_names: { address: 'src1' } }]) {
+      const listed = await header({ groups: [group(249)], claims: pointers })
+      const caller = await withGroups(resolver()).authenticate(listed, access)
+      expect(caller.groups).toEqual({ status: 'complete', ids: [group(249)] })
+    }
+    expect(asked).toEqual([])
   })
 
   it('never has the address of its token called', async () => {
@@ -189,6 +201,21 @@ describe('what goes to Microsoft Graph', () => {
     expect(first?.init.body).toBe('{"securityEnabledOnly":true}')
   })
 
+  it('says that it is JSON where it is, and carries the token on every page', async () => {
+    const next = `https://${graphHost}/v1.0/next`
+    await resolve(answering(page([group(1)], next), page([])), { getGraphToken: () => 'token' })
+    const common = { authorization: 'Bearer token', accept: 'application/json' }
+    expect(asked.map(({ init }) => [init.method, init.headers, init.body])).toStrictEqual([
+      ['POST', { ...common, 'content-type': 'application/json' }, '{"securityEnabledOnly":true}'],
+      ['GET', common, undefined],
+    ])
+  })
+
+  it('ends with the page whose next one is null', async () => {
+    expect(await resolve(answering(page([group(1)], null)))).toEqual([group(1)])
+    expect(asked).toHaveLength(1)
+  })
+
   it('goes to the national cloud that the metadata names', async () => {
     const fetch = answering(page([group(1)]))
     await resolver({ fetch })(await identityOf(), { graphHost: 'graph.microsoft.us' })
@@ -203,13 +230,18 @@ describe('what goes to Microsoft Graph', () => {
     '//attacker.example/next',
     'not a url',
     7,
+    [`https://${graphHost}/v1.0/next`],
   ])('never goes to another host for the next page: %s', async (next) => {
     await expect(resolve(answering(page([group(1)], next), page([])))).rejects.toThrow('another host')
     expect(asked).toHaveLength(1)
   })
 
-  it('an object id that is no GUID makes no address', async () => {
-    const identity = { ...(await identityOf()), objectId: '../../v1.0/me' } as unknown as Identity
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['an object id that is no GUID', { objectId: '../../v1.0/me' }],
+    ['no object id', { objectId: undefined }],
+    ['a caller of unknown kind', { kind: 'unknown' }],
+  ])('%s makes no address', async (_name, changes) => {
+    const identity = { ...(await identityOf()), ...changes } as Identity
     await expect(resolver()(identity, { graphHost })).rejects.toThrow('neither')
     expect(asked).toEqual([])
   })
@@ -235,17 +267,33 @@ describe('a Graph that is busy, broken or slow', () => {
     const identity = await identityOf()
     vi.useFakeTimers()
     const date = new Date(Date.now() + 4000).toUTCString()
-    const fetch = answering(busy(429, date), busy(429), busy(429, 'soon'), busy(429, '-7'), page([]))
+    const senseless = [undefined, 'soon', '-7', '1e3', '0x10'].map((value) => busy(429, value))
+    const fetch = answering(busy(429, date), ...senseless, page([]))
     const work = resolver({ getGraphToken: () => 'token', fetch })(identity, { graphHost })
-    await vi.advanceTimersByTimeAsync(8000)
+    await vi.advanceTimersByTimeAsync(9000)
     expect(await work).toEqual([])
   })
 
-  it('is not waited for beyond the time limit', async () => {
-    await expect(resolve(answering(busy(429, '3600')))).rejects.toThrow('status 429')
+  it('is asked again after seconds of several digits, and not before', async () => {
     const identity = await identityOf()
     vi.useFakeTimers()
-    const busyForEver: Fetch = async () => busy(503, '4')
+    const fetch = answering(busy(429, '12'), page([]))
+    const work = resolver({ getGraphToken: () => 'token', fetch, timeout: 20 })(identity, { graphHost })
+    await vi.advanceTimersByTimeAsync(11_999)
+    expect(asked).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await work).toEqual([])
+  })
+
+  it('is not waited for up to the time limit or beyond', async () => {
+    const identity = await identityOf()
+    vi.useFakeTimers()
+    for (const retryAfter of ['10', '3600']) {
+      const fetch = answering(busy(429, retryAfter))
+      const work = outcome(resolver({ getGraphToken: () => 'token', fetch })(identity, { graphHost }))
+      await vi.advanceTimersByTimeAsync(10_100)
+      expect(await work).toBe('Microsoft Graph answered with status 429')
+    }
     const work = outcome(
       resolver({ getGraphToken: () => 'token', fetch: busyForEver })(identity, { graphHost }),
     )
@@ -289,22 +337,29 @@ describe('a Graph that is busy, broken or slow', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it.each<[string, () => Response]>([
-    ['an error', () => new Response('{"error":{}}', { status: 403 })],
-    ['not found', () => new Response('{}', { status: 404 })],
+  it.each<[string, () => Response, string?]>([
+    ['an error', () => new Response('{"error":{}}', { status: 403 }), 'status 403'],
+    ['not found', () => new Response('{}', { status: 404 }), 'status 404'],
     [
       'a redirect',
       () => new Response(null, { status: 302, headers: { location: 'https://attacker.example' } }),
+      'status 302',
     ],
     ['no JSON', () => new Response('<html>')],
-    ['another JSON', () => Response.json([group(1)])],
-    ['ids that are no text', () => page([{ id: group(1) }])],
-    ['more than a megabyte', () => new Response(`{"value":["${'a'.repeat(1_100_000)}"]}`)],
-  ])('that answers with %s refuses the request with 503', async (_name, answer) => {
+    ['a list', () => Response.json([group(1)]), 'a list of ids'],
+    ['null', () => Response.json(null), 'a list of ids'],
+    ['no list', () => Response.json({ value: group(1) }), 'a list of ids'],
+    ['ids that are no text', () => page([group(249), { id: group(1) }]), 'a list of ids'],
+    ['more than a megabyte', () => new Response(`{"value":["${'a'.repeat(1_100_000)}"]}`), 'too large'],
+  ])('that answers with %s refuses the request with 503', async (_name, answer, reason = 'not be read') => {
     const work = withGroups(resolver({ fetch: answering(answer) })).authenticate(await header(), access)
     const error: unknown = await work.catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(EntraGuardError)
-    expect(error).toMatchObject({ code: 'check_unavailable', status: 503 })
+    expect(error).toMatchObject({
+      code: 'check_unavailable',
+      status: 503,
+      details: { reason: expect.stringMatching(new RegExp(`^the groups could.*${reason}$`)) },
+    })
   })
 
   it('that gives pages for ever is left', async () => {
@@ -368,6 +423,9 @@ describe('what is remembered', () => {
       outcomes.push(await outcomeOf(verifier.authenticate(await header(), access)))
     expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'check_unavailable'))
     expect(asked).toHaveLength(1)
+    await expect(verifier.authenticate(await header(), access)).rejects.toMatchObject({
+      details: { reason: 'the groups could not be read: it failed a moment ago' },
+    })
     entra.advance(3)
     expect(await outcomeOf(verifier.authenticate(await header(), access))).toBe('accepted')
   })
@@ -450,6 +508,71 @@ describe('what is remembered', () => {
     expect(asked.map(({ url }) => url.slice(-19, -17))).toHaveLength(4)
   })
 
+  it('is asked anew at the very moment in which its time is over', async () => {
+    let time = 1_790_000_000_000
+    const options = { now: () => time, getGraphToken: () => 'token', rememberFor: 5 }
+    const fetch = answering(page([group(1)]), page([group(2)]))
+    const resolveGroups = resolver({ ...options, fetch })
+    const identity = await identityOf()
+    const found: string[] = []
+    for (const passed of [0, 4999, 1]) {
+      time += passed
+      found.push(...(await resolveGroups(identity, { graphHost })))
+    }
+    expect(found).toEqual([group(1), group(1), group(2)])
+  })
+
+  it('as a new answer takes the place of the old one, and of nobody else', async () => {
+    const identity = await identityOf()
+    const person = (index: number): Identity =>
+      ({ ...identity, objectId: group(index), key: `t.${group(index)}` }) as Identity
+    const fetch = answering(page([group(1)]), busy(500), page([group(2)]))
+    const resolveGroups = resolver({ getGraphToken: () => 'token', fetch, rememberAtMost: 2 })
+    expect(await resolveGroups(person(1), { graphHost })).toEqual([group(1)])
+    await expect(resolveGroups(person(2), { graphHost })).rejects.toThrow('500')
+    entra.advance(3)
+    expect(await resolveGroups(person(2), { graphHost })).toEqual([group(2)])
+    expect(await resolveGroups(person(1), { graphHost })).toEqual([group(1)])
+    expect(asked).toHaveLength(3)
+  })
+
+  it('where answers are not is a failure still, until Graph answers', async () => {
+    let time = 1_790_000_000_000
+    const identity = await identityOf()
+    const person = (index: number): Identity =>
+      ({ ...identity, objectId: group(index), key: `t.${group(index)}` }) as Identity
+    const fetch = answering(busy(500), page([]), page([group(1)]), page([group(1)]))
+    const resolveGroups = resolver({
+      getGraphToken: () => 'token',
+      fetch,
+      rememberFor: 0,
+      rememberAtMost: 1,
+      now: () => time,
+    })
+    await expect(resolveGroups(person(1), { graphHost })).rejects.toThrow('500')
+    await resolveGroups(person(2), { graphHost })
+    await expect(resolveGroups(person(1), { graphHost })).rejects.toThrow('a moment ago')
+    // A clock that goes back and forth must not bring the failure back.
+    for (const passed of [-1000, 1000]) {
+      time += passed
+      expect(await resolveGroups(person(1), { graphHost })).toEqual([group(1)])
+    }
+    expect(asked).toHaveLength(4)
+  })
+
+  it('is not shared by callers who come together in workerd, where one request may not wait for another', async () => {
+    vi.stubGlobal('WebSocketPair', function WebSocketPair() {})
+    vi.resetModules()
+    const inWorkerd = await import('../../src/access/graph-groups.ts')
+    const fetch = answering(page([group(1)]), page([group(1)]))
+    const resolveGroups = inWorkerd.graphGroups({ getGraphToken: () => 'token', fetch, now: entra.now })
+    const identity = await identityOf()
+    const work = (): Promise<readonly string[]> => resolveGroups(identity, { graphHost })
+    expect(await Promise.all([work(), work()])).toEqual([[group(1)], [group(1)]])
+    await work()
+    expect(asked.map(({ init }) => 'cache' in init)).toEqual([false, false])
+  })
+
   it('can be switched off, and a clock that goes back makes nothing live longer', async () => {
     const every = withGroups(resolver({ rememberFor: 0 }))
     await every.authenticate(await header(), access)
@@ -465,15 +588,23 @@ describe('what is remembered', () => {
   })
 })
 
-describe('graphGroups with wrong options is a TypeError', () => {
-  it.each<[string, unknown]>([
-    ['no getGraphToken', {}],
-    ['a token for the function', { getGraphToken: 'token' }],
-    ['an unknown option', { getGraphToken, cacheFor: 1 }],
-    ['a time that is no number', { getGraphToken, timeout: '5' }],
-    ['NaN', { getGraphToken, rememberFor: Number.NaN }],
-    ['nobody remembered', { getGraphToken, rememberAtMost: 0 }],
-  ])('%s', (_name, options) => {
-    expect(() => graphGroups(options as GraphGroupsOptions)).toThrow(TypeError)
+describe('graphGroups with wrong options is a TypeError that names the option', () => {
+  it.each<[string, unknown, string]>([
+    ['no getGraphToken', {}, 'getGraphToken'],
+    ['a token for the function', { getGraphToken: 'token' }, 'getGraphToken'],
+    ['an unknown option', { getGraphToken, cacheFor: 1 }, 'cacheFor'],
+    ['a time that is no number', { getGraphToken, timeout: '5' }, 'timeout'],
+    ['no time', { getGraphToken, timeout: 0 }, 'timeout'],
+    ['more than two minutes', { getGraphToken, timeout: 120.5 }, 'timeout'],
+    ['NaN', { getGraphToken, rememberFor: Number.NaN }, 'rememberFor'],
+    ['a time before now', { getGraphToken, rememberFor: -1 }, 'rememberFor'],
+    ['more than a day', { getGraphToken, rememberFor: 86_401 }, 'rememberFor'],
+    ['nobody remembered', { getGraphToken, rememberAtMost: 0 }, 'rememberAtMost'],
+    ['half a person', { getGraphToken, rememberAtMost: 1.5 }, 'rememberAtMost'],
+    ['more than a million', { getGraphToken, rememberAtMost: 1_000_001 }, 'rememberAtMost'],
+  ])('%s', (_name, options, option) => {
+    const create = (): ResolveGroups => graphGroups(options as GraphGroupsOptions)
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow(option)
   })
 })

@@ -19,6 +19,10 @@ const authorizationUri = 'authorization_uri="https://login.microsoftonline.com/c
 const answer = (header: string, status = 401): Response =>
   new Response(null, { status, headers: { 'www-authenticate': header } })
 const read = (header: string): string | undefined => readClaimsChallenge(answer(header))
+const longHeader = (length: number): string => {
+  const [start, end] = ['Bearer realm="', `", error="insufficient_claims", claims="${encoded}"`]
+  return `${start}${'x'.repeat(length - start.length - end.length)}${end}`
+}
 
 /** An identity whose client declared that it understands challenges. */
 async function capableUser(): Promise<Identity> {
@@ -51,13 +55,39 @@ describe('the claims challenge of another API', () => {
       'after another challenge of the same scheme',
       `Bearer realm="", error="invalid_token", Bearer error="insufficient_claims", claims="${encoded}"`,
     ],
-    ['without padding', `Bearer error="insufficient_claims", claims="${encoded.replace(/=+$/, '')}"`],
+    [
+      'after another challenge whose claims cannot be read',
+      `Bearer error="insufficient_claims", claims="{}", Bearer error="insufficient_claims", claims="${encoded}"`,
+    ],
+    [
+      'with every character in the quotes escaped',
+      `Bearer error="insufficient_claims", claims="${encoded.replace(/./g, '\\$&')}"`,
+    ],
+    ['in the longest header that a server sends', longHeader(16_384)],
     [
       'as JSON with blanks in it',
       `Bearer error="insufficient_claims", claims="${btoa(JSON.stringify(JSON.parse(claims), null, 2))}"`,
     ],
   ])('is read %s', (_name, header) => {
     expect(read(header)).toBe(claims)
+  })
+
+  it('is read before commas, blanks and line ends of any number', () => {
+    const header = `Bearer error="insufficient_claims", claims="${encoded}" ,\t, \r\n,`
+    expect(readClaimsChallenge({ status: 401, headers: { get: () => header } })).toBe(claims)
+  })
+
+  it.each(['', '=', '=='])('is read with the padding %j', (padding) => {
+    expect(read(`Bearer error="insufficient_claims", claims="eyJhIjoxfQ${padding}"`)).toBe('{"a":1}')
+  })
+
+  it('is read in both alphabets of base64', () => {
+    const asked = '{"access_token":{"note":{"value":"~~~???>>>"}}}'
+    const standard = btoa(asked)
+    const forAddresses = standard.replaceAll('+', '-').replaceAll('/', '_')
+    expect([/[+]/, /[/]/].map((one) => one.test(standard))).toEqual([true, true])
+    for (const text of [standard, forAddresses])
+      expect(read(`Bearer error="insufficient_claims", claims="${text}"`)).toBe(asked)
   })
 
   it('is read when it stands in a header of its own beside others', () => {
@@ -83,6 +113,7 @@ describe('the claims challenge of another API', () => {
     ['parameters without a scheme', `error="insufficient_claims", claims="${encoded}"`],
     ['a quote that never ends', `Bearer error="insufficient_claims", claims="${encoded}`],
     ['parameters without commas', `Bearer error="insufficient_claims" claims="${encoded}"`],
+    ['more padding than there is', 'Bearer error="insufficient_claims", claims="eyJhIjoxfQ==="'],
     ['no base64', 'Bearer error="insufficient_claims", claims="{}"'],
     [
       'blanks in the base64',
@@ -95,10 +126,8 @@ describe('the claims challenge of another API', () => {
       'more claims than may be handed on',
       `Bearer error="insufficient_claims", claims="${btoa(JSON.stringify({ a: 'x'.repeat(4096) }))}"`,
     ],
-    [
-      'a longer header than a server sends',
-      `Bearer realm="${'x'.repeat(20_000)}", error="insufficient_claims", claims="${encoded}"`,
-    ],
+    ['a longer header than a server sends', longHeader(16_385)],
+    ['commas alone', ', ,'],
     ['nothing', ''],
   ])('is none with %s', (_name, header) => {
     expect(read(header)).toBeUndefined()

@@ -191,6 +191,14 @@ describe("Microsoft's claims challenge", () => {
     },
   )
 
+  it('is for who says so among capabilities of any kind, in any case', async () => {
+    const identity = await user(capable)
+    const declaring = (...capabilities: unknown[]): Identity =>
+      ({ ...identity, claims: { ...identity.claims, xms_cc: capabilities } }) as Identity
+    expect(revoked(1, declaring(7, null, 'CP1')).status).toBe(401)
+    expect(revoked(1, declaring(7, null)).status).toBe(403)
+  })
+
   it('asks for a token from after a revocation', async () => {
     const identity = await user(capable)
     const challenge = challengeFor(revoked(new Date('2026-10-30T20:17:31.900Z'), identity))
@@ -217,6 +225,19 @@ describe("Microsoft's claims challenge", () => {
     expect(error).toMatchObject({ code: 'claims_required', status: 401, details: { reason: 'revoked' } })
     const plainToken = await entra.issueUserToken()
     expect(await thrownBy(() => strict.verify(plainToken))).toMatchObject({ status: 403 })
+  })
+
+  it('that a check throws with its caller stays that very error, with its cause', async () => {
+    const thrown: EntraGuardError[] = []
+    const strict = createVerifier({
+      ...entra.verifierOptions(),
+      check: (identity) => {
+        thrown.push(revoked(1, identity))
+        throw thrown[0]
+      },
+    })
+    const token = await entra.issueUserToken(capable)
+    expect(await thrownBy(() => strict.verify(token))).toBe(thrown[0])
   })
 
   it('hands on any JSON object, minified and in ASCII', async () => {
@@ -246,6 +267,12 @@ describe("Microsoft's claims challenge", () => {
     expect(sent).toBe('{"access_token":{"note":{"value":"Z\\u00fcrich \\u6771\\u4eac"}}}')
   })
 
+  it('hands on as much as fits into a header', () => {
+    const json = JSON.stringify({ a: 'x'.repeat(4096 - '{"a":""}'.length) })
+    expect(claimsChallenge(json).challenge.claims).toBe(json)
+    expect(() => claimsChallenge(json.replace('x', 'xx'))).toThrow(TypeError)
+  })
+
   it.each<[string, string]>([
     ['no JSON', '{"access_token":'],
     ['a list', '[]'],
@@ -259,11 +286,17 @@ describe("Microsoft's claims challenge", () => {
 
   it.each<[string, number | Date]>([
     ['now, in milliseconds', Date.now()],
+    ['seconds of the year 5138', 100_000_000_000],
+    ['as many before the epoch', -100_000_000_000],
     ['NaN', Number.NaN],
     ['Infinity', Infinity],
     ['a Date that is none', new Date('never')],
   ])('refuses a moment that is none, or is in milliseconds: %s', (_name, since) => {
     expect(() => revoked(since)).toThrow(TypeError)
+  })
+
+  it.each([99_999_999_999, -99_999_999_999])('takes any other moment: %i', (since) => {
+    expect(revoked(since).challenge.claims).toContain(`"${since}"`)
   })
 })
 
