@@ -194,7 +194,6 @@ function readClaimRules(
       accepted,
       rule,
       flag('allowSharedAudience', allowSharedAudience),
-      options.appId,
     ),
     versions: new Set<TokenVersion>(accepted),
     clockTolerance: finite('clockTolerance', clockTolerance, 0, 600),

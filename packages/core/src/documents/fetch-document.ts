@@ -29,7 +29,7 @@ export async function fetchDocument(
   fetch: Fetch,
   address: string,
   timeout: number,
-  tryAgain: (cause: unknown) => boolean = () => false,
+  tryAgain: (cause: unknown) => boolean,
 ): Promise<string> {
   const controller = new AbortController()
   const { signal } = controller

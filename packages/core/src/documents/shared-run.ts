@@ -44,9 +44,8 @@ export class SharedRun {
     return this.#outcome !== undefined
   }
 
-  /** True if the run will never end: the request that did the work is gone, or it is far past every time limit. */
+  /** True if a run that has not ended never will: who did the work is gone, or it is far past every time limit. */
   isLost(now: number): boolean {
-    if (this.hasEnded) return false
     // Both ways, because clocks jump both ways.
     if (Math.abs(now - this.#startedAt) > this.#options.longest) return true
     return this.#options.workerd && Math.abs(now - this.#aliveAt) > lostAfter

@@ -76,7 +76,7 @@ export function documentStorage(
     async write(address, { text, fetchedAt }) {
       const entry: Entry = { url: address, fetchedAt, text }
       const seal = secret === undefined ? undefined : await sealOf(entry, secret)
-      await write(address, JSON.stringify(seal === undefined ? entry : { ...entry, seal }))
+      await write(address, JSON.stringify({ ...entry, seal }))
     },
     // The shape of a store has no removal: an entry that cannot be read is as good as none.
     forget: (address) => write(address, JSON.stringify({ url: address, forgotten: true })),

@@ -8,7 +8,6 @@ export function readAudience(
   versions: readonly TokenVersion[],
   rule: AuthorityRule,
   shared: boolean,
-  appId: string | undefined,
 ): ReadonlySet<string> {
   if (audience === undefined || audience === null) {
     throw new TypeError(
@@ -22,7 +21,7 @@ export function readAudience(
     )
   }
   const shareable =
-    rule.multiTenant && !shared ? values.find((value) => !isUnique(value, ownIds(values, appId))) : undefined
+    rule.multiTenant && !shared ? values.find((value) => !isUnique(value, ownIds(values))) : undefined
   if (shareable !== undefined) {
     throw new TypeError(
       `audience "${shareable}" is not unique across tenants: another accepted tenant could register it too. Use the client id, ` +
@@ -36,10 +35,8 @@ export function readAudience(
 /**
  * The client ids of this API. Where none is given, the one that an Application ID URI begins with can only be its own.
  */
-function ownIds(values: readonly string[], appId: string | undefined): readonly string[] {
-  const given = [...values, ...(appId === undefined ? [] : [appId])]
-    .map((value) => value.toLowerCase())
-    .filter(isGuid)
+function ownIds(values: readonly string[]): readonly string[] {
+  const given = values.map((value) => value.toLowerCase()).filter(isGuid)
   if (given.length > 0) return given
   return values.flatMap((value) => /^api:\/\/([^/]+)/.exec(value.toLowerCase())?.[1] ?? []).filter(isGuid)
 }

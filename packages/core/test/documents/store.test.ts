@@ -8,6 +8,7 @@ import fsDriver from 'unstorage/drivers/fs'
 import memoryDriver from 'unstorage/drivers/memory'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
+import { documentStorage } from '../../src/documents/store.ts'
 import type { Verifier, VerifierOptions } from '../../src/index.ts'
 import { codeOf, encode, Issuer, makeKey, refusalOf, settle, tenant } from '../support/rotating-issuer.ts'
 
@@ -346,6 +347,108 @@ describe('an entry that must not be used', () => {
     await behind.verify(entra.token(k1))
     expect(entra.requests).toHaveLength(2)
     expect(behind.keys()).toMatchObject([{ age: 0, lastSeen: entra.time }])
+  })
+})
+
+describe('an entry', () => {
+  const now = 1_800_000_000_000
+  const right = { url: keysAddress, fetchedAt: now, text: 'text' }
+  const max = 1_048_576
+
+  interface Reading {
+    readonly document: { readonly text: string; readonly fetchedAt: number } | undefined
+    readonly told: readonly string[]
+  }
+
+  /** What is read of a store that gives this, and what is told of it. */
+  async function read(value: unknown, secret?: string): Promise<Reading> {
+    const told: string[] = []
+    const storage = documentStorage(
+      { getItem: () => (typeof value === 'function' ? value() : value), setItem: () => undefined },
+      secret,
+      (event) => event.type === 'store_failed' && told.push(event.reason),
+    )
+    return { document: await storage.read(keysAddress, now), told }
+  }
+
+  it.each([null, undefined, 0, false, [], {}, 7, 'null', '7', '[]', '{}'].map((value) => ({ value })))(
+    'that is not there is told to nobody where a store gives %j',
+    async ({ value }) => {
+      const { document, told } = await read(value)
+      expect(document).toBeUndefined()
+      expect(told).toEqual([])
+    },
+  )
+
+  it('may be text or what a driver made of it, with anything beside', async () => {
+    const document = { text: 'text', fetchedAt: now }
+    for (const value of [right, JSON.stringify(right), { ...right, more: 1 }])
+      expect(await read(value)).toEqual({ document, told: [] })
+  })
+
+  it.each<[string, object, boolean]>([
+    ['from the beginning of time', { fetchedAt: 0 }, true],
+    ['from before it', { fetchedAt: -1 }, false],
+    ['from no time', { fetchedAt: Number.NaN }, false],
+    ['from the end of time', { fetchedAt: Number.NEGATIVE_INFINITY }, false],
+    ['from a time that is text', { fetchedAt: String(now) }, false],
+    ['from five minutes ahead', { fetchedAt: now + 300_000 }, true],
+    ['from more than five minutes ahead', { fetchedAt: now + 300_001 }, false],
+    ['with a text that is a number', { text: 7 }, false],
+    ['with a text that is a list', { text: ['text'] }, false],
+    ['with a text as long as may be', { text: 'x'.repeat(max) }, true],
+    ['with a text that is longer', { text: 'x'.repeat(max + 1) }, false],
+    ['of another address', { url: metadataAddress }, false],
+  ])('%s', async (_what, changes, isUsed) => {
+    const { document, told } = await read({ ...right, ...changes })
+    expect(document !== undefined).toBe(isUsed)
+    expect(told).toEqual([])
+    expect(document?.fetchedAt ?? 0).toBeLessThanOrEqual(now)
+  })
+
+  it('as text may be twice as long as a document', async () => {
+    const text = JSON.stringify(right)
+    expect((await read(text.padEnd(2 * max))).document).toBeDefined()
+    expect(await read(text.padEnd(2 * max + 1))).toEqual({ document: undefined, told: [] })
+  })
+
+  it('needs the very seal that was made for it', async () => {
+    let written = ''
+    const store = { getItem: () => null, setItem: (_key: string, value: string) => void (written = value) }
+    await documentStorage(store, 'secret', () => {}).write(keysAddress, right)
+    const sealed = JSON.parse(written) as { readonly seal: string }
+    expect((await read(sealed, 'secret')).document).toBeDefined()
+    const told = ['the entry is not sealed with storeSecret']
+    // The last one has the same bytes where only half of each character counts.
+    const other = String.fromCharCode(sealed.seal.charCodeAt(0) + 256)
+    const seals = [
+      undefined,
+      null,
+      7,
+      {},
+      [sealed.seal],
+      '',
+      'ä',
+      'A'.repeat(43),
+      `${other}${sealed.seal.slice(1)}`,
+    ]
+    for (const seal of seals)
+      expect(await read({ ...sealed, seal }, 'secret')).toEqual({ document: undefined, told })
+    expect(await read(sealed, 'another')).toEqual({ document: undefined, told })
+  })
+
+  it('is written without a seal where there is no secret', async () => {
+    const written: string[] = []
+    const store = { getItem: () => null, setItem: (_key: string, value: string) => written.push(value) }
+    await documentStorage(store, undefined, () => {}).write(keysAddress, right)
+    expect(written).toEqual([JSON.stringify(right)])
+  })
+
+  it('that a store cannot give, for a reason that is no error, is told', async () => {
+    expect(await read(() => Promise.reject('redis://:p4ss@10.0.0.5'))).toEqual({
+      document: undefined,
+      told: ['unknown'],
+    })
   })
 })
 

@@ -38,6 +38,25 @@ describe('the address for the consent of an administrator', () => {
 
   it.each([
     ['no client id', { clientId: 'orders' }, 'clientId must be'],
+    ['a client id that is no text', { clientId: 7 as unknown as string }, 'clientId must be'],
+    ['a tenant with a blank', { tenant: 'contoso.com ' }, 'tenant must be'],
+    ['a tenant that is no text', { tenant: null as unknown as string }, 'tenant must be'],
+    ['a tab in a scope', { scopes: ['a\tb'] }, 'control character'],
+    ['a redirect to no address', { redirectUri: 'onboarded' }, 'redirectUri must be'],
+    ['a redirect that is no text', { redirectUri: 7 as unknown as string }, 'redirectUri must be'],
+    ['a redirect by ftp', { redirectUri: 'ftp://localhost/' }, 'redirectUri must be'],
+    [
+      'a redirect to a host of this name',
+      { redirectUri: 'http://localhost.evil.example/' },
+      'redirectUri must be',
+    ],
+    ['a redirect to a host that ends so', { redirectUri: 'http://evil-localhost/' }, 'redirectUri must be'],
+    [
+      'a redirect to this machine with a fragment',
+      { redirectUri: 'http://localhost/#a' },
+      'redirectUri must be',
+    ],
+    ['a state that is no text', { state: undefined as unknown as string }, 'state is not a string'],
     ['common, which Entra ID has no consent for', { tenant: 'common' }, 'tenant must be'],
     ['a tenant that is a path', { tenant: '../evil' }, 'tenant must be'],
     ['no scopes', { scopes: [] }, 'scopes must be a non-empty list'],
@@ -53,7 +72,22 @@ describe('the address for the consent of an administrator', () => {
     expect(() => adminConsentUrl({ ...options, ...change })).toThrow(message)
   })
 
-  it('comes back to this machine by http, too', () => {
-    expect(adminConsentUrl({ ...options, redirectUri: 'http://localhost:3000/back' })).toContain('localhost')
+  it.each(['http://localhost:3000/back', 'http://127.0.0.1/', 'http://[::1]:8080/'])(
+    'comes back to this machine by http, too: %s',
+    (redirectUri) => {
+      const url = new URL(adminConsentUrl({ ...options, redirectUri }))
+      expect(url.searchParams.get('redirect_uri')).toBe(redirectUri)
+    },
+  )
+
+  it('takes ids and domains in capitals, and several scopes', () => {
+    const scopes = [`api://${clientId}/.default`, 'https://graph.microsoft.com/User.Read']
+    const capitals = clientId.replaceAll('2', 'A')
+    for (const tenant of [capitals, 'Contoso.COM']) {
+      const url = new URL(adminConsentUrl({ ...options, clientId: capitals, tenant, scopes }))
+      expect(url.pathname).toBe(`/${tenant}/v2.0/adminconsent`)
+      expect(url.searchParams.get('client_id')).toBe(capitals)
+      expect(url.searchParams.get('scope')).toBe(scopes.join(' '))
+    }
   })
 })

@@ -175,10 +175,44 @@ describe('an option', () => {
     ['keys', { minRefreshInterval: 0 }],
     ['keys', { refuse: [''] }],
     ['keys', { maxKeys: 1 }],
+    ['keys', { refreshAfter: 0.5 }],
+    ['keys', { retainFor: 0.5, refreshAfter: 1 }],
+    ['keys', { retainFor: 0 }],
+    ['keys', { minRefreshInterval: 0.5 }],
+    ['keys', { minRefreshInterval: 86_401 }],
+    ['keys', { timeout: 0 }],
+    ['keys', { timeout: 61 }],
+    ['keys', { timeout: '5' }],
+    ['keys', { refuse: 'k1' }],
+    ['keys', { refuse: ['k1 k2'] }],
+    ['keys', { refuse: ['k1,k2'] }],
     ['challenge', { realm: 'a"\r\nb' }],
+    ['challenge', { realm: 'a\u007f' }],
+    ['challenge', { realm: 'ä' }],
+    ['challenge', { realm: 7 }],
     ['challenge', { resourceMetadata: 'not a URL' }],
+    ['challenge', { resourceMetadata: 'ftp://api.contoso.com/' }],
+    ['challenge', { scopePrefix: 'api://orders /' }],
+    ['challenge', { scopePrefix: 'api://"orders"/' }],
+    ['challenge', { scopePrefix: 'api://orders\\' }],
+    ['challenge', { scopePrefix: 7 }],
+    ['challenge', { scope: 'x' }],
+    ['challenge', { exposeCode: 'yes' }],
     ['store', {}],
+    ['store', null],
+    ['store', { getItem: () => null }],
+    ['store', { setItem: () => {} }],
     ['storeSecret', 'without a store'],
+    ['fetch', 'https://proxy.contoso.com'],
+    ['now', 1_800_000_000_000],
+    ['appId', 7],
+    ['tenants', [tenantId, 7]],
+    ['cloud', 7],
+    ['cloud', null],
+    ['cloud', { v1IssuerHost: 'sts.example.com' }],
+    ['cloud', { loginHost: 'login.example.com', v1IssuerHost: 'https://sts.example.com' }],
+    ['cloud', { loginHost: 'login.example.com', v1IssuerHost: 'sts.example.com', aliases: ['x'] }],
+    ['cloud', { loginHost: 'login.example.com', v1IssuerHost: 'sts.example.com', name: '' }],
   ])('%s: %j throws, and the error names the option', (name, value) => {
     expect(() => make({ ...right, [name]: value })).toThrow(TypeError)
     expect(() => make({ ...right, [name]: value })).toThrow(name)
@@ -230,6 +264,47 @@ describe('an option', () => {
     }
     const verifier = verifierFor({ bound: new Proving() }).with({ clockTolerance: 60 })
     expect(await outcomeOf(verifier.verify(await issue()))).toBe('token_not_bound')
+  })
+
+  it.each<readonly [string, Partial<VerifierOptions>]>([
+    [
+      'the shortest times',
+      { keys: { refreshAfter: 1, retainFor: 1, minRefreshInterval: 1, timeout: 0.001 } },
+    ],
+    [
+      'the longest times',
+      { keys: { retainFor: Number.MAX_SAFE_INTEGER, minRefreshInterval: 86_400, timeout: 60 } },
+    ],
+    ['keys that are retained shorter than they are refreshed by default', { keys: { retainFor: 60 } }],
+    ['no key to refuse', { keys: { refuse: [] } }],
+    ['a realm of all that is printable', { challenge: { realm: ' ~' } }],
+    ['an empty realm', { challenge: { realm: '' } }],
+    ['no text before a scope', { challenge: { scopePrefix: '' } }],
+    ['a text before a scope', { challenge: { scopePrefix: '!#[]~' } }],
+    [
+      'a cloud of which the issuer of v1.0 is not known',
+      { cloud: { loginHost: 'login.example.com', v1IssuerHost: undefined } },
+    ],
+  ])('may be at its limit: %s', (_what, changes) => {
+    expect(() => make({ ...right, ...changes })).not.toThrow()
+  })
+
+  it('that is missing says what to write', () => {
+    expect(() => make({ tenants: tenantId })).toThrow(/audience is required/)
+    expect(() => make({ ...right, audience: null })).toThrow(/audience is required/)
+    expect(() => make({ audience: apiId })).toThrow(/tenants is required/)
+    expect(() => make({ ...right, authority: `https://login.microsoftonline.com/${tenantId}` })).toThrow(
+      /exclude each other/,
+    )
+    expect(() => make({ ...right, personalAccounts: true })).toThrow(/needs a function in tenants/)
+    for (const authority of [7, null, {}, { kind: 'entraId' }])
+      expect(() => make({ audience: apiId, authority })).toThrow(/must be b2c\(/)
+    expect(() => make({ ...right, store: {}, storeSecret: 'x' })).toThrow(/store must have getItem/)
+    expect(() => make({ ...right, storeSecret: 'x' })).toThrow(/needs a store/)
+    const store = { getItem: () => null, setItem: () => {} }
+    for (const storeSecret of ['', 7, null])
+      expect(() => make({ ...right, store, storeSecret })).toThrow(/storeSecret must be a non-empty string/)
+    expect(() => make({ ...right, store, storeSecret: 'x' })).not.toThrow()
   })
 
   it('that contradicts another one throws', () => {
