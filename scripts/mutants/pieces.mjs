@@ -28,8 +28,12 @@ export const pieces = {
   keys: withHostile(core('keys', 'documents', 'authority')),
   // What follows from an authority without its metadata the keys that are given in code need.
   authority: core('authority', 'options', 'claims', 'keys'),
-  // To which host a lookup of groups goes.
-  access: also(core('access', 'errors', 'claims'), 'packages/core/test/keys/graph-host.test.ts'),
+  access: also(
+    core('access', 'errors', 'claims'),
+    // To which host a lookup of groups goes, and what an access takes.
+    'packages/core/test/keys/graph-host.test.ts',
+    'packages/core/test/options/values-no-token-carries.test.ts',
+  ),
   documents: core('documents', 'keys'),
   errors: core('errors', 'documents', 'access', 'token', 'pop'),
   options: core('options', 'authority', 'keys', 'documents', 'errors'),

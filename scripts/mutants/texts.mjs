@@ -17,6 +17,9 @@ const makers = new Set(
   ).split(' '),
 )
 
+/** Their argument that is for a developer alone: what the options are, and whose ids are to be written. */
+const told = { rejectUnknown: 0, readGuids: 1 }
+
 /** Members whose type is a union of texts: no other text compiles, neither as their value nor compared with them. */
 const unions = new Set(['kind'])
 
@@ -36,7 +39,7 @@ function reasonFor({ node, parent, key, listKey }) {
   if (parent.type === 'CallExpression' && listKey === 'arguments' && makers.has(parent.callee.name)) {
     if (node.type !== 'ConditionalExpression') return 'what a refusal carries for logs'
   }
-  if (parent.type === 'CallExpression' && parent.callee.name === 'rejectUnknown' && key === 0) {
+  if (parent.type === 'CallExpression' && told[parent.callee.name] === key) {
     return 'what an error for a developer says'
   }
   if (node.type !== 'StringLiteral') return undefined

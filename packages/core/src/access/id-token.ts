@@ -59,19 +59,18 @@ export interface IdTokenIdentity {
 
 const names: ReadonlySet<string> = new Set(['clientId', 'nonce', 'code', 'accessToken', 'maxAge'])
 
+const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
 /** Checks and copies what the caller expects. @throws {TypeError} */
 export function readIdTokenOptions(options: IdTokenOptions): IdTokenOptions {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('verifyIdToken needs { clientId, nonce }')
   rejectUnknown('verifyIdToken option', options, names)
-  for (const name of ['clientId', 'nonce', 'code', 'accessToken'] as const) {
-    const value = options[name]
-    if (name === 'nonce' && value === false) continue
-    const isNeeded = name === 'clientId' || name === 'nonce'
-    if (value === undefined ? isNeeded : typeof value !== 'string' || value === '') {
-      const choice = name === 'nonce' ? ', or false if the sign-in had none' : ''
-      throw new TypeError(`verifyIdToken: ${name} must be a non-empty string${choice}`)
-    }
+  if (options.nonce !== false && !isFilled(options.nonce))
+    throw new TypeError('verifyIdToken: nonce must be a non-empty string, or false if the sign-in had none')
+  for (const name of ['code', 'accessToken'] as const) {
+    if (options[name] !== undefined && !isFilled(options[name]))
+      throw new TypeError(`verifyIdToken: ${name} must be a non-empty string`)
   }
   const [clientId = ''] = readGuids('verifyIdToken: clientId', 'the client id of the web app', [
     options.clientId,

@@ -20,7 +20,7 @@ let verifier: Verifier
 
 beforeAll(async () => {
   entra = await createEmulator()
-  verifier = createVerifier(entra.verifierOptions())
+  verifier = createVerifier({ ...entra.verifierOptions(), allowWithoutPermissions: true })
 })
 
 type Claims = Readonly<Record<string, unknown>>
@@ -72,6 +72,13 @@ describe('the three kinds of agent', () => {
     ['by its blueprint alone', { xms_par_app_azp: blueprint }, 'onBehalfOf', true],
     ['by a blueprint that is no GUID', { xms_par_app_azp: 'x' }, 'onBehalfOf', false],
     [
+      'by a facet beside a list with its blueprint',
+      { xms_act_fct: '11', xms_par_app_azp: [blueprint] },
+      'onBehalfOf',
+      false,
+    ],
+    ['by a facet of the subject of a user', { xms_sub_fct: '11' }, 'onBehalfOf', false],
+    [
       'by one claim where another cannot be read',
       { xms_act_fct: '11', xms_sub_fct: [13] },
       'onBehalfOf',
@@ -86,6 +93,18 @@ describe('the three kinds of agent', () => {
   it('by itself is an app, whatever its facets', async () => {
     expect((await app({ xms_act_fct: '11', xms_sub_fct: '13' })).agent).toEqual({ kind: 'autonomous' })
     expect((await app({ xms_par_app_azp: blueprint })).agent).toEqual({ kind: 'autonomous', blueprint })
+  })
+
+  it('behind a caller who is neither surely a user nor an app acts by itself only as the subject', async () => {
+    const identities = await Promise.all(
+      [{ xms_sub_fct: '11' }, { xms_act_fct: '11' }].map((claims) =>
+        user({ oid: undefined, idtyp: undefined, ...claims }),
+      ),
+    )
+    expect(identities.map(({ kind, agent: found }) => [kind, found?.kind])).toEqual([
+      ['unknown', 'autonomous'],
+      ['unknown', 'onBehalfOf'],
+    ])
   })
 })
 
@@ -176,6 +195,9 @@ describe('an access', () => {
       .authenticate(`Bearer ${await entra.issueUserToken({ agent: 'userAccount' })}`, noAgents)
       .catch((reason: unknown) => reason)
     expect(error).toMatchObject({ status: 403, details: { expected: 'no agent', actual: 'userAccount' } })
+    await expect(
+      verifier.authenticate(`Bearer ${await entra.issueUserToken()}`, onlyAgents),
+    ).rejects.toMatchObject({ details: { expected: 'an agent', actual: 'none' } })
   })
 
   it.each(['admit', true, '', ['refuse']])('cannot say agents: %j', (agents) => {

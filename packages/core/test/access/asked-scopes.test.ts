@@ -232,6 +232,27 @@ describe('withScopes', () => {
     const access: AnyOf = anyOf({ callers: ['app'] }, write, { scopes: ['Orders.Admin'] })
     const error = await refusalOf((async () => authorize(identity, access))())
     expect(withScopes(error, [read, access]).challenge.scopes).toEqual(['Orders.Read', 'Orders.Write'])
+    const people: Access = { scopes: allOf('Orders.Write', 'Orders.Share'), agents: 'refuse' }
+    const apart: AnyOf = anyOf({ scopes: ['Orders.Agents'], agents: 'only' }, people)
+    const other = await refusalOf((async () => authorize(identity, apart))())
+    expect(withScopes(other, [read, apart]).challenge.scopes).toEqual([
+      'Orders.Read',
+      'Orders.Write',
+      'Orders.Share',
+    ])
+  })
+
+  it('keeps what stands before the scopes, where a verifier refused', async () => {
+    const error = await refusalOf(make().authenticate(undefined, read))
+    const { scopes, scopePrefix } = withScopes(error, [read, write]).challenge
+    expect({ scopes, scopePrefix }).toEqual({ scopes: ['Orders.Read', 'Orders.Write'], scopePrefix: prefix })
+  })
+
+  it('gives a claims challenge with 401 as it came', async () => {
+    const token = await entra.issueUserToken({ capabilities: ['cp1'] })
+    const error = revoked(1, await make().verify(token))
+    expect(error.status).toBe(401)
+    expect(withScopes(error, [read])).toBe(error)
   })
 
   it.each(['keys_unavailable', 'request_malformed', 'role_missing', 'claims_required'] as const)(

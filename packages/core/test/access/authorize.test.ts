@@ -6,6 +6,7 @@ import {
   allOf,
   anyOf,
   authorize,
+  compileAccess,
   createVerifier,
   EntraGuardError,
   type Access,
@@ -14,6 +15,7 @@ import {
 } from '../../src/index.ts'
 import { rows } from '../support/fixture.ts'
 import { outcomeOf, outcomeOfCall } from '../support/outcome.ts'
+import { issueBound, popVerifier, prove, withProof } from '../support/prover.ts'
 
 const group = 'dddddddd-0000-4000-8000-000000000001'
 const otherGroup = 'dddddddd-0000-4000-8000-000000000002'
@@ -117,6 +119,13 @@ describe('which kind of caller is admitted', () => {
     }
   })
 
+  it('says, also where no access is asked, which kinds are admitted and that it is none of them', async () => {
+    const header = `Bearer ${await entra.issueUserToken({ claims: { oid: undefined } })}`
+    await expect(verifier.authenticate(header)).rejects.toMatchObject({
+      details: { expected: ['user', 'app'], actual: 'unknown' },
+    })
+  })
+
   it('gives the identity itself, so that nothing is copied or lost', async () => {
     const identity = await user()
     expect(authorize(identity, { scopes: ['Orders.Read'] })).toBe(identity)
@@ -186,6 +195,12 @@ describe('scopes and application permissions', () => {
     expect(decide(await make([webClient]).verify(token), { scopes: ['Orders.Read.All'] })).toBe(
       'caller_refused',
     )
+    // The version of its tokens is 1.0, and yet they name the client as those of version 2.0 do.
+    expect(refusal(await make([webClient]).verify(token), { ...access, clients: [other] }).details).toEqual({
+      claim: 'azp',
+      expected: [other],
+      actual: webClient,
+    })
   })
 })
 
@@ -233,6 +248,7 @@ describe('what binds users only', () => {
     expect(decide(await user({ guestFrom: other }), { scopes, guests: 'refuse' })).toBe('guest_refused')
     expect(decide(await user({ guestFrom: 'live.com' }), { scopes, guests: 'refuse' })).toBe('guest_refused')
     expect(decide(await user({ claims: { acct: 1 } }), { scopes, guests: 'refuse' })).toBe('guest_refused')
+    expect(decide(await user({ claims: { acct: 1 } }), { scopes })).toBe('accepted')
   })
 
   it('guests, where acct, xms_idrel or idp come in another form than documented', async () => {
@@ -287,12 +303,25 @@ describe('what binds users and apps', () => {
         clientAuthentication: 'secret',
       }),
     ).toBe('client_refused')
+    for (const way of ['public', 'secret', 'certificate'] as const)
+      expect(decide(await app({ clientAuthentication: way }), { ...access, clientAuthentication: way })).toBe(
+        'accepted',
+      )
   })
 
   it('principals by object id', async () => {
     const identity = await user()
     expect(decide(identity, { callers: ['user'], principals: [identity.objectId ?? ''] })).toBe('accepted')
     expect(decide(identity, { callers: ['user'], principals: [other] })).toBe('caller_refused')
+  })
+
+  it('a token that is bound to a key, and a caller who proved to hold it', async () => {
+    const token = await issueBound()
+    const access: Access = { callers: ['user', 'app'], bound: true }
+    const holder = await popVerifier().authenticate(`DPoP ${token}`, access, withProof(prove(token)))
+    expect(decide(holder, access)).toBe('accepted')
+    expect(decide(await user(), access)).toBe('token_not_bound')
+    expect(decide(await app(), access)).toBe('token_not_bound')
   })
 })
 
@@ -351,10 +380,18 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     ['an authentication context of another form', { scopes: ['a'], authContext: 'C1' }],
     ['c0', { scopes: ['a'], authContext: 'c0' }],
     ['c100', { scopes: ['a'], authContext: ['c100'] }],
+    ['a letter in place of the second digit', { scopes: ['a'], authContext: 'c1x' }],
+    ['something in front of an authentication context', { scopes: ['a'], authContext: 'acrs:c1' }],
+    ['null for a list', { scopes: null }],
+    ['all of several clients, of which a token has one', { callers: ['user'], clients: allOf(webClient) }],
     ['mfa: false', { scopes: ['a'], mfa: false }],
     ['guests: "allow"', { scopes: ['a'], guests: 'allow' }],
+    ['bound: false', { scopes: ['a'], bound: false }],
     ['no callers', { callers: [] }],
+    ['no callers beside scopes', { scopes: ['a'], callers: [] }],
+    ['a kind of caller that is in no list', { scopes: ['a'], callers: 'user' }],
     ['an unknown kind of caller', { callers: ['unknown'] }],
+    ['an unknown kind of caller beside a known one', { callers: ['user', 'unknown'] }],
     ['a way to authenticate that does not exist', { scopes: ['a'], clientAuthentication: 'password' }],
     ['a misspelt key', { scope: ['Orders.Read'] }],
     ['a misspelt key beside a good one', { scopes: ['a'], role: ['Admin'] }],
@@ -362,6 +399,7 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     ['no alternatives', { anyOf: [] }],
     ['an alternative that admits nobody', { anyOf: [{ scopes: ['a'] }, {}] }],
     ['an alternative that is nothing', { anyOf: [undefined] }],
+    ['an alternative that is null', { anyOf: [null] }],
     ['alternatives inside alternatives', { anyOf: [{ anyOf: [{ scopes: ['a'] }] }] }],
     ['a condition beside the alternatives, where nobody reads it', { anyOf: [{ scopes: ['a'] }], mfa: true }],
     ['nothing at all', undefined],
@@ -386,6 +424,14 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     )
   })
 
+  it.each([
+    ['authContext', 'c0', '"c1" to "c99"'],
+    ['clientAuthentication', 'password', '"public", "secret" and "certificate"'],
+  ])('is answered with what fits: %s: %j', (key, value, fitting) => {
+    const access = { callers: ['user'], [key]: value } as unknown as Access
+    expect(() => compileAccess(access)).toThrow(fitting)
+  })
+
   it.each(nobody)(
     'authenticate says so with the first request, whatever that carries: %s',
     async (_name, access) => {
@@ -403,6 +449,18 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     expect(decide(identity, access)).toBe('scope_missing')
     access.scopes.push('Orders.Read')
     expect(decide(identity, access)).toBe('scope_missing')
+  })
+
+  it('compiled has what it asks for and nothing else', () => {
+    expect(compileAccess({ scopes: ['Orders.Read'] })).toStrictEqual([
+      {
+        admits: ['user'],
+        mfa: false,
+        refusesGuests: false,
+        needsBound: false,
+        scopes: { all: false, values: ['Orders.Read'] },
+      },
+    ])
   })
 
   it('a polluted prototype widens no access', async () => {
@@ -458,6 +516,14 @@ describe('every code of the step is 403 and tells the log the claim, what was as
       actual: 'unknown',
     })
     expect(await detailsOf(guests, { claims: { acct: 1 } })).toMatchObject({ actual: 'guest' })
+  })
+
+  it('of a user in no group by an empty list', async () => {
+    expect(await detailsOf({ scopes, groups: [other] })).toEqual({
+      claim: 'groups',
+      expected: [other],
+      actual: [],
+    })
   })
 
   it('of an app by the claim that holds its permissions', async () => {

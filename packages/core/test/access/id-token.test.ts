@@ -68,6 +68,12 @@ describe('an ID token', () => {
     expect(Object.isFrozen(identity) && Object.isFrozen(identity.claims)).toBe(true)
   })
 
+  it('without oid gives no key to store data under', async () => {
+    const token = await issue({ claims: { oid: undefined } })
+    const { key, objectId } = await verifier.verifyIdToken(token, { clientId, nonce })
+    expect([key, objectId]).toEqual([undefined, undefined])
+  })
+
   it('has the key that the same user has in an access token', async () => {
     const caller = await verifier.verify(await entra.issueUserToken())
     expect((await verifier.verifyIdToken(await issue(), { clientId, nonce })).key).toBe(caller.key)
@@ -186,7 +192,10 @@ describe('maxAge', () => {
 
   it('needs auth_time, and one that is not from the future', async () => {
     expect(await check(await issue(), { maxAge: 600 })).toBe('claim_missing')
-    expect(await check(await signedIn(-301), { maxAge: 600 })).toBe('token_not_yet_valid')
+    expect(await refusal(await signedIn(-301), { maxAge: 600 })).toMatchObject({
+      code: 'token_not_yet_valid',
+      details: { claim: 'auth_time' },
+    })
     expect(await check(await issue({ claims: { auth_time: '1800000000' } }), { maxAge: 600 })).toBe(
       'claim_invalid',
     )
@@ -225,6 +234,14 @@ describe('ID token and access token are never taken for one another', () => {
     const error = await refusal(await entra.issueUserToken())
     expect(error).toMatchObject({ code: 'claim_invalid', details: { claim: 'azp' } })
   })
+
+  it.each(['azp', 'appid', 'scp'])(
+    'verifyIdToken refuses what has %s, and be it that alone',
+    async (claim) => {
+      const error = await refusal(await issue({ claims: { [claim]: 'Orders.Read' } }))
+      expect(error).toMatchObject({ code: 'claim_invalid', details: { claim } })
+    },
+  )
 
   it('verify refuses an ID token, also where client and API share one registration', async () => {
     expect(await outcomeOf(verifier.verify(await issue({ audience: api })))).toBe('id_token_refused')
@@ -305,11 +322,16 @@ describe('of Azure AD B2C', () => {
 describe('a mistake of the developer is a TypeError', () => {
   it.each<[string, unknown]>([
     ['no options', undefined],
+    ['null', null],
+    ['a text', clientId],
     ['no nonce', { clientId }],
     ['an empty nonce', { clientId, nonce: '' }],
     ['no client id', { nonce }],
     ['a misspelt option, which would skip a check', { clientId, nonce, accesstoken: 'a' }],
     ['an empty code', { clientId, nonce, code: '' }],
+    ['code: false, which only the nonce can be', { clientId, nonce, code: false }],
+    ['accessToken: false', { clientId, nonce, accessToken: false }],
+    ['clientId: false', { clientId: false, nonce }],
     [
       'a code that a class computes, which a copy would lose',
       new (class {
@@ -323,7 +345,15 @@ describe('a mistake of the developer is a TypeError', () => {
     ['maxAge as text', { clientId, nonce, maxAge: '600' }],
     ['maxAge NaN', { clientId, nonce, maxAge: Number.NaN }],
   ])('%s', async (_name, options) => {
-    await expect(verifier.verifyIdToken(await issue(), options as IdTokenOptions)).rejects.toThrow(TypeError)
+    const call = async (): Promise<unknown> =>
+      verifier.verifyIdToken(await issue(), options as IdTokenOptions)
+    await expect(call()).rejects.toThrow(TypeError)
+    await expect(call()).rejects.toThrow(/^(?:unknown )?verifyIdToken\b/)
+  })
+
+  it.each([undefined, null, clientId])('%j in place of options is told the form of them', async (options) => {
+    const call = verifier.verifyIdToken(await issue(), options as unknown as IdTokenOptions)
+    await expect(call).rejects.toThrow('{ clientId, nonce }')
   })
 })
 

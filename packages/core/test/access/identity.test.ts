@@ -39,6 +39,12 @@ describe('the kind of caller', () => {
     ['a scope, though oid is sub', sameSubject, 'user'],
     ['no scope, and oid is not sub', { scp: undefined, roles: ['Orders.Read.All'] }, 'unknown'],
     ['no oid', { oid: undefined }, 'unknown'],
+    ['no oid, and an object id as sub', { oid: undefined, sub: objectId }, 'unknown'],
+    [
+      'no oid and no scope, and an object id as sub',
+      { oid: undefined, scp: undefined, sub: objectId },
+      'unknown',
+    ],
     ['no oid, with idtyp user', { oid: undefined, idtyp: 'user' }, 'unknown'],
     ['no oid, with idtyp app', { oid: undefined, idtyp: 'app', scp: undefined }, 'unknown'],
   ])('%s', async (_what, changes, kind) => {
@@ -165,6 +171,15 @@ describe('an identity', () => {
       version: '2.0',
     })
     expect(kept).toEqual({ ...claims, ...changes })
+  })
+
+  it('without an object id has no key to store data under, though sub be one', async () => {
+    const { key, objectId: id, subjectKey } = await identityOf({ oid: undefined, sub: objectId })
+    expect([key, id, subjectKey]).toEqual([undefined, undefined, `${tenantId}.${objectId}`])
+  })
+
+  it.each(['', 7, ['unique'], null])('has no token id where uti is %j', async (uti) => {
+    expect((await identityOf({ uti })).tokenId).toBeUndefined()
   })
 
   it('keeps only ids among the groups, and never mistakes too many for none', async () => {
