@@ -73,13 +73,13 @@ export function readOptions<A extends Access>(
 }
 
 function readResource(resource: unknown): URL {
-  const url = typeof resource === 'string' && URL.canParse(resource) ? new URL(resource) : undefined
-  if (url === undefined)
+  if (typeof resource !== 'string' || !URL.canParse(resource))
     throw fault('resource must be the URL of the server, such as "https://mcp.contoso.com/mcp"')
-  if (url.search !== '' || url.hash !== '') throw fault('resource must have no query and no fragment')
+  // Empty ones too, of which a URL does not tell: for Entra they make another resource.
+  if (/[?#]/.test(resource)) throw fault('resource must have no query and no fragment')
   // Entra compares whole texts, and for it a slash at the end makes another resource.
-  if (typeof resource === 'string' && resource.endsWith('/'))
-    throw fault('resource must not end with a slash')
+  if (resource.endsWith('/')) throw fault('resource must not end with a slash')
+  const url = new URL(resource)
   const written = url.pathname === '/' ? url.origin : url.href
   if (resource !== written) throw fault(`resource must be written as clients send it: "${written}"`)
   return url

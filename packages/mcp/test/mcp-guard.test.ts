@@ -1,4 +1,5 @@
 import { b2c, createVerifier, externalId } from '@entraguard/core'
+import { dpop } from '@entraguard/core/pop'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { mcpGuard, type McpGuard, type McpGuardOptions } from '../src/index.ts'
@@ -103,11 +104,83 @@ describe('the gate', () => {
     },
   )
 
+  it('has no body for HEAD, whatever is behind it answers', async () => {
+    const { entra, verifier } = await createWorld()
+    let isCancelled = false
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch({
+      fetch: () =>
+        new Response(new ReadableStream({ cancel: () => void (isCancelled = true) }), {
+          status: 202,
+          headers: { 'x-a': 'b', vary: 'Accept' },
+        }),
+    })
+    const headers = { authorization: `Bearer ${await entra.issueUserToken()}` }
+    const answer = await handler(new Request(resource, { method: 'HEAD', headers }))
+    expect([answer.status, answer.headers.get('x-a'), answer.body]).toEqual([202, 'b', null])
+    expect(isCancelled).toBe(true)
+  })
+
+  it('adds to what an answer depends on, and takes nothing from it', async () => {
+    const { entra, verifier } = await createWorld()
+    const options = { resource, access: gate, allowedOrigins: ['https://client.example'] }
+    const handler = mcpGuard(verifier, options).fetch({
+      fetch: () => new Response('mine', { statusText: 'Mine', headers: { vary: 'Accept' } }),
+    })
+    const headers = { authorization: `Bearer ${await entra.issueUserToken()}` }
+    const answer = await handler(new Request(resource, { headers }))
+    expect([answer.statusText, answer.headers.get('vary')]).toEqual(['Mine', 'Accept, Origin'])
+  })
+
+  it('hands over a request without the credential, and nothing that a parser has not read', async () => {
+    const { entra, verifier } = await createWorld()
+    const seen: unknown[] = []
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch({
+      fetch: (request, options) => {
+        seen.push(request.headers.get('authorization'), Object.keys(options))
+        return new Response('')
+      },
+    })
+    await handler(new Request(resource, call('mine', await entra.issueUserToken())))
+    expect(seen).toEqual([null, ['authInfo']])
+  })
+
+  it('refuses a tool in the scheme of a token that is bound to a key', async () => {
+    const { entra, verifier } = await createWorld({ bound: dpop({ origin: 'https://mcp.contoso.com' }) })
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
+    const boundTo = await entra.createProofKey()
+    const accessToken = await entra.issueUserToken({ scopes: ['Orders.Read'], boundTo })
+    const init = call('admins', undefined)
+    for (const scheme of ['DPoP', 'dpop']) {
+      const proof = await boundTo.proof({ method: 'POST', url: resource, accessToken })
+      const headers = { ...(init.headers as object), authorization: `${scheme} ${accessToken}`, dpop: proof }
+      const refused = await handler(new Request(resource, { ...init, headers }))
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+        403,
+        `DPoP resource_metadata="${metadataUrl}"`,
+      ])
+    }
+  })
+
+  it.each([[[]], [[undefined, null, 'context', 7]], [[{}, { waitUntil: true }]]])(
+    'works on a platform that has no background work: %j',
+    async (platform) => {
+      const { entra, verifier } = await createWorld()
+      const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
+      const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+      expect((await handler(new Request(resource, call('mine', token)), ...platform)).status).toBe(200)
+    },
+  )
+
   it('keeps the background work of a Worker alive', async () => {
     const { entra, verifier } = await createWorld()
     const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
     const work: Promise<unknown>[] = []
-    const context = { waitUntil: (one: Promise<unknown>) => void work.push(one) }
+    const context = {
+      work,
+      waitUntil(one: Promise<unknown>): void {
+        this.work.push(one)
+      },
+    }
     const ask = async (): Promise<Response> =>
       handler(new Request(resource, call('mine', await entra.issueUserToken())), {}, context)
     await ask()
@@ -153,6 +226,32 @@ describe('the documents', () => {
     expect(scopes_supported).toEqual([inFull('Orders.Read'), inFull('Orders.Write')])
   })
 
+  it('lists no scope of a gate for apps, and each scope once', async () => {
+    const { send } = await start({ access: { appPermissions: ['Orders.Read.All'] } })
+    const { send: sendTwice } = await start({
+      scopesSupported: ['Orders.Read', 'Orders.Read', 'a+b://c', '1a://b'],
+    })
+    const scopesOf = async (ask: typeof send): Promise<unknown> =>
+      ((await (await ask({}, metadataUrl)).json()) as { scopes_supported?: unknown }).scopes_supported
+    expect(await scopesOf(send)).toBeUndefined()
+    expect(await scopesOf(sendTwice)).toEqual([inFull('Orders.Read'), 'a+b://c', inFull('1a://b')])
+  })
+
+  it.each([
+    ['the US Government', { tenants: tenantId, cloud: 'usgov' }, 'login.microsoftonline.us'],
+    ['an app with its own signing keys', { tenants: tenantId, appId: clientId }, 'login.microsoftonline.com'],
+  ] as const)('names the issuer of a verifier of %s', async (_what, options, host) => {
+    const verifier = createVerifier({ audience: clientId, ...options })
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
+    expect(await (await handler(new Request(metadataUrl))).json()).toMatchObject({
+      authorization_servers: [`https://${host}/${tenantId}/v2.0`],
+    })
+    const address = 'https://mcp.contoso.com/.well-known/oauth-authorization-server'
+    expect(await (await handler(new Request(address))).json()).toMatchObject({
+      token_endpoint: `https://${host}/${tenantId}/oauth2/v2.0/token`,
+    })
+  })
+
   it.each([
     ['many tenants', { tenants: 'organizations' }],
     ['a list of tenants', { tenants: [tenantId, '99999999-9999-4999-8999-999999999999'] }],
@@ -192,6 +291,8 @@ describe('the documents', () => {
     expect(answer.status).toBe(status)
     expect(answer.headers.get('access-control-allow-origin')).toBe('*')
     expect(await answer.text()).toBe('')
+    expect(answer.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD, OPTIONS' : null)
+    expect(answer.headers.get('content-type')).toBe(status === 204 ? null : 'application/json')
   })
 })
 
@@ -256,14 +357,27 @@ describe('mcpGuard', () => {
     ['no resource', { resource: undefined }, /resource must be the URL/],
     ['a slash at the end', { resource: `${resource}/` }, /must not end with a slash/],
     ['a slash after the host', { resource: 'https://mcp.contoso.com/' }, /must not end with a slash/],
+    ['a number for a resource', { resource: 7 }, /resource must be the URL/],
+    ['a resource in a list', { resource: [resource] }, /resource must be the URL/],
+    ['a resource that is no address', { resource: 'mcp.contoso.com' }, /resource must be the URL/],
     ['a query', { resource: `${resource}?a=1` }, /no query/],
     ['a fragment', { resource: `${resource}#a` }, /no query and no fragment/],
+    ['an empty query', { resource: `${resource}?` }, /no query and no fragment/],
+    ['an empty fragment', { resource: `${resource}#` }, /no query and no fragment/],
     ['capitals in the host', { resource: 'https://MCP.contoso.com/mcp' }, /written as clients send it/],
     ['http', { resource: 'http://mcp.contoso.com/mcp' }, /https/],
     ['no access', { access: undefined }, /access must be an object/],
     ['an access that admits nobody', { access: { roles: ['Orders.Admin'] } }, /admits nobody/],
     ['an unknown option', { scopes: ['Orders.Read'] }, /has no option "scopes"/],
-    ['a scope prefix with a space', { scopePrefix: 'api://a b/' }, /scopePrefix/],
+    ['a scope prefix with a space', { scopePrefix: 'api://a b/' }, /scopePrefix must be/],
+    ['a scope prefix with a space before it', { scopePrefix: ' api://a/' }, /scopePrefix must be/],
+    ['a scope prefix with a space behind it', { scopePrefix: 'api://a/ ' }, /scopePrefix must be/],
+    ['a scope prefix with a quote', { scopePrefix: 'api://"/' }, /scopePrefix must be/],
+    ['a scope prefix that is no text', { scopePrefix: 7 }, /scopePrefix must be/],
+    ['scopes that are numbers', { scopesSupported: [7] }, /is not a string/],
+    ['an authorization server as text', { authorizationServers: 'https://a.example' }, /must not be empty/],
+    ['an origin that is no text', { allowedOrigins: ['https://client.example', 7] }, /list of origins/],
+    ['an origin that is no address', { allowedOrigins: ['client.example'] }, /list of origins/],
     ['scopes that are text', { scopesSupported: 'Orders.Read' }, /scopesSupported must be a list/],
     ['a scope with a space', { scopesSupported: ['Orders.Read Orders.Write'] }, /is not a scope/],
     ['no authorization server', { authorizationServers: [] }, /authorizationServers must not be empty/],
@@ -287,8 +401,16 @@ describe('mcpGuard', () => {
   it('does not start without a verifier, without options, with inherited ones, or with nothing to serve', async () => {
     const { verifier } = await createWorld()
     const untyped = mcpGuard as unknown as (...values: unknown[]) => McpGuard
-    expect(() => untyped(undefined, { resource, access: gate })).toThrow(/needs a verifier/)
-    expect(() => untyped(verifier)).toThrow(/needs options/)
+    for (const none of [undefined, null, {}, { authenticate: true }])
+      expect(() => untyped(none, { resource, access: gate })).toThrow(/needs a verifier/)
+    for (const none of [undefined, null, resource])
+      expect(() => untyped(verifier, none)).toThrow(/needs options/)
+    const blind = { ...verifier, health: () => ({ authorities: [] }) }
+    expect(() => untyped(blind, { resource, access: gate })).toThrow(/cannot derive the authority/)
+    for (const source of [null, {}, { fetch: true }])
+      expect(() => untyped(verifier, { resource, access: gate }).fetch(source as never)).toThrow(
+        /need a factory/,
+      )
     expect(() => untyped(verifier, Object.create({ resource, access: gate }))).toThrow(/is inherited/)
     expect(() => untyped(verifier, { resource, access: gate }).fetch(undefined as never)).toThrow(TypeError)
   })

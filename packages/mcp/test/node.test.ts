@@ -162,6 +162,38 @@ describe('guard.node', () => {
     await parsed.close()
   })
 
+  it('reads a body that comes as text, and one that nobody has read though there is something in its place', async () => {
+    const good = await token()
+    const decoding = await serve((request, response) => {
+      request.setEncoding('utf8')
+      handler(request, response)
+    })
+    expect((await fetch(`${decoding.url}/mcp`, call('mine', good))).status).toBe(200)
+    await decoding.close()
+    const prepared = await serve((request, response) =>
+      handler(Object.assign(request, { body: {} }), response),
+    )
+    expect((await fetch(`${prepared.url}/mcp`, call('mine', good))).status).toBe(200)
+    await prepared.close()
+  })
+
+  it('takes the address before a router has cut it, and refuses several credentials in a list', async () => {
+    const good = await token()
+    const app = await serve((request, response) => {
+      const { headers, url } = request
+      const authorization = url?.includes('two') === true ? [headers.authorization, 'Bearer x'] : undefined
+      const changed = {
+        originalUrl: '/mcp',
+        ...(authorization !== undefined && { headers: { ...headers, authorization } }),
+      }
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as frameworks change a request
+      handler(Object.assign(Object.create(request) as object, changed) as never, response)
+    })
+    expect((await fetch(`${app.url}/`, { headers: { authorization: 'Bearer x' } })).status).toBe(401)
+    expect((await fetch(`${app.url}/two`, { headers: { authorization: `Bearer ${good}` } })).status).toBe(400)
+    await app.close()
+  })
+
   it('ends the work of a tool whose client has gone', async () => {
     const { entra, verifier } = await createWorld()
     const told: Array<(value: unknown) => void> = []

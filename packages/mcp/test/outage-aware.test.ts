@@ -118,6 +118,44 @@ describe('outageAware', () => {
     expect((await send(await entra.issueUserToken({ scopes: ['Orders.Read'] }))).status).toBe(400)
   })
 
+  it.each<[string, number, unknown, number]>([
+    ['an outage', 400, { error: 'temporarily_unavailable' }, 503],
+    ['another error', 400, { error: 'invalid_request' }, 400],
+    ['nothing', 400, null, 400],
+    ['a text', 400, 'temporarily_unavailable', 400],
+    ['an outage with another status', 401, { error: 'temporarily_unavailable' }, 401],
+    ['an outage that is one already', 503, { error: 'temporarily_unavailable' }, 503],
+  ])('reads an answer: %s', async (_what, status, body, expected) => {
+    const check = outageAware(async (_request: Request) => Response.json(body, { status }))
+    const answer = await check(new Request(resource))
+    expect([answer.status, await answer.json()]).toEqual([expected, body])
+    const written = outageAware((_request: unknown, response: { json: (what: unknown) => unknown }) =>
+      response.json(body),
+    )
+    const sent: unknown[] = []
+    const headers: string[] = []
+    const response = {
+      statusCode: status,
+      setHeader: (name: string) => headers.push(name),
+      json: (what: unknown) => sent.push(what),
+    }
+    written({}, response)
+    expect([response.statusCode, sent]).toEqual([expected, [body]])
+    expect(headers).toEqual(status === 400 && expected === 503 ? ['cache-control', 'retry-after'] : [])
+  })
+
+  it('gives what is no answer as it is, and what comes next its error', async () => {
+    expect(await outageAware(async (_request: Request) => 'in')(new Request(resource))).toBe('in')
+    const check = outageAware((_request: unknown, _response: unknown, next: (error?: unknown) => void) =>
+      next('broken'),
+    )
+    const errors: unknown[] = []
+    const response = { statusCode: 200, setHeader: () => {}, json: () => {} }
+    check({}, response, (error) => errors.push(error))
+    expect(errors).toEqual(['broken'])
+    expect(() => check({}, response, undefined as never)).not.toThrow()
+  })
+
   it.each([undefined, null, {}, 'requireBearerAuth'])('does not start around %j', (check) => {
     expect(() => outageAware(check as never)).toThrow(TypeError)
   })
