@@ -430,6 +430,7 @@ export const equivalents = [
   {
     file: 'access/id-token.ts',
     at: "[clientId = '']",
+    change: '\'\' → "Stryker was here!"',
     reason: 'a list of one is read into a list of one; the default is for the compiler',
   },
   {
