@@ -129,7 +129,7 @@ function readPlace(given: Given): Place {
   )
   // The first decides where metadata is read, and the others must mean the same: nothing of them is dropped.
   const [main = readAddress('Instance', `https://${clouds.public.loginHost}`), ...others] = written
-  if (main.tenant !== '' && given.TenantId === undefined && /^(?:common|organizations)$/.test(main.tenant)) {
+  if (given.TenantId === undefined && /^(?:common|organizations)$/.test(main.tenant)) {
     // A pasted address must not open an API to every tenant by accident.
     throw fault(
       `${main.name} ends in "${main.tenant}": to accept every tenant, write TenantId: "${main.tenant}"`,

@@ -118,6 +118,10 @@ describe('keys that are given in code', () => {
     keys.pop()
     expect(await outcomeOf(verifier.verify(await issue()))).toBe('accepted')
     expect(await outcomeOf(verifier.with({ versions: ['2.0'] }).verify(await issue()))).toBe('accepted')
+    // Of another authority the set is read anew.
+    expect(await outcomeOf(verifier.with({ tenants: 'organizations' }).verify(await issue()))).toBe(
+      'accepted',
+    )
   })
 
   it('serve a token that was accepted before without another check of its signature', async () => {
@@ -183,6 +187,8 @@ describe('at construction', () => {
     ['null', null, /key set with at least one key/],
     ['an empty set', { keys: [] }, /key set with at least one key/],
     ['what is no key', { keys: [jwk, 'key'] }, /key set with at least one key/],
+    ['null among keys', { keys: [jwk, null] }, /key set with at least one key/],
+    ['a list among keys', { keys: [jwk, [jwk]] }, /key set with at least one key/],
     ['a private key', { keys: [{ ...jwk, d: 'AQAB' }] }, /private member/],
     ['a key for encryption', { keys: [{ ...jwk, use: 'enc' }] }, /its use is not signatures/],
     ['another algorithm', { keys: [{ ...jwk, alg: 'PS256' }] }, /not RS256/],

@@ -289,6 +289,114 @@ describe('settings of Microsoft.Identity.Web', () => {
     expect(() => microsoftIdentityOptions({ ...settings, [name]: value })).toThrow(TypeError)
   })
 
+  it.each<readonly [string, object, RegExp]>([
+    ['a list for one text', { TenantId: [tenantId] }, /TenantId must be a string/],
+    ['a number for one text', { TenantId: 7 }, /TenantId must be a string/],
+    ['a number for the audience', { Audience: 7 }, /Audience must be a string/],
+    ['an object for the audience', { Audience: {} }, /Audience must be a string/],
+    [
+      'a query of an app',
+      { TenantId: '', Authority: `https://login.microsoftonline.com/${tenantId}?appid=${apiId}` },
+      /no query/,
+    ],
+    [
+      'External ID without its tenant',
+      { TenantId: '', Authority: 'https://contoso.ciamlogin.com/' },
+      /GUID of the External ID/,
+    ],
+    [
+      'External ID by the name of its tenant',
+      { TenantId: 'contoso.onmicrosoft.com', Authority: 'https://contoso.ciamlogin.com/' },
+      /GUID of the External ID/,
+    ],
+    ['B2C without a policy', { Instance: 'https://contoso.b2clogin.com' }, /SignUpSignInPolicyId is missing/],
+    [
+      'B2C without its tenant',
+      { TenantId: '', Instance: 'https://contoso.b2clogin.com', SignUpSignInPolicyId: 'B2C_1_susi' },
+      /Domain or TenantId is missing/,
+    ],
+    [
+      'a metadata address without a tenant',
+      {
+        Authority: `https://login.microsoftonline.com/${tenantId}`,
+        MetadataAddress: 'https://login.microsoftonline.com/',
+      },
+      /its path must be one tenant/,
+    ],
+    [
+      'two tenants',
+      { MetadataAddress: `https://login.microsoftonline.com/${apiId}/v2.0/${wellKnown}` },
+      /: TenantId and MetadataAddress contradict each other/,
+    ],
+    [
+      'two tenants, of which an authority names one',
+      {
+        TenantId: '',
+        Authority: `https://login.microsoftonline.com/${tenantId}`,
+        MetadataAddress: `https://login.microsoftonline.com/${apiId}/v2.0/${wellKnown}`,
+      },
+      /: TenantId and Authority contradict each other/,
+    ],
+    [
+      'two policies',
+      {
+        SignUpSignInPolicyId: 'B2C_1_other',
+        MetadataAddress: `https://contoso.b2clogin.com/${tenantId}/v2.0/${wellKnown}?p=B2C_1_susi`,
+      },
+      /: SignUpSignInPolicyId and MetadataAddress contradict each other/,
+    ],
+    [
+      'two policies, of which an authority names one',
+      {
+        Authority: `https://contoso.b2clogin.com/${tenantId}/B2C_1_other`,
+        MetadataAddress: `https://contoso.b2clogin.com/${tenantId}/B2C_1_susi/v2.0/${wellKnown}`,
+      },
+      /: SignUpSignInPolicyId and Authority contradict each other/,
+    ],
+  ])('of which nothing can be made say so: %s', (_what, changes, message) => {
+    expect(() =>
+      microsoftIdentityOptions({
+        TenantId: tenantId,
+        ClientId: apiId,
+        ...changes,
+      }),
+    ).toThrow(message)
+  })
+
+  it.each([null, undefined, 'AzureAd', 7])('are an object, and not %j', (settings) => {
+    expect(() => microsoftIdentityOptions(settings as unknown as MicrosoftIdentitySettings)).toThrow(
+      /needs an object of settings/,
+    )
+  })
+
+  it('may list audiences, and count as absent where they are null', () => {
+    const settings = { TenantId: tenantId, ClientId: apiId, Domain: null, Authority: undefined }
+    const optionsOf = (Audience: unknown): unknown =>
+      microsoftIdentityOptions({ ...settings, Audience } as unknown as MicrosoftIdentitySettings).audience
+    expect(optionsOf([apiId, 'api://orders'])).toEqual([apiId, 'api://orders'])
+    for (const absent of [null, undefined, '']) expect(optionsOf(absent)).toEqual([apiId, `api://${apiId}`])
+  })
+
+  it.each(['common.contoso.com', 'contoso.organizations'])('take the domain %s for what it is', (domain) => {
+    const Authority = `https://login.microsoftonline.com/${domain}/v2.0`
+    expect(microsoftIdentityOptions({ Authority, ClientId: apiId }).tenants).toBe(domain)
+  })
+
+  it.each([
+    `https://login.microsoftonline.com/Contoso.com/v2.0/${wellKnown}`,
+    `https://login.microsoftonline.com/${tenantId.toUpperCase()}/v2.0/${wellKnown}`,
+  ])('keep the letters of a metadata address: %s', (MetadataAddress) => {
+    expect(microsoftIdentityOptions({ MetadataAddress, ClientId: apiId }).authority).toBe(MetadataAddress)
+  })
+
+  it('may name one B2C host and one policy twice', () => {
+    const MetadataAddress = `https://contoso.b2clogin.com/${tenantId}/v2.0/${wellKnown}?p=B2C_1_susi`
+    const settings = { SignUpSignInPolicyId: 'b2c_1_SUSI', Instance: 'https://contoso.b2clogin.com/' }
+    expect(microsoftIdentityOptions({ ...settings, MetadataAddress, ClientId: apiId }).authority).toBe(
+      MetadataAddress,
+    )
+  })
+
   it('that a class computes are refused: a narrower audience must not turn into the default', () => {
     class Section {
       readonly TenantId = tenantId

@@ -319,6 +319,7 @@ describe('an option', () => {
       { audience: apiId, authority: external, cloud: 'public' },
       { ...right, tenants: 'organizations', appId: apiId },
       { ...right, tenants: () => true, appId: apiId },
+      { ...right, tenants: [tenantId, apiId], appId: apiId },
     ]) {
       expect(() => make(options)).toThrow(TypeError)
     }
@@ -373,6 +374,7 @@ describe('an audience that another tenant could register too', () => {
 
   it.each([
     `api://${apiId}/a/b`,
+    `api://${apiId}/a/more`,
     `api://orders/${apiId}`,
     `api://${tenantId}/${apiId}`,
     `api://auth-${foreign}/${apiId}`,
@@ -398,6 +400,8 @@ describe('an audience that another tenant could register too', () => {
     `api://orders/${apiId}x`,
     `spn:${foreign}`,
     `spn:${apiId}/orders`,
+    `web+api://${apiId}`,
+    `web+api://orders/${apiId}`,
     `urn:${apiId}`,
     `http://orders.contoso.com/${apiId}`,
   ])('is %s, although there are GUIDs in it or in audience', (uri) => {
@@ -408,7 +412,12 @@ describe('an audience that another tenant could register too', () => {
   })
 
   it('is one that ends in a client id which nobody says is ours', () => {
-    for (const audience of [`api://orders/${apiId}`, `spn:${apiId}`, `api://auth-${foreign}/${apiId}`])
+    for (const audience of [
+      `api://orders/${apiId}`,
+      `spn:${apiId}`,
+      `api://auth-${foreign}/${apiId}`,
+      [`web+api://${apiId}`, `api://orders/${apiId}`],
+    ])
       expect(() => make({ tenants: 'organizations', audience })).toThrow(
         /a client id that audience lists too/,
       )

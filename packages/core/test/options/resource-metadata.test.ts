@@ -25,6 +25,12 @@ describe('protectedResourceMetadata', () => {
     expect(make({})).not.toHaveProperty('scopes_supported')
   })
 
+  it('takes a scope that only holds what looks like a placeholder', () => {
+    expect(make({ scopes: ['!a://<b>', 'Orders<T>'] })).toMatchObject({
+      scopes_supported: ['!a://<b>', 'Orders<T>'],
+    })
+  })
+
   it.each([
     'http://localhost:3000/mcp',
     'http://127.0.0.1',
@@ -38,6 +44,10 @@ describe('protectedResourceMetadata', () => {
   it.each<readonly [string, object]>([
     ['a resource that is no https URL', { resource: 'api://orders' }],
     ['a resource over http', { resource: 'http://api.contoso.com' }],
+    ['a resource by ftp, on this machine too', { resource: 'ftp://localhost/' }],
+    ['a resource with a password alone', { resource: 'https://:secret@api.contoso.com' }],
+    ['a resource in a list', { resource: ['https://api.contoso.com'] }],
+    ['a scope with a placeholder inside its host', { scopes: ['api://orders-<env>/Orders.Read'] }],
     ['a resource with a fragment', { resource: 'https://api.contoso.com/#a' }],
     ['a resource with an empty fragment', { resource: 'https://api.contoso.com/#' }],
     ['a resource with a user', { resource: 'https://user:secret@api.contoso.com' }],

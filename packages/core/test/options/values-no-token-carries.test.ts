@@ -141,6 +141,15 @@ describe('a full scope, as clients ask for it, where a token carries the name al
   })
 })
 
+describe('a scope', () => {
+  it.each(['Orders.Read Orders.Write', 'Orders."Read"', 'Orders\\Read', 'Aufträge.Lesen'])(
+    'is not %s, which stands in no token as one',
+    (scope) => {
+      expect(() => compileAccess({ scopes: [scope] })).toThrow(/is not one scope/)
+    },
+  )
+})
+
 describe('an audience that no token can carry', () => {
   it.each([
     [`api://${apiId}/.default`, `"api://${apiId}"`],
@@ -156,6 +165,8 @@ describe('an audience that no token can carry', () => {
     ['api://${process.env.CLIENT_ID}', 'placeholder'],
     [`${apiId} api://${apiId}`, 'white space'],
     ['https://orders.contoso.com/"orders"', 'URI'],
+    ['api://orders>', 'URI'],
+    ['api://<orders', 'URI'],
   ])('%s is a TypeError that says what to write', (audience, said) => {
     expect(() => make({ ...right, audience })).toThrow(TypeError)
     expect(() => make({ ...right, audience: [apiId, audience] })).toThrow(said)
@@ -227,6 +238,9 @@ describe('what Entra ID can issue is taken', () => {
     'Orders.Read<T>',
     'openid',
     'a'.repeat(120),
+    apiId,
+    '1a://orders/read',
+    'a!b://orders/read',
   ])('as a permission or a role: %s', (name) => {
     for (const key of ['scopes', 'appPermissions', 'roles']) expect(() => ask(key)([name])).not.toThrow()
   })
