@@ -158,9 +158,12 @@ describe('a context of the application', () => {
     ['an object', () => ({ own: 'own' })],
     ['an object without a prototype', () => Object.assign(Object.create(null) as object, { own: 'own' })],
   ])('comes to its resolvers, also on a socket: %s', async (_, context) => {
-    const { url } = await serve(apollo({ context }), { providers: [Contexts] })
-    expect(await ask(url, '{ own }')).toStrictEqual({ data: { own: 'own' } })
-    expect(await (await connect(url)).ask('{ own }')).toStrictEqual({ data: { own: 'own' } })
+    for (const ofSockets of [true, {}]) {
+      const graphql = apollo({ context, subscriptions: { 'graphql-ws': ofSockets } })
+      const { url } = await serve(graphql, { providers: [Contexts] })
+      expect(await ask(url, '{ own }')).toStrictEqual({ data: { own: 'own' } })
+      expect(await (await connect(url)).ask('{ own }')).toStrictEqual({ data: { own: 'own' } })
+    }
   })
 
   it('is handed on itself where it is a new object of a class, whose private fields no copy has', async () => {
