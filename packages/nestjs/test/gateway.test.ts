@@ -6,8 +6,8 @@ import { GuardedGateway } from '@entraguard/nestjs/ws'
 import { Inject, Injectable, Scope, type INestApplication, type Provider } from '@nestjs/common'
 import { IoAdapter } from '@nestjs/platform-socket.io'
 import { WsAdapter } from '@nestjs/platform-ws'
-import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
-import { once } from 'node:events'
+import { MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets'
+import { once, type EventEmitter } from 'node:events'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -247,6 +247,10 @@ describe('a guarded gateway on ws', () => {
       groups(@CurrentUser() user: UserIdentity): { event: string; data: unknown } {
         return { event: 'groups', data: user.groups }
       }
+      @SubscribeMessage('status')
+      status(@CurrentUser() user: UserIdentity): { event: string; data: unknown } {
+        return { event: 'status', data: user.groups.status }
+      }
     }
     const entra = await createEmulator()
     let groupIds = ['dddddddd-0000-4000-8000-000000000002']
@@ -255,11 +259,82 @@ describe('a guarded gateway on ws', () => {
     const token = await entra.issueUserToken({ groups: 'overage' })
     const { socket } = await open(url, '/groups', bearer(token))
     expect(await ask(socket, 'groups', '')).toMatchObject({ event: 'exception' })
+    expect(await ask(socket, 'status', '')).toStrictEqual({ event: 'status', data: 'overage' })
     groupIds = [group]
     expect(await ask(socket, 'groups', '')).toStrictEqual({
       event: 'groups',
       data: { status: 'complete', ids: [group] },
     })
+  })
+
+  it('refuses a message whose token expires while its groups are being looked up', async () => {
+    const group = 'dddddddd-0000-4000-8000-000000000001'
+    @WebSocketGateway({ path: '/groups' })
+    @GuardedGateway()
+    class GroupsGateway {
+      @SubscribeMessage('groups')
+      @Access({ callers: ['user'], groups: [group] })
+      groups(): { event: string; data: string } {
+        happened.push('groups')
+        return { event: 'groups', data: 'groups' }
+      }
+    }
+    const entra = await createEmulator()
+    let asked!: () => void
+    let answer!: (ids: string[]) => void
+    const isAsked = new Promise<void>((resolve) => (asked = resolve))
+    const answered = new Promise<string[]>((resolve) => (answer = resolve))
+    const resolveGroups = async (): Promise<string[]> => {
+      asked()
+      return answered
+    }
+    const verifier = createVerifier({ ...entra.verifierOptions(), resolveGroups })
+    const { url } = await start({ providers: [GroupsGateway] }, { prepare: useWs, verifier })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const token = await entra.issueUserToken({ groups: 'overage', expiresIn: 600 })
+    const { socket } = await open(url, '/groups', bearer(token))
+    socket.send(JSON.stringify({ event: 'groups' }))
+    await isAsked
+    const closed = once(socket, 'close')
+    // The verifier goes by the clock of the emulator, for which the token is good a while longer.
+    vi.advanceTimersByTime(601_000)
+    answer([group])
+    await closed
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(happened).toStrictEqual([])
+  })
+
+  it('answers 500 where something else than the token fails, and goes on', async () => {
+    const entra = await createEmulator()
+    const real = createVerifier(entra.verifierOptions())
+    let isDown = true
+    const authenticate = async (...given: Parameters<Verifier['authenticate']>): Promise<unknown> => {
+      if (isDown) throw new Error('the database of the wrapper is down')
+      return real.authenticate(...given)
+    }
+    const verifier = { ...real, authenticate: authenticate as never }
+    const { url } = await start({ providers: [LiveGateway] }, { prepare: useWs, verifier })
+    const token = bearer(await entra.issueUserToken())
+    const failed = await open(url, '/live', token)
+    expect([failed.status, failed.body]).toStrictEqual([500, expect.not.stringContaining('database')])
+    isDown = false
+    expect(await open(url, '/live', token)).toMatchObject({ status: 101 })
+    expect(happened).toStrictEqual(['init', 'connection'])
+  })
+
+  it('closes a connection that came in beside its handshake', async () => {
+    @WebSocketGateway({ path: '/live' })
+    @GuardedGateway()
+    class WithServer extends LiveGateway {
+      @WebSocketServer() readonly server!: EventEmitter
+    }
+    const { app, url, entra } = await start({ providers: [WithServer] }, { prepare: useWs })
+    const { server } = app.get(WithServer)
+    const { socket } = await open(url, '/live', bearer(await entra.issueUserToken()))
+    const [client] = [...(server as unknown as { clients: Set<WebSocket> }).clients]
+    const closed = once(socket, 'close')
+    server.emit('connection', client, {})
+    expect((await closed)[0]).toBe(1008)
   })
 
   it('takes nothing more after the token expired, also from a client that does not close', async () => {
@@ -356,9 +431,9 @@ describe('a guarded gateway on socket.io', () => {
   it.each(['websocket', 'polling'])('refuses to join without a good token, by %s', async (transport) => {
     const { url, entra } = await startIo()
     const options = { transports: [transport] }
-    expect(await outcome(join(url, 'live', options))).toMatchObject({
+    expect(await outcome(join(url, 'live', options))).toStrictEqual({
       message: 'An access token is required.',
-      data: { error: 'unauthorized' },
+      data: { error: 'unauthorized', error_description: 'An access token is required.' },
     })
     const writer = await entra.issueUserToken({ scopes: ['Orders.Write'] })
     expect(await outcome(join(url, 'live', { ...options, extraHeaders: bearer(writer) }))).toMatchObject({
@@ -446,8 +521,21 @@ describe('a guarded gateway on socket.io', () => {
     socket.emit('close')
     socket.emit('echo', 'tea')
     await echoed
+    // With its connection, over which it could go on to other namespaces.
+    const cut = new Promise((resolve) => socket.io.engine.once('close', resolve))
     vi.advanceTimersByTime(11_000)
     expect(await gone).toBe('io server disconnect')
+    await cut
+  })
+
+  it('says that something failed where it is not the token, and nothing of it', async () => {
+    const entra = await createEmulator()
+    const down = new Error('the database of the wrapper is down')
+    const authenticate = async (): Promise<never> => Promise.reject(down)
+    const { url } = await startIo(undefined, { ...createVerifier(entra.verifierOptions()), authenticate })
+    const auth = { token: await entra.issueUserToken() }
+    expect(JSON.stringify(await outcome(join(url, 'live', { auth })))).not.toContain('database')
+    expect(happened).toStrictEqual(['io init'])
   })
 
   it.each([

@@ -2,7 +2,14 @@ import 'reflect-metadata'
 import { ApolloServer } from '@apollo/server'
 import { Public } from '@entraguard/nestjs'
 import type { ApolloDriver } from '@nestjs/apollo'
-import { Context, GraphQLModule, GraphQLSchemaHost, Query, Resolver } from '@nestjs/graphql'
+import {
+  AbstractGraphQLDriver,
+  Context,
+  GraphQLModule,
+  GraphQLSchemaHost,
+  Query,
+  Resolver,
+} from '@nestjs/graphql'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { apollo, ask, codesOf, connect, mercurius, serve, type Answer } from './graphql-app.ts'
@@ -171,6 +178,26 @@ describe('a context of the application', () => {
     const graphql = mercurius({ context: () => new PrivateContext() as never })
     const { url } = await serve(graphql, { providers: [Contexts] }, { platform: 'fastify' })
     expect(await ask(url, '{ own }')).toStrictEqual({ data: { own: 'own' } })
+  })
+
+  it('is given to a server that makes no copies once for each call, whatever the application gives', async () => {
+    let made!: (first: object) => Promise<object>
+    class Bare extends AbstractGraphQLDriver {
+      override async start(options: { context: typeof made }): Promise<void> {
+        made = options.context
+      }
+      override async stop(): Promise<void> {}
+    }
+    const one = new PrivateContext()
+    const graphql = GraphQLModule.forRoot({ driver: Bare, autoSchemaFile: true, context: () => one })
+    await serve(graphql, { providers: [Contexts] })
+    const [request, another] = [{ headers: {} }, { headers: {} }]
+    expect(await made({ req: request })).toBe(one)
+    const other = await made({ req: another })
+    expect(other).not.toBe(one)
+    expect(other).toBeInstanceOf(PrivateContext)
+    // Several queries in one request are one call.
+    expect(await made({ req: request })).toBe(one)
   })
 
   it('that is a text gives no caller to a query that needs one', async () => {
