@@ -455,4 +455,67 @@ export const equivalents = [
     change: 'Object.isExtensible(key) → false',
     reason: 'the weak map gives the same answers and only costs the garbage collector more',
   },
+  {
+    file: 'core/src/verifier.ts',
+    at: 'const startedAt =',
+    change: 'this.#settings.isObserved → true',
+    reason: 'without a listener nobody is told how long it took; it saves reading the clock',
+  },
+  {
+    file: 'core/src/verifier-options.ts',
+    change: 'options.onEvent !== undefined → true',
+    reason: 'without a listener events go nowhere; it saves creating them',
+  },
+  {
+    file: 'core/src/proof-request.ts',
+    at: "[path = '']",
+    reason: 'there is always a part before the query; the default is for the compiler',
+  },
+  {
+    file: 'core/src/combine.ts',
+    at: "credentialAsWritten(authorization) ?? ''",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'no token that was accepted is that text',
+  },
+  {
+    file: 'core/src/combine.ts',
+    change: '!EntraGuardError.is(error) → false',
+    reason: 'what is no refusal has no such code, and is thrown as it is',
+  },
+  {
+    file: 'core/src/bound-tokens.ts',
+    at: 'binding === undefined || !fits',
+    change: 'binding === undefined → false',
+    reason: 'the claims let no token through for which there is no binding; the test is for the compiler',
+  },
+  {
+    file: 'core/src/bound-tokens.ts',
+    change: 'binding?.scheme → binding.scheme',
+    reason: 'the claims let no token through for which there is no binding; the mark is for the compiler',
+  },
+  {
+    file: 'core/src/bound-tokens.ts',
+    change: "'prove' in value → true",
+    reason: 'what is not there is no function; the test is for the compiler',
+  },
+  {
+    file: 'downstream/src/own-token.ts',
+    change: 'user === undefined → false',
+    reason: 'a request has both or neither; the test is for the compiler',
+  },
+  {
+    file: 'downstream/src/own-token.ts',
+    at: "[, payload = '']",
+    reason: 'without a second part there is no JSON, both ways',
+  },
+  {
+    file: 'downstream/src/own-token.ts',
+    change: '\'utf8\' → ""',
+    reason: 'an encoding without a name is utf8 too',
+  },
+  {
+    file: 'mcp/src/documents.ts',
+    at: "[first = '', ...more]",
+    reason: 'an empty list was refused before; the default is for the compiler',
+  },
 ]

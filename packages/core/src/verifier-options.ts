@@ -111,8 +111,7 @@ export function changePolicy(options: VerifierOptions, changes: Partial<Verifier
   const replaced = changes.tenants !== undefined || changes.authority !== undefined
   return {
     ...rest,
-    ...(!replaced && tenants !== undefined && { tenants }),
-    ...(!replaced && authority !== undefined && { authority }),
+    ...(!replaced && { tenants, authority }),
     ...changes,
   }
 }

@@ -30,6 +30,7 @@ interface Parts {
   readonly combined: Verifier
 }
 
+const unsigned = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')
 const prefixed = (scopePrefix?: string): Partial<VerifierOptions> => ({ challenge: { scopePrefix } })
 
 type AnyMethod = (...parameters: readonly unknown[]) => Promise<unknown>
@@ -80,6 +81,13 @@ describe('combined verifiers', () => {
     expect(await outcomeOf(combined.verify(consumer))).toBe('token_expired')
   })
 
+  it('take a token as long as the part does that it belongs to', async () => {
+    const { entra, combined } = await combine({ maxTokenLength: 100 })
+    const consumer = await entra.issueB2cToken({ policy: policies[0]! })
+    expect(await outcomeOf(combined.verify(consumer))).toBe('accepted')
+    expect(await outcomeOf(combined.verify(await entra.issueUserToken()))).toBe('token_too_large')
+  })
+
   it('never check a token with the keys of another part', async () => {
     const { entra, combined, workforce } = await combine()
     await workforce.verify(await entra.issueUserToken())
@@ -109,6 +117,7 @@ describe('combined verifiers', () => {
       ['a.b.c', 'token_malformed'],
       ['a.b.c.d.e', 'token_encrypted'],
       [undefined, 'token_malformed'],
+      [`${unsigned({ alg: 'RS256', typ: 'JWT', kid: 'k' })}.${unsigned({ iss: 7 })}.AAAA`, 'issuer_unknown'],
       ['x'.repeat(20_000), 'token_too_large'],
       [await entra.issueUserToken({ header: { nonce: 'x' } }), 'graph_token'],
     ] as const) {
