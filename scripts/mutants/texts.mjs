@@ -1,7 +1,7 @@
 /*
  * What Stryker must not mutate: sentences for people, and what the compiler refuses already. No rule is in them.
  *
- * - What a TypeError says. That it is thrown, and when, is mutated.
+ * - What a TypeError says, and what a function called a problem returns for it. That it is thrown, and when, is mutated.
  * - What a refusal carries beside its code: `details` and `cause` are for logs, and tests of their own hold what may be
  *   in them. `hint` and `message` of the catalogue: every one is read by a test that compares the error pages.
  * - The code of an EntraGuardError and the text in `typeof x === '…'`: another text than the right ones does not compile.
@@ -27,8 +27,23 @@ const isTypeof = (node) => node?.type === 'UnaryExpression' && node.operator ===
 const isOfUnion = (node) => node?.type === 'MemberExpression' && unions.has(node.property.name)
 const isRefusal = (node) => node.type === 'NewExpression' && node.callee.name === 'EntraGuardError'
 
-function reasonFor({ node, parent, key, listKey }) {
+/** A sentence that says what is wrong with an option: a function called a problem returns it, and any text means that there is one. */
+function isProblem(path) {
+  const { node, key } = path
+  const isSentence =
+    node.type === 'StringLiteral' ? node.value.includes(' ') : node.type === 'TemplateLiteral'
+  if (!isSentence || !['argument', 'consequent', 'alternate', 'body'].includes(key)) return false
+  const around = path.getFunctionParent()
+  return (
+    around?.node.id?.name.endsWith('Problem') === true ||
+    (around?.listKey === 'arguments' && around.parent.callee.name === 'readTexts')
+  )
+}
+
+function reasonFor(path) {
+  const { node, parent, key, listKey } = path
   if (parent === undefined || parent === null) return undefined
+  if (isProblem(path)) return 'what is wrong with an option'
   if (parent.type === 'NewExpression' && listKey === 'arguments' && errors.has(parent.callee.name)) {
     return 'what an error for a developer says'
   }

@@ -239,6 +239,7 @@ describe('what Entra ID can issue is taken', () => {
     'openid',
     'a'.repeat(120),
     apiId,
+    'api://orders/',
     '1a://orders/read',
     'a!b://orders/read',
   ])('as a permission or a role: %s', (name) => {
