@@ -18,5 +18,6 @@ beforeEach(({ task, skip, onTestFailed }) => {
   })
 })
 
-// The first counterexample is enough, and nobody reads the smallest one. A mutant that lives runs all of them.
-configureGlobal({ endOnFailure: true, interruptAfterTimeLimit: 300 })
+// The first counterexample is enough, and nobody reads the smallest one. Milliseconds: enough for a first input on any machine,
+// without which a property fails.
+configureGlobal({ endOnFailure: true, interruptAfterTimeLimit: 2000 })

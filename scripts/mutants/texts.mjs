@@ -18,7 +18,7 @@ const makers = new Set(
 )
 
 /** Their argument that is for a developer alone: what the options are, and whose ids are to be written. */
-const told = { rejectUnknown: 0, readGuids: 1 }
+const told = { rejectUnknown: 0, flag: 0, readGuids: 1 }
 
 /** Members whose type is a union of texts: no other text compiles, neither as their value nor compared with them. */
 const unions = new Set(['kind'])

@@ -35,7 +35,7 @@ export function readProof({ proof }: ProofRequest): string {
   const values: readonly unknown[] = Array.isArray(proof) ? proof : [proof]
   if (values.length > 1) throw invalidProof('more than one proof')
   const [value] = values
-  if (value === undefined || value === null || value === '') throw new EntraGuardError('proof_missing')
+  if (value === undefined || value === null) throw new EntraGuardError('proof_missing')
   if (typeof value !== 'string') throw invalidProof('the proof is not text')
   if (value.length > maxLength) throw invalidProof(`the proof is longer than ${maxLength} characters`)
   const text = value.trim()

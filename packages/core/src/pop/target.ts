@@ -58,7 +58,7 @@ function goesByDots(path: string): boolean {
 
 /** RFC 9112 §3.2.2: a client may send the whole address, and requests of the Fetch API have one. */
 function pathOf(address: string): string | undefined {
-  const [, rest] = /^https?:\/\/[^/?#\\]+(.*)$/is.exec(address) ?? []
+  const [, rest] = /^https?:\/\/[^/?#\\]+(.*)/is.exec(address) ?? []
   return rest === undefined || rest.startsWith('/') ? rest : `/${rest}`
 }
 
@@ -71,10 +71,9 @@ export function targetOfProof(htu: unknown): string {
 
 function targetOf(text: string): string | undefined {
   // The parser mends what is none: backslashes, white space, missing slashes.
-  if (!/^https?:\/\/[^/?#]/i.test(text) || !/^[!-[\]-~]+$/.test(text)) return undefined
+  if (!/^https?:\/\/[^/?#@]+(?:[/?#]|$)/i.test(text) || !/^[!-[\]-~]+$/.test(text)) return undefined
   const url = parseUrl(text)
-  const [, authority = ''] = /^[^:]+:\/\/([^/?#]*)/.exec(text) ?? []
-  if (url === undefined || authority.includes('@')) return undefined
+  if (url === undefined) return undefined
   const path = normalisePath(url.pathname)
   return path === undefined ? undefined : `${url.origin}${path}`
 }

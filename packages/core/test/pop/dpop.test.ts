@@ -435,6 +435,7 @@ describe('options of dpop', () => {
     ['a store without add', { origin, replay: { getItem: () => null } }],
     ['no algorithms', { origin, algorithms: [] }],
     ['an unknown algorithm', { origin, algorithms: ['none'] }],
+    ['an unknown algorithm beside a known one', { origin, algorithms: ['ES256', 'none'] }],
     ['a symmetric algorithm', { origin, algorithms: ['HS256'] }],
     ['algorithms as text', { origin, algorithms: 'ES256' }],
     ['a nonce as text', { origin, nonce: 'true' }],

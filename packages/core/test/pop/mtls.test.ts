@@ -164,10 +164,27 @@ describe('the bytes of a certificate', () => {
       'a short form that reads like a long one',
       Buffer.concat([Buffer.from([0x30, 1, 200]), Buffer.alloc(200)]),
     ],
+    [
+      'of 127 bytes, which the long form is not for',
+      Buffer.concat([Buffer.from([0x30, 0x81, 127]), Buffer.alloc(127)]),
+    ],
+    ['followed by another byte', Buffer.concat([sized(300), Buffer.alloc(1)])],
+    ['a byte short', sized(300).subarray(0, 299)],
     ['a byte more than 16 kB', sized(16_385)],
     ['more than 16,384 characters', sized(12_289).toString('base64')],
   ])('are none where they are %s', (_name, certificate) => {
     expect(reading(certificate)).toBe('proof_invalid')
+  })
+
+  it('are the same bytes where base64 needs each of its letters', () => {
+    const letters = Buffer.from('-_'.repeat(96), 'base64url')
+    const certificate = Buffer.concat([Buffer.from([0x30, 0x81, letters.length]), letters])
+    const text = certificate.toString('base64')
+    expect([text.includes('+'), text.includes('/')]).toEqual([true, true])
+    for (const shown of [text, `:${text}:`, encodeURIComponent(text)])
+      expect(Buffer.from(readCertificate({ method: 'GET', url: '/', certificate: shown }))).toEqual(
+        certificate,
+      )
   })
 
   it('are copied: what happens to the buffer of the connection later changes nothing', () => {

@@ -48,6 +48,23 @@ describe('a coordinate', () => {
   })
 })
 
+describe('a key', () => {
+  it.each<[string, object, 'ES256' | 'EdDSA']>([
+    ['of another type', { ...jwk, kty: 'OKP' }, 'ES256'],
+    ['on another curve', { ...jwk, crv: 'P-384' }, 'ES256'],
+    ['on a curve of another type', { ...jwk, kty: 'OKP' }, 'EdDSA'],
+    ['with an x that is too short', { ...jwk, x: toBase64url(Buffer.alloc(31, 7)) }, 'ES256'],
+    ['with a y that is too long', { ...jwk, y: toBase64url(Buffer.alloc(33, 7)) }, 'ES256'],
+    [
+      'with an x that is too short, and no y',
+      { kty: 'OKP', crv: 'Ed25519', x: toBase64url(Buffer.alloc(31, 7)) },
+      'EdDSA',
+    ],
+  ])('is not read %s', (_what, key, algorithm) => {
+    expect(outcomeOfCall(() => readProofKey(key as Record<string, string>, algorithm))).toBe('proof_invalid')
+  })
+})
+
 it('is no key where its numbers do not form one', async () => {
   const key = readProofKey({ ...jwk, y: toBase64url(Buffer.alloc(32, 7)) }, 'ES256')
   expect(await outcomeOf(importProofKey(key))).toBe('proof_invalid')

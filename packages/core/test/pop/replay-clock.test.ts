@@ -21,6 +21,29 @@ function remembering(): (number: number, issued: number, sent: number) => string
   }
 }
 
+describe('the memory of one process', () => {
+  it('has room for as many proofs as it had, each time that it has forgotten some', () => {
+    const memory = new ReplayMemory(2, 2 * maxAge)
+    const isNew = (number: number, now: number): boolean =>
+      memory.isNew(Uint8Array.of(number, ...new Uint8Array(31)), now + maxAge, now)
+    for (let hour = 0; hour < 3; hour++) {
+      const now = noon + hour * 60 * MINUTE
+      expect([isNew(1, now), isNew(2, now), isNew(1, now)]).toEqual([true, true, false])
+      for (let again = 0; again < 3; again++) expect(() => isNew(3, now)).toThrow('replay')
+    }
+  })
+
+  it('tells proofs apart by all 52 bits', () => {
+    const memory = new ReplayMemory(100, 2 * maxAge)
+    for (let bit = 0; bit < 64; bit++) {
+      const id = new Uint8Array(32)
+      new DataView(id.buffer).setBigUint64(0, 1n << BigInt(bit))
+      const isKept = bit < 20 || bit >= 32
+      expect([bit, memory.isNew(id, noon + maxAge, noon)]).toEqual([bit, isKept || bit === 20])
+    }
+  })
+})
+
 describe('a clock that was ahead and goes back', () => {
   it('brings no proof back that was forgotten meanwhile', () => {
     const tell = remembering()
