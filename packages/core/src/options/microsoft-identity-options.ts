@@ -102,20 +102,20 @@ function readSettings(settings: MicrosoftIdentitySettings): Given {
       const instead = notCarried.get(name) ?? (known === undefined ? 'leave it out' : `write ${known}`)
       throw fault(`${name} does not carry over: ${instead}`)
     }
-    const isList = name === 'Audience' && Array.isArray(value)
     if (value === undefined || value === null || value === '') continue
+    const isList = name === 'Audience' && Array.isArray(value)
     if (typeof value !== 'string' && !isList) throw fault(`${name} must be a string`)
     given[name] = value
   }
   return given
 }
 
-/** Where tokens come from, as far as the settings say. */
+/** Where tokens come from. What no setting says is empty. */
 interface Place {
   readonly host: string
   /** GUID, domain or `common` and the like, in lower case. */
-  readonly tenant: string | undefined
-  readonly policy: string | undefined
+  readonly tenant: string
+  readonly policy: string
   readonly kind: 'entraId' | 'externalId' | 'b2c'
 }
 
@@ -129,27 +129,28 @@ function readPlace(given: Given): Place {
   )
   // The first decides where metadata is read, and the others must mean the same: nothing of them is dropped.
   const [main = readAddress('Instance', `https://${clouds.public.loginHost}`), ...others] = written
-  if (given.TenantId === undefined && /^(?:common|organizations)$/.test(main.tenant)) {
+  const isEveryTenant = main.tenant === 'common' || main.tenant === 'organizations'
+  if (isEveryTenant && given.TenantId === undefined) {
     // A pasted address must not open an API to every tenant by accident.
     throw fault(
       `${main.name} ends in "${main.tenant}": to accept every tenant, write TenantId: "${main.tenant}"`,
     )
   }
-  let tenant = same('TenantId', lowerCase(given.TenantId), main.name, main.tenant)
-  let policy = same('SignUpSignInPolicyId', given.SignUpSignInPolicyId ?? '', main.name, main.policy)
-  for (const other of others) {
-    if (!isSameLogin(other.host, main.host))
+  let tenant: Said = { by: 'TenantId', value: lowerCase(given.TenantId) }
+  let policy: Said = { by: 'SignUpSignInPolicyId', value: given.SignUpSignInPolicyId ?? '' }
+  for (const address of [main, ...others]) {
+    if (!isSameLogin(address.host, main.host))
       throw fault(
-        `${other.name} and ${main.name} contradict each other: they name two clouds or two directories`,
+        `${address.name} and ${main.name} contradict each other: they name two clouds or two directories`,
       )
-    tenant = same('TenantId', tenant ?? '', other.name, other.tenant)
-    policy = same('SignUpSignInPolicyId', policy ?? '', other.name, other.policy)
+    tenant = same(tenant, { by: address.name, value: address.tenant })
+    policy = same(policy, { by: address.name, value: address.policy })
   }
-  if (MetadataAddress !== undefined && policy !== undefined && main.policy === '')
+  if (MetadataAddress !== undefined && policy.value !== '' && main.policy === '')
     throw fault('MetadataAddress names no policy: write the address of the metadata of SignUpSignInPolicyId')
-  const isB2c = policy !== undefined || main.host.endsWith('.b2clogin.com')
+  const isB2c = policy.value !== '' || main.host.endsWith('.b2clogin.com')
   const kind = isB2c ? 'b2c' : main.host.endsWith('.ciamlogin.com') ? 'externalId' : 'entraId'
-  return { host: main.host, tenant, policy, kind }
+  return { host: main.host, tenant: tenant.value, policy: policy.value, kind }
 }
 
 /** One of the settings that are addresses. What it does not say is empty. */
@@ -195,25 +196,31 @@ function readUrl(name: string, text: string): URL {
   return url
 }
 
+/** A value, and the setting that it stands in. */
+interface Said {
+  readonly by: string
+  readonly value: string
+}
+
 /** One value that may stand in two places. B2C writes the tenant by name in one and by id in the other. */
-function same(setting: string, value: string, place: string, found: string): string | undefined {
-  const differ = value !== '' && found !== '' && value.toLowerCase() !== found.toLowerCase()
-  if (differ && isGuid(value) === isGuid(found)) throw fault(`${setting} and ${place} contradict each other`)
-  const chosen = differ && isGuid(found) ? found : value === '' ? found : value
-  return chosen === '' ? undefined : chosen
+function same(one: Said, other: Said): Said {
+  const differ =
+    one.value !== '' && other.value !== '' && one.value.toLowerCase() !== other.value.toLowerCase()
+  if (differ && isGuid(one.value) === isGuid(other.value))
+    throw fault(`${one.by} and ${other.by} contradict each other`)
+  return one.value === '' || (differ && isGuid(other.value)) ? other : one
 }
 
 function authorityOf(given: Given, place: Place): Omit<MicrosoftIdentityOptions, 'audience'> {
-  if (given.MetadataAddress !== undefined)
-    return { authority: pinned(given.MetadataAddress, place.tenant ?? '') }
+  if (given.MetadataAddress !== undefined) return { authority: pinned(given.MetadataAddress, place.tenant) }
   if (place.kind === 'b2c') return { authority: b2cOf(given, place) }
   const { host, tenant } = place
   if (place.kind === 'externalId') {
-    if (tenant === undefined || !isGuid(tenant))
+    if (!isGuid(tenant))
       throw fault('TenantId must be the GUID of the External ID tenant: its issuer names it')
     return { authority: externalId({ subdomain: host.slice(0, -'.ciamlogin.com'.length), tenantId: tenant }) }
   }
-  if (tenant === undefined) throw fault('TenantId is missing')
+  if (tenant === '') throw fault('TenantId is missing')
   const cloud = cloudOf(host)
   return { tenants: tenant, ...(cloud !== 'public' && { cloud }) }
 }
@@ -228,10 +235,9 @@ function pinned(address: string, tenant: string): string {
 }
 
 function b2cOf(given: Given, { host, tenant, policy }: Place): MicrosoftIdentityOptions['authority'] & {} {
-  if (policy === undefined) throw fault('SignUpSignInPolicyId is missing: B2C tokens come from a policy')
-  if (tenant !== undefined && isGuid(tenant))
-    return b2c({ domain: host, tenantId: tenant, policies: [policy] })
-  const domain = tenant ?? given.Domain
+  if (policy === '') throw fault('SignUpSignInPolicyId is missing: B2C tokens come from a policy')
+  if (isGuid(tenant)) return b2c({ domain: host, tenantId: tenant, policies: [policy] })
+  const domain = tenant === '' ? given.Domain : tenant
   if (domain === undefined) throw fault('Domain or TenantId is missing: one of them names the B2C tenant')
   if (!host.endsWith('.b2clogin.com'))
     throw fault('TenantId must be the GUID of the tenant behind a custom domain')

@@ -335,7 +335,29 @@ describe('settings of Microsoft.Identity.Web', () => {
         Authority: `https://login.microsoftonline.com/${tenantId}`,
         MetadataAddress: `https://login.microsoftonline.com/${apiId}/v2.0/${wellKnown}`,
       },
-      /: TenantId and Authority contradict each other/,
+      /: MetadataAddress and Authority contradict each other/,
+    ],
+    [
+      'two tenants beside a domain, which could be of either',
+      {
+        TenantId: 'contoso.com',
+        Authority: `https://login.microsoftonline.com/${tenantId}`,
+        MetadataAddress: `https://login.microsoftonline.com/${apiId}/v2.0/${wellKnown}`,
+      },
+      /: MetadataAddress and Authority contradict each other/,
+    ],
+    [
+      'two hosts',
+      {
+        Authority: `https://login.microsoftonline.us/${tenantId}`,
+        MetadataAddress: `https://login.microsoftonline.com/${tenantId}/v2.0/${wellKnown}`,
+      },
+      /: Authority and MetadataAddress contradict each other/,
+    ],
+    [
+      'every tenant of organizations, in a pasted address',
+      { TenantId: '', Authority: 'https://login.microsoftonline.com/organizations/v2.0' },
+      /Authority ends in "organizations": to accept every tenant, write TenantId: "organizations"/,
     ],
     [
       'two policies',
@@ -351,7 +373,7 @@ describe('settings of Microsoft.Identity.Web', () => {
         Authority: `https://contoso.b2clogin.com/${tenantId}/B2C_1_other`,
         MetadataAddress: `https://contoso.b2clogin.com/${tenantId}/B2C_1_susi/v2.0/${wellKnown}`,
       },
-      /: SignUpSignInPolicyId and Authority contradict each other/,
+      /: MetadataAddress and Authority contradict each other/,
     ],
   ])('of which nothing can be made say so: %s', (_what, changes, message) => {
     expect(() =>
