@@ -54,7 +54,6 @@ export default defineConfig({
     projects: [
       project('mutants', here, {
         resolve: { conditions: ['@entraguard/source'], alias },
-        plugins: [inKeptThreads],
         // One worker that keeps its modules: loading them is most of the time that a mutant takes.
         test: {
           include: [...chosen.own, ...chosen.others],

@@ -2,6 +2,7 @@ import { createEmulator, type Emulator } from '@entraguard/emulator'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import {
+  b2c,
   admittedCallers,
   allOf,
   anyOf,
@@ -176,7 +177,6 @@ describe('scopes and application permissions', () => {
     const { directory } = entra
     const tenant = directory.tenants.find(({ kind }) => kind === 'b2c')
     const token = await entra.issueB2cToken({ clientId: webClient, scopes: ['Orders.Read.All'] })
-    const { b2c } = await import('../../src/index.ts')
     const make = (appClients: string[]): Verifier =>
       createVerifier({
         authority: b2c({
