@@ -577,6 +577,8 @@ export const equivalents = [
     file: 'mcp/src/documents.ts',
     at: "[first = '', ...more]",
     reason: 'an empty list was refused before; the default is for the compiler',
+  },
+  {
     file: 'keys/given-keys.ts',
     at: 'return this.#keys.get',
     change: 'this.#keys.get(key.kid) === key → true',

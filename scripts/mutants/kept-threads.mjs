@@ -20,6 +20,7 @@ class KeptThread {
   start() {
     this.#thread = free
     free = undefined
+    this.#thread?.worker.ref()
     if (this.#thread === undefined) {
       const worker = new Worker(new URL('kept-thread.mjs', import.meta.url), {
         env: this.#options.env,
@@ -46,8 +47,10 @@ class KeptThread {
     for (const { event, listener } of this.#listeners) worker.off(event, listener)
     this.#thread.runs += 1
     const isFit = this.#isAskedToStop && !this.#thread.isInUse && this.#thread.runs < runsOfAThread
-    if (isFit && free === undefined) free = this.#thread
-    else await worker.terminate()
+    if (isFit && free === undefined) {
+      free = this.#thread
+      worker.unref()
+    } else await worker.terminate()
   }
 
   on(event, listener) {
