@@ -452,6 +452,11 @@ export const equivalents = [
     reason: 'a promise runs its function at once, so it is there; the mark is for the compiler',
   },
   {
+    file: 'express/src/asked-ahead.ts',
+    change: "method === 'head' → true",
+    reason: 'each handler of the route is asked for its method once more',
+  },
+  {
     file: 'access/agent.ts',
     change: '\'none\' → ""',
     reason:

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 
 import { createVerifier, EntraGuardError, type Verifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
@@ -44,6 +45,8 @@ async function ask(path: string, token?: string, init: RequestInit = {}): Promis
     body: isJson ? JSON.parse(text) : text,
   }
 }
+
+const answer = (_request: unknown, response: ServerResponse): void => void response.end()
 
 // The types of both versions fit the middleware (types.test.ts); here one of them stands for both.
 describe.each([
@@ -132,6 +135,43 @@ describe.each([
     })
     for (const path of ['/whoami', '/nowhere', '/orders', '/api/%ff'])
       expect((await ask(path)).challenge, path).toBe('Bearer realm=""')
+  })
+
+  it('names in a challenge no more than what stands on the way to what answers', async () => {
+    const write = { scopes: ['Orders.Write'] } as const
+    const api = express()
+    api.use(entraGuard(verifier))
+    api.use('/api', express.Router().get('/', requireAccess(readOrders), answer))
+    api.use('/gone', answer)
+    api.get('/gone', requireAccess(readOrders), answer)
+    api.post('/written', requireAccess(write), answer)
+    api.all('/all', requireAccess(readOrders), answer)
+    api.route('/both').get(requireAccess(readOrders), answer).post(requireAccess(write), answer)
+    served = await serve(api)
+    const { url } = served
+    const challengeOf = async (method: string, path: string): Promise<string | null> =>
+      (await fetch(`${url}${path}`, { method })).headers.get('www-authenticate')
+    const [reading, writing, none] = [
+      `Bearer ${scope}`,
+      `Bearer scope="${prefix}Orders.Write"`,
+      'Bearer realm=""',
+    ]
+    for (const [method, path, challenge] of [
+      ['GET', '/api', reading],
+      ['GET', '/api/', reading],
+      ['GET', '/api?x=1', reading],
+      ['POST', '/api', none],
+      ['GET', '/gone', none],
+      ['GET', '/written', none],
+      ['HEAD', '/written', none],
+      ['GET', '/all', reading],
+      ['DELETE', '/all', reading],
+      ['GET', '/both', reading],
+      ['HEAD', '/both', reading],
+      ['POST', '/both', writing],
+      ['DELETE', '/both', none],
+    ] as const)
+      expect([method, path, await challengeOf(method, path)]).toEqual([method, path, challenge])
   })
 
   it('guards an application that is mounted in another', async () => {
@@ -258,6 +298,7 @@ describe.each([
     expect((await ask('/')).status).toBe(504)
     await expect.poll(() => errors.length).toBe(1)
     expect(errors[0]).toBeInstanceOf(EntraGuardRefusal)
+    expect(String(errors[0])).toBe('EntraGuardRefusal: An access token is required.')
   })
 
   it('answers a refusal whole, whatever headers were set before', async () => {
@@ -304,16 +345,41 @@ describe.each([
 })
 
 describe('a developer’s mistake ends the start', () => {
-  it.each([
-    ['no verifier', () => entraGuard(undefined as unknown as Verifier)],
-    ['options in place of a verifier', () => entraGuard(entra.verifierOptions() as unknown as Verifier)],
-    ['an access that admits nobody', () => entraGuard(verifier, { roles: ['Admin'] })],
-    ['an access that is written wrongly', () => requireAccess({ scope: ['Orders.Read'] } as never)],
-    ['an option that there is not', () => entraGuard(verifier, undefined, { optinal: true } as never)],
-    ['a realm that is no header text', () => entraGuard(verifier, undefined, { realm: 'a\nb' })],
-    ['optional as text', () => entraGuard(verifier, undefined, { optional: 'yes' } as never)],
-    ['refusals of another kind', () => entraGuard(verifier, undefined, { refusals: 'throw' } as never)],
-  ])('%s', (_, make) => {
+  it.each<[string, () => unknown, string]>([
+    ['no verifier', () => entraGuard(undefined as unknown as Verifier), 'entraGuard needs a verifier'],
+    [
+      'options in place of a verifier',
+      () => entraGuard(entra.verifierOptions() as unknown as Verifier),
+      'entraGuard needs a verifier',
+    ],
+    ['an access that admits nobody', () => entraGuard(verifier, { roles: ['Admin'] }), 'admits nobody'],
+    [
+      'an access that is written wrongly',
+      () => requireAccess({ scope: ['Orders.Read'] } as never),
+      'unknown access key "scope"',
+    ],
+    [
+      'an option that there is not',
+      () => entraGuard(verifier, undefined, { optinal: true } as never),
+      'no option "optinal"',
+    ],
+    ...['a\nb', 'Zürich', 7].map((realm): [string, () => unknown, string] => [
+      `a realm that is no header text: ${realm}`,
+      () => entraGuard(verifier, undefined, { realm } as never),
+      'realm must be printable ASCII',
+    ]),
+    [
+      'optional as text',
+      () => entraGuard(verifier, undefined, { optional: 'yes' } as never),
+      'optional must be',
+    ],
+    [
+      'refusals of another kind',
+      () => entraGuard(verifier, undefined, { refusals: 'throw' } as never),
+      'refusals must be',
+    ],
+  ])('%s', (_, make, message) => {
     expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
   })
 })

@@ -208,6 +208,7 @@ describe('a refusal', () => {
       'token_missing',
       'scope_missing',
     ])
+    expect(String(seen[0])).toBe('EntraGuardRefusal: An access token is required.')
   })
 
   it('keeps status and challenge where Fastify itself answers it', async () => {
@@ -279,21 +280,52 @@ describe('@fastify/swagger', () => {
     ])
     expect((await ask('/orders')).json()).toEqual(noToken)
   })
+
+  it('keeps what a schema says already, also about the refusals', async () => {
+    app = Fastify()
+    await app.register(swagger, {
+      openapi: { components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } } },
+      transform: describeAccess,
+    })
+    const own = { 200: { description: 'the orders', type: 'string' }, 403: { description: 'not yours' } }
+    await app.register(async (scope) => {
+      await scope.register(entraGuard, { verifier })
+      scope.get('/orders', { schema: { tags: ['orders'], response: own } }, () => '')
+      scope.get('/health', { schema: { tags: ['health'] }, config: { access: 'public' } }, () => '')
+    })
+    await app.ready()
+    const { paths } = app.swagger() as unknown as { paths: Record<string, { get: object }> }
+    expect(paths['/health']?.get).toMatchObject({ tags: ['health'] })
+    expect(paths['/orders']?.get).toMatchObject({
+      tags: ['orders'],
+      security: [{ bearer: [] }],
+      responses: {
+        200: { description: 'the orders' },
+        401: { description: 'The access token is missing or not valid for this API.' },
+        403: { description: 'not yours' },
+      },
+    })
+    expect(paths['/orders']?.get).not.toHaveProperty('responses.401.content')
+  })
 })
 
 describe('a developer’s mistake ends the start', () => {
-  it.each([
-    ['no verifier', {}],
-    ['options in place of a verifier', { verifier: entra.verifierOptions() }],
-    ['an option that there is not', { verifier, optinal: true }],
-    ['a scope that is public', { verifier, access: 'public' }],
-    ['an access that admits nobody', { verifier, access: { roles: ['Admin'] } }],
-    ['a realm that is no header text', { verifier, realm: 'a\nb' }],
-    ['refusals of another kind', { verifier, refusals: 'next' }],
-  ])('%s', async (_, options) => {
+  it.each<[string, object, string]>([
+    ['no verifier', {}, 'entraGuard needs a verifier'],
+    ['options in place of a verifier', { verifier: entra.verifierOptions() }, 'entraGuard needs a verifier'],
+    ['an option that there is not', { verifier, optinal: true }, 'no option "optinal"'],
+    ['a scope that is public', { verifier, access: 'public' }, 'access must be an object'],
+    ['an access that admits nobody', { verifier, access: { roles: ['Admin'] } }, 'admits nobody'],
+    ['a realm that is no header text', { verifier, realm: 'a\nb' }, 'realm must be printable ASCII'],
+    ['a realm in other letters than ASCII', { verifier, realm: 'Zürich' }, 'realm must be printable ASCII'],
+    ['a realm that is a number', { verifier, realm: 7 }, 'realm must be printable ASCII'],
+    ['refusals of another kind', { verifier, refusals: 'next' }, 'refusals must be'],
+  ])('%s', async (_, options, message) => {
     app = Fastify()
     app.register(entraGuard, options as never)
-    await expect(app.ready()).rejects.toThrow(TypeError)
+    const error: unknown = await app.ready().then(undefined, (reason: unknown) => reason)
+    expect(error).toBeInstanceOf(TypeError)
+    expect(String(error)).toContain(message)
   })
 
   it.each([{ roles: ['Admin'] }, { scope: ['Orders.Read'] }, 'Public', null, []])(
