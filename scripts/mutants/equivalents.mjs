@@ -726,24 +726,6 @@ export const equivalents = [
     reason: 'the default address says nothing that another could contradict, so nobody reads its name',
   },
   {
-    file: 'options/microsoft-identity-options.ts',
-    at: 'place.tenant ??',
-    change: '\'\' → "Stryker was here!"',
-    reason: 'neither text is a GUID',
-  },
-  {
-    file: 'options/microsoft-identity-options.ts',
-    at: 'if (tenant !== undefined && isGuid',
-    change: 'tenant !== undefined → true',
-    reason: 'what is undefined is no GUID; the test is for the compiler',
-  },
-  {
-    file: 'options/microsoft-identity-options.ts',
-    at: 'if (tenant === undefined || !isGuid',
-    change: 'tenant === undefined → false',
-    reason: 'what is undefined is no GUID; the test is for the compiler',
-  },
-  {
     file: 'options/token-values.ts',
     at: "[first = '']",
     change: '\'\' → "Stryker was here!"',
