@@ -682,42 +682,8 @@ export const equivalents = [
   },
   {
     file: 'options/authority-options.ts',
-    at: 'tenants.toLowerCase()',
-    change: '\'\' → "Stryker was here!"',
-    reason: 'neither text is a GUID or a domain',
-  },
-  {
-    file: 'options/authority-options.ts',
-    at: 'tenant.toLowerCase()',
-    change: '\'\' → "Stryker was here!"',
-    reason: 'neither text is a GUID',
-  },
-  {
-    file: 'options/authority-options.ts',
     change: 'only !== undefined → true',
     reason: 'one of one is there; the test is for the compiler',
-  },
-  {
-    file: 'options/authority-options.ts',
-    change: 'name !== undefined → true',
-    reason: 'a name that is undefined counts as absent wherever it is read',
-  },
-  {
-    file: 'options/authority-options.ts',
-    at: 'entraAuthority',
-    change: 'appId !== undefined → true',
-    reason: 'an app that is undefined counts as absent wherever it is read',
-  },
-  {
-    file: 'options/challenge-options.ts',
-    change: '/^https?:$/ → /^https?:/',
-    reason: 'the protocol of a URL ends with its only colon',
-  },
-  {
-    file: 'options/challenge-options.ts',
-    at: "?.protocol ?? ''",
-    change: '\'\' → "Stryker was here!"',
-    reason: 'neither text is a protocol',
   },
   {
     file: 'options/microsoft-identity-options.ts',
@@ -727,13 +693,8 @@ export const equivalents = [
   },
   {
     file: 'options/token-values.ts',
-    at: "[first = '']",
+    at: "[first = '', ...rest]",
     change: '\'\' → "Stryker was here!"',
     reason: 'every text has a first part; the default is for the compiler',
-  },
-  {
-    file: 'options/audience-options.ts',
-    change: String.raw`/^api:\/\/([^/]+)(?:\/([^/]*))?(\/.*)?$/ → /^api:\/\/([^/]+)(?:\/([^/]*))?(\/.*)?/`,
-    reason: 'the last part takes everything up to a line end, which no audience holds',
   },
 ]

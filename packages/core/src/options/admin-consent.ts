@@ -1,7 +1,6 @@
 import { clouds, isGuid, isHostName, type Cloud, type CloudName } from '../authority/clouds.ts'
-import { parseUrl } from '../errors/parse-url.ts'
 import { readCloud } from './authority-options.ts'
-import { lowerCase, readTexts, rejectUnknown, textProblem } from './option-values.ts'
+import { isHttps, lowerCase, parsePlainUrl, readTexts, rejectUnknown, textProblem } from './option-values.ts'
 
 /** Options of {@link adminConsentUrl}. */
 export interface AdminConsentOptions {
@@ -65,9 +64,8 @@ export function adminConsentUrl(options: AdminConsentOptions): string {
 
 /** RFC 6749 §3.1.2: absolute, without a fragment; https, and http on this machine only. */
 function readRedirect(redirectUri: unknown): string {
-  const url = typeof redirectUri === 'string' ? parseUrl(redirectUri) : undefined
-  const isLoopback = url?.protocol === 'http:' && /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
-  if (url === undefined || url.hash !== '' || (url.protocol !== 'https:' && !isLoopback))
+  const url = parsePlainUrl(redirectUri)
+  if (url === undefined || !isHttps(url))
     throw new TypeError('redirectUri must be an https address without a fragment (http on localhost only)')
   return String(redirectUri)
 }

@@ -48,6 +48,6 @@ function ownIds(values: readonly string[]): readonly string[] {
 function isUnique(value: string, own: readonly string[]): boolean {
   const text = value.toLowerCase()
   if (isGuid(text) || value.startsWith('https://')) return true
-  const [, first, second, deeper] = /^api:\/\/([^/]+)(?:\/([^/]*))?(\/.*)?$/.exec(text) ?? []
+  const [, first, second, deeper] = /^api:\/\/([^/]+)(?:\/([^/]*))?(\/)?/.exec(text) ?? []
   return own.some((id) => text === `spn:${id}` || first === id || (second === id && deeper === undefined))
 }

@@ -11,7 +11,7 @@ import {
 } from '../authority/clouds.ts'
 import { entraAuthority, type TenantSelection } from '../authority/entra-authority.ts'
 import { externalId, externalIdAuthority, type ExternalIdAuthority } from '../authority/external-id.ts'
-import { flag, rejectUnknown, textProblem } from './option-values.ts'
+import { flag, lowerCase, rejectUnknown, textProblem } from './option-values.ts'
 
 /** The options that decide whose tokens are accepted. Exactly one of `tenants` and `authority` is required. */
 export interface AuthorityOptions {
@@ -66,7 +66,7 @@ export function readAuthority(options: AuthorityOptions): ReadAuthority {
     throw new TypeError('appId needs one tenant: keys of an app are published per tenant')
   }
   const cloud = readCloud(options.cloud) ?? clouds.public
-  const rule = entraAuthority({ cloud, tenants: selection, ...(appId !== undefined && { appId }) })
+  const rule = entraAuthority({ cloud, tenants: selection, appId })
   return { ...none, rule, tenantPredicate: typeof tenants === 'function' ? tenants : undefined }
 }
 
@@ -97,7 +97,7 @@ function readTenants(tenants: AuthorityOptions['tenants'], personal: boolean): T
   if (tenants === 'organizations') return { kind: 'any', personal: false }
   if (tenants === 'common') return { kind: 'any', personal: true }
   if (tenants === 'consumers') return { kind: 'tenant', tenantId: personalTenantId, path: 'consumers' }
-  const tenant = typeof tenants === 'string' ? tenants.toLowerCase() : ''
+  const tenant = lowerCase(tenants)
   if (isGuid(tenant)) return { kind: 'tenant', tenantId: tenant }
   if (isHostName(tenant)) return { kind: 'domain', domain: tenant }
   throw new TypeError(
@@ -106,7 +106,7 @@ function readTenants(tenants: AuthorityOptions['tenants'], personal: boolean): T
 }
 
 function readTenantList(tenants: readonly unknown[]): TenantSelection {
-  const tenantIds = new Set(tenants.map((tenant) => (typeof tenant === 'string' ? tenant.toLowerCase() : '')))
+  const tenantIds = new Set(tenants.map(lowerCase))
   if (tenantIds.size === 0 || ![...tenantIds].every(isGuid)) {
     throw new TypeError(
       'tenants as a list must contain at least one tenant id, and nothing but tenant ids (GUIDs)',
@@ -120,19 +120,17 @@ function readTenantList(tenants: readonly unknown[]): TenantSelection {
 
 function readAppId(appId: unknown): string | undefined {
   if (appId === undefined) return undefined
-  if (typeof appId === 'string' && isGuid(appId.toLowerCase())) return appId.toLowerCase()
+  const id = lowerCase(appId)
+  if (isGuid(id)) return id
   throw new TypeError('appId must be the client id (GUID) of this API')
 }
 
 /** The cloud of an option: by its name, or as data. @throws {TypeError} */
 export function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefined {
   if (cloud === undefined) return undefined
-  if (typeof cloud === 'string') {
-    if (Object.hasOwn(clouds, cloud)) return clouds[cloud]
-    throw new TypeError(`cloud must be ${Object.keys(clouds).join(', ')} or { loginHost, v1IssuerHost }`)
-  }
+  if (typeof cloud === 'string' && Object.hasOwn(clouds, cloud)) return clouds[cloud]
   if (typeof cloud !== 'object' || cloud === null)
-    throw new TypeError('cloud must be a name or { loginHost, v1IssuerHost }')
+    throw new TypeError(`cloud must be ${Object.keys(clouds).join(', ')} or { loginHost, v1IssuerHost }`)
   rejectUnknown(
     'option cloud.',
     cloud,
@@ -154,7 +152,7 @@ export function readCloud(cloud: CloudName | Cloud | undefined): Cloud | undefin
     loginHost,
     aliases: Object.freeze([...aliases]),
     v1IssuerHost,
-    ...(name !== undefined && { name }),
-    ...(graphHosts !== undefined && { graphHosts: Object.freeze([...graphHosts]) }),
+    name,
+    graphHosts: graphHosts === undefined ? undefined : Object.freeze([...graphHosts]),
   })
 }

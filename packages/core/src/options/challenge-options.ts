@@ -13,7 +13,8 @@ export function readChallenge(
   if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
     throw new TypeError('challenge.realm must be printable ASCII')
   }
-  if (resourceMetadata !== undefined && !/^https?:$/.test(parsePlainUrl(resourceMetadata)?.protocol ?? '')) {
+  const protocol = parsePlainUrl(resourceMetadata)?.protocol
+  if (resourceMetadata !== undefined && protocol !== 'https:' && protocol !== 'http:') {
     throw new TypeError(
       `challenge.resourceMetadata must be the https URL of the document, not ${shown(resourceMetadata)}`,
     )
@@ -24,9 +25,9 @@ export function readChallenge(
     )
   }
   return Object.freeze({
-    ...(realm !== undefined && { realm }),
-    ...(resourceMetadata !== undefined && { resourceMetadata }),
-    ...(scopePrefix !== undefined && { scopePrefix }),
+    realm,
+    resourceMetadata,
+    scopePrefix,
     exposeCode: flag('challenge.exposeCode', exposeCode),
   })
 }

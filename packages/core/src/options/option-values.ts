@@ -92,3 +92,9 @@ export function parsePlainUrl(text: unknown): URL | undefined {
   const url = parseUrl(text)
   return url?.username === '' && url.password === '' ? url : undefined
 }
+
+/** https, or http on this machine. */
+export function isHttps({ protocol, hostname }: URL): boolean {
+  const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback)
+}

@@ -1,4 +1,4 @@
-import { isScopeToken, parsePlainUrl, readTexts, rejectUnknown, shown } from './option-values.ts'
+import { isHttps, isScopeToken, parsePlainUrl, readTexts, rejectUnknown, shown } from './option-values.ts'
 
 /** The protected resource metadata of RFC 9728 §2: the members that an API with Entra ID needs. */
 export interface ProtectedResourceMetadata {
@@ -56,11 +56,6 @@ export function protectedResourceMetadata(options: {
 }
 
 const names: ReadonlySet<string> = new Set(['resource', 'authorizationServers', 'scopes'])
-
-function isHttps({ protocol, hostname }: URL): boolean {
-  const isLoopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback)
-}
 
 function issuerProblem(issuer: string): string | undefined {
   if (/[?#]/.test(issuer)) return 'has a query or a fragment, which an issuer does not have: write it without'

@@ -44,6 +44,22 @@ describe('the address for the consent of an administrator', () => {
     ['a tab in a scope', { scopes: ['a\tb'] }, 'control character'],
     ['a redirect to no address', { redirectUri: 'onboarded' }, 'redirectUri must be'],
     ['a redirect that is no text', { redirectUri: 7 as unknown as string }, 'redirectUri must be'],
+    [
+      'a redirect that is an object',
+      { redirectUri: new URL('https://app.contoso.com/') as unknown as string },
+      'redirectUri must be',
+    ],
+    [
+      'a redirect with an empty fragment',
+      { redirectUri: 'https://app.contoso.com/#' },
+      'redirectUri must be',
+    ],
+    ['a redirect with a user', { redirectUri: 'https://app@evil.example/' }, 'redirectUri must be'],
+    [
+      'a redirect with a backslash, which the parser mends',
+      { redirectUri: 'https:\\\\app.contoso.com/' },
+      'redirectUri must be',
+    ],
     ['a redirect by ftp', { redirectUri: 'ftp://localhost/' }, 'redirectUri must be'],
     [
       'a redirect to a host of this name',

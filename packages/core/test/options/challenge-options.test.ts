@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
+import { challengeFor, EntraGuardError } from '../../src/index.ts'
 import { readChallenge } from '../../src/options/challenge-options.ts'
-import { apiId } from '../support/issuer.ts'
+import { apiId, verifierFor } from '../support/issuer.ts'
 
 const none: ReadonlySet<string> = new Set()
 
@@ -20,10 +21,15 @@ describe('the options of a challenge', () => {
   })
 
   it('that are absent say nothing', () => {
-    expect(readChallenge(undefined, none)).toStrictEqual({ exposeCode: false })
-    expect(readChallenge({ realm: undefined, scopePrefix: undefined }, none)).toStrictEqual({
-      exposeCode: false,
-    })
+    expect(readChallenge(undefined, none)).toEqual({ exposeCode: false })
+    expect(readChallenge({ realm: undefined, scopePrefix: undefined }, none)).toEqual({ exposeCode: false })
+  })
+
+  it('stand in the header of a refusal', () => {
+    const resourceMetadata = 'https://api.contoso.com/.well-known/oauth-protected-resource'
+    const { challenge } = verifierFor({ challenge: { realm: 'orders', resourceMetadata } })
+    const { headers } = challengeFor(new EntraGuardError('token_missing'), challenge)
+    expect(headers['www-authenticate']).toBe(`Bearer realm="orders", resource_metadata="${resourceMetadata}"`)
   })
 
   it.each(['xhttps://api.contoso.com/', 'ftp://api.contoso.com/', 'wss://api.contoso.com/'])(

@@ -208,6 +208,7 @@ describe('an option', () => {
     ['appId', 7],
     ['tenants', [tenantId, 7]],
     ['cloud', 7],
+    ['cloud', ['usgov']],
     ['cloud', null],
     ['cloud', { v1IssuerHost: 'sts.example.com' }],
     ['cloud', { loginHost: 'login.example.com', v1IssuerHost: 'https://sts.example.com' }],
@@ -297,6 +298,8 @@ describe('an option', () => {
       /exclude each other/,
     )
     expect(() => make({ ...right, personalAccounts: true })).toThrow(/needs a function in tenants/)
+    for (const cloud of ['germany', 7, null])
+      expect(() => make({ ...right, cloud })).toThrow(/cloud must be public, .* or \{ loginHost/)
     for (const authority of [7, null, {}, { kind: 'entraId' }])
       expect(() => make({ audience: apiId, authority })).toThrow(/must be b2c\(/)
     expect(() => make({ ...right, store: {}, storeSecret: 'x' })).toThrow(/store must have getItem/)
@@ -395,6 +398,7 @@ describe('an audience that another tenant could register too', () => {
     `api://auth-${apiId}/${foreign}`,
     `api://auth-${apiId}`,
     `api://orders-${apiId}`,
+    `api://orders/${apiId}/`,
     `api://orders/${apiId}/more`,
     `api://orders/a/${apiId}`,
     `api://orders/${apiId}x`,
@@ -416,7 +420,8 @@ describe('an audience that another tenant could register too', () => {
       `api://orders/${apiId}`,
       `spn:${apiId}`,
       `api://auth-${foreign}/${apiId}`,
-      [`web+api://${apiId}`, `api://orders/${apiId}`],
+      // Whoever owns that domain may write any id behind it.
+      [`https://orders.contoso.com/api://${apiId}`, `api://orders/${apiId}`],
     ])
       expect(() => make({ tenants: 'organizations', audience })).toThrow(
         /a client id that audience lists too/,

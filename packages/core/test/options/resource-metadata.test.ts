@@ -35,10 +35,16 @@ describe('protectedResourceMetadata', () => {
     'http://localhost:3000/mcp',
     'http://127.0.0.1',
     'http://[::1]:80',
+    'https://localhost',
     'https://api.contoso.com/mcp/',
     'https://api.contoso.com/mcp?tenant=a',
   ])('takes the resource %s as it is written', (resource) => {
     expect(make({ resource })).toMatchObject({ resource })
+  })
+
+  it('takes a scope of which the name has angle brackets: the address in front has none', () => {
+    const scopes = ['api://orders/Orders.Read<T>', 'Orders.Read{T}']
+    expect(make({ scopes })).toMatchObject({ scopes_supported: scopes })
   })
 
   it.each<readonly [string, object]>([
@@ -98,10 +104,12 @@ describe('challenge.resourceMetadata', () => {
     '/.well-known/oauth-protected-resource',
     'api://orders',
     'javascript:alert(1)',
+    'xhttp://api.contoso.com/',
     'https://api.contoso.com/a b',
     'https://api.contoso.com/ä',
     'https://<host>/',
     7,
+    null,
   ])('refuses %j: it would stand in a header', (address) => {
     expect(() => configure(address)).toThrow(TypeError)
   })

@@ -136,7 +136,11 @@ describe('a full scope, as clients ask for it, where a token carries the name al
   })
 
   it('is refused in scopes for an Application ID URI of every scheme', () => {
-    for (const full of ['https://orders.contoso.com/Orders.Read', 'urn://orders/Orders.Read'])
+    for (const full of [
+      'https://orders.contoso.com/Orders.Read',
+      'urn://orders/Orders.Read',
+      'h2+tls://orders/Orders.Read',
+    ])
       expect(() => compileAccess({ scopes: [full] })).toThrow(/write "Orders\.Read"/)
   })
 })
@@ -148,6 +152,20 @@ describe('a scope', () => {
       expect(() => compileAccess({ scopes: [scope] })).toThrow(/is not one scope/)
     },
   )
+})
+
+describe('a value of another kind is a TypeError that says so', () => {
+  it.each<[string, string, RegExp]>([
+    ['access groups', 'Orders Admins', /not a GUID/],
+    ['access clients', `${id}, ${apiId}`, /not a GUID/],
+    ['access directoryRoles', 'Global Administrator', /not a GUID/],
+    ['keys.refuse', 'k1 k2', /not one key id/],
+    ['keys.refuse', 'k1,k2', /not one key id/],
+  ])('%s: %s', (name, value, said) => {
+    const place = places[name]?.[1]
+    expect(() => place?.(value)).toThrow(TypeError)
+    expect(() => place?.(value)).toThrow(said)
+  })
 })
 
 describe('an audience that no token can carry', () => {
