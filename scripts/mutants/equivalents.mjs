@@ -382,12 +382,6 @@ export const equivalents = [
     reason: 'equals signs stand at the end alone, as the line before has asked',
   },
   {
-    file: 'pop/nonces.ts',
-    at: 'const younger =',
-    reason:
-      'older nonces are no longer good: kept, they would take 43 characters in each lifetime, and change no answer',
-  },
-  {
     file: 'pop/replay.ts',
     at: 'view.getUint32(0)',
     change:

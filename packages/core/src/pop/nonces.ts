@@ -25,7 +25,8 @@ export class Nonces {
   // random values before a request.
   #key: CryptoKey | undefined
   #random: Uint8Array<ArrayBuffer> | undefined
-  #known: ReadonlyMap<number, string> = new Map()
+  /** Of an even piece and of an odd one: of two that follow each other. */
+  readonly #known: Array<{ readonly piece: number; readonly nonce: string }> = []
 
   /** @param origin of the API: another one with the same secret has other nonces. `lifetime` is in seconds. */
   constructor(origin: string, secret: string | undefined, lifetime: number) {
@@ -45,14 +46,13 @@ export class Nonces {
   }
 
   async #nonceOf(piece: number): Promise<string> {
-    const known = this.#known.get(piece)
-    if (known !== undefined) return known
+    const known = this.#known[piece & 1]
+    if (known?.piece === piece) return known.nonce
     const key = await this.#hmacKey()
     const text = `dpop nonce ${this.#origin} ${this.#length} ${piece}`
     const mac = await crypto.subtle.sign('HMAC', key, utf8.encode(text))
     const nonce = encodeBase64url(new Uint8Array(mac))
-    const younger = [...this.#known].filter(([other]) => Math.abs(other - piece) <= 1)
-    this.#known = new Map([...younger, [piece, nonce]])
+    this.#known[piece & 1] = { piece, nonce }
     return nonce
   }
 

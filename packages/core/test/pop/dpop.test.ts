@@ -453,6 +453,7 @@ describe('options of dpop', () => {
     ['null in place of options', null, 'dpop needs options'],
     ['an address in place of options', origin, 'dpop needs options'],
     ['an unknown option', { origin, maxage: 5 }, 'unknown option of dpop "maxage"'],
+    ['required as text', { origin, required: 'true' }, 'required must be true or false'],
     [
       'algorithms as text',
       { origin, algorithms: 'ES256' },

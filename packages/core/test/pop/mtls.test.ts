@@ -149,6 +149,12 @@ describe('the bytes of a certificate', () => {
     ['with one byte of length', Buffer.concat([Buffer.from([0x30, 0x81, 0x80]), Buffer.alloc(0x80)])],
     ['with two', sized(300)],
     ['of 16 kB, and no more', sized(16_384)],
+    [
+      'in every letter of base64',
+      sized(300)
+        .fill(Buffer.from([0xfb, 0xef, 0xbe, 0xff]), 4)
+        .toString('base64'),
+    ],
     ['of 16,384 characters, and no more', sized(12_288).toString('base64')],
   ])('are read %s', (_name, certificate) => {
     expect(reading(certificate)).toBe('accepted')
@@ -212,6 +218,10 @@ describe('options of mtls', () => {
   it('say what is wrong with a header that has no name', () => {
     for (const header of [1, ['x-cert'], null])
       expect(() => mtls({ header } as unknown as MtlsOptions)).toThrow('header must be the name of a header')
+  })
+
+  it('say that required is a flag', () => {
+    expect(() => mtls({ required: 'yes' as never })).toThrow('required must be true or false')
   })
 
   it('name the header in lower case, as requests of Node do', () => {
