@@ -691,4 +691,68 @@ export const equivalents = [
     change: '\'\' → "Stryker was here!"',
     reason: 'every text has a first part; the default is for the compiler',
   },
+  {
+    file: 'nestjs/src/entra.guard.ts',
+    at: 'if (this.letInAtOnce(',
+    change: 'this.letInAtOnce(context, rules, key) → false',
+    reason: 'the longer way decides and remembers the same; this one saves a promise',
+  },
+  {
+    file: 'nestjs/src/entra.guard.ts',
+    at: '|| others.length > 0) return false',
+    change: "context.getType() !== 'http' || others.length > 0 → true",
+    reason: 'the longer way decides the same',
+  },
+  {
+    file: 'nestjs/src/entra.guard.ts',
+    at: '|| others.length > 0) return false',
+    change: '\'http\' → ""',
+    reason: 'the longer way decides the same',
+  },
+  {
+    file: 'nestjs/src/entra.guard.ts',
+    at: '|| others.length > 0) return false',
+    change: 'others.length > 0 → others.length >= 0',
+    reason: 'the longer way decides the same',
+  },
+  {
+    file: 'nestjs/src/entra.guard.ts',
+    at: '|| others.length > 0) return false',
+    change: 'others.length > 0 → true',
+    reason: 'the longer way decides the same',
+  },
+  {
+    file: 'nestjs/src/entra.guard.ts',
+    at: 'contextOfCall(context) : undefined',
+    change: "type === 'graphql' → true",
+    reason: 'in what is left of the other kinds, HTTP, there is no context of GraphQL',
+  },
+  {
+    file: 'nestjs/src/calls/request.reader.ts',
+    change: '!ofFirst.has(second) → true',
+    reason: 'it saves writing what stands there already',
+  },
+  {
+    file: 'nestjs/src/routes/route.rules.ts',
+    change: '!ofTarget.has(handler) → true',
+    reason: 'it saves writing what stands there already',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.guard.ts',
+    at: 'return guards.length === 0',
+    change: 'guards.length === 0 → false',
+    reason: 'no guard is asked both ways',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.guard.ts',
+    at: 'if (guarded.has(explorer))',
+    change: 'guarded.has(explorer) → false',
+    reason: 'a second guard of the same resolver finds what the first has decided',
+  },
+  {
+    file: 'emulator/src/flows/client/requested-scopes.ts',
+    at: 'if (first === undefined)',
+    change: 'first === undefined → false',
+    reason: 'there is always one; the test is for the compiler',
+  },
 ]

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { createEmulator } from '@entraguard/emulator'
-import { Access, EntraGuard, EntraGuardModule } from '@entraguard/nestjs'
+import { Access, EntraGuard, EntraGuardModule, Public } from '@entraguard/nestjs'
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo'
 import { Module, Scope, UseGuards, type DynamicModule } from '@nestjs/common'
 import { APP_GUARD } from '@nestjs/core'
@@ -96,6 +96,26 @@ describe('a GraphQL application does not start when', () => {
     expect(codesOf(await ask(url, '{ item { price } }'))).toStrictEqual(['UNAUTHENTICATED'])
     const answer = await ask(url, '{ item { price } }', await entra.issueUserToken())
     expect(answer).toStrictEqual({ data: { item: { price: '1' } } })
+  })
+
+  it('but does where such a guard stands on a class and the field is @Public()', async () => {
+    class OwnGuard extends EntraGuard {}
+    @Resolver(() => Item)
+    @UseGuards(OwnGuard)
+    class Items {
+      @Query(() => Item)
+      @Public()
+      item(): Item {
+        return { id: '1' }
+      }
+      @ResolveField(() => String)
+      @Public()
+      price(): string {
+        return '1'
+      }
+    }
+    const { url } = await serve(apollo(), { providers: [Items, OwnGuard] }, { guard: 'manual' })
+    expect(await ask(url, '{ item { price } }')).toStrictEqual({ data: { item: { price: '1' } } })
   })
 
   it('but does where a guard that extends EntraGuard stands on a query, which Nest asks', async () => {

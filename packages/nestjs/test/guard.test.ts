@@ -316,6 +316,18 @@ describe('a call that is none of those that the guard knows', () => {
         expect(identityOf(contextOf(type, args, Commands, 'run'))).toBeUndefined()
   })
 
+  it('goes by its class where it has no handler, which is not public because a parent class is', async () => {
+    @Public()
+    class Open {}
+    class Child extends Open {}
+    const { guard } = await made()
+    const args = [{ headers: {}, rawHeaders: [] }, {}]
+    expect(guard.canActivate(contextOf('http', args, Open, 'none'))).toBe(true)
+    await expect(guard.canActivate(contextOf('http', args, Child, 'none'))).rejects.toThrow(
+      'An access token is required.',
+    )
+  })
+
   it('is refused as often as somebody asks where the token is optional and the call is a message', async () => {
     const { guard } = await made(() => '')
     const message = contextOf('rpc', [{}, {}], Commands, 'visit')

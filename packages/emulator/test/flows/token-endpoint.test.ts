@@ -528,6 +528,8 @@ describe('on-behalf-of', () => {
   })
 
   it('takes no proof of a kind that no sign-in gives', async () => {
+    const odd = await entra.issueUserToken({ user: ADA, claims: { acrs: [['c1'], 7, 'c2'] } })
+    expect(claimsOf(await ask(exchange(odd)))['acrs']).toEqual(['c2'])
     entra.conditionalAccess.add({ requires: 'mfa', resources: [STOCK] })
     const proof = { user: ADA, version: '1.0' } as const
     for (const claims of [{ amr: ['pwd', 'rsa'] }, { amr: 'mfa' }, { amr: [['mfa']] }, { acrs: 'mfa' }])
