@@ -755,4 +755,58 @@ export const equivalents = [
     change: 'first === undefined → false',
     reason: 'there is always one; the test is for the compiler',
   },
+  {
+    file: 'keys/keyring.ts',
+    at: 'const replaced =',
+    change: 'now !== undefined → true',
+    reason: 'what a document lists has an entry; the test is for the compiler',
+  },
+  {
+    file: 'keys/keyring.ts',
+    at: 'const now =',
+    change: 'ring.entries.get(kid)?.key → ring.entries.get(kid).key',
+    reason: 'what a document lists has an entry; the mark is for the compiler',
+  },
+  {
+    file: 'keys/metadata.ts',
+    at: 'proven === undefined',
+    change: "typeof issuer !== 'string' → false",
+    reason: 'what is no text proves nothing either; the test is for the compiler',
+  },
+  {
+    file: 'keys/metadata.ts',
+    at: '...(tenantId',
+    change: 'tenantId !== undefined → true',
+    reason: 'a member that is undefined counts as absent wherever it is read',
+  },
+  {
+    file: 'keys/metadata.ts',
+    at: '...(cloudName',
+    change: 'cloudName !== undefined → true',
+    reason: 'a member that is undefined counts as absent wherever it is read',
+  },
+  {
+    file: 'keys/metadata.ts',
+    at: '...(graphHost',
+    change: 'graphHost !== undefined → true',
+    reason: 'a member that is undefined counts as absent wherever it is read',
+  },
+  {
+    file: 'keys/signing-key.ts',
+    at: 'findIndex',
+    change: '-1 → +1',
+    reason: 'without bytes the next line refuses, wherever they would begin',
+  },
+  {
+    file: 'keys/signing-keys.ts',
+    at: 'const usable =',
+    change: 'this.#keys.held?.entries → this.#keys.held.entries',
+    reason: 'a document that is usable is there; the mark is for the compiler',
+  },
+  {
+    file: 'documents/cache.ts',
+    at: '#apply(stored.text',
+    change: 'false → true',
+    reason: 'what counts no longer does not ask the network either',
+  },
 ]

@@ -87,6 +87,8 @@ describe('a key that the next document lists', () => {
     const [issuer, other, name] = ['https://x/{tenantid}', 'https://y/{tenantid}', 'cloud']
     for (const [first, second, members] of [
       [{ issuer }, {}, { issuer }],
+      [{}, { issuer }, { issuer }],
+      [{}, { cloud_instance_name: name }, { cloudName: name }],
       [{ cloud_instance_name: name }, {}, { cloudName: name }],
       [{ issuer }, { cloud_instance_name: name }, { issuer, cloudName: name }],
       [{ cloud_instance_name: name }, { issuer }, { issuer, cloudName: name }],

@@ -153,6 +153,14 @@ describe('the issuer that a key names', () => {
   })
 })
 
+it('a key of the tenant behind a domain is told from its token of another tenant by the tenant', async () => {
+  const issuer = `https://login.microsoftonline.com/${tenant}/v2.0`
+  const entra = new Issuer({ ...key, jwk: { ...key.jwk, issuer } })
+  const verifier = entra.verifier({ tenants: 'contoso.com' })
+  expect((await verifier.verify(entra.token(key))).tenantId).toBe(tenant)
+  expect(await codeOf(verifier.verify(entra.token(key, { claims: foreign })))).toBe('tenant_mismatch')
+})
+
 it('metadata that names its tenant, and then any tenant, is no other tenant', async () => {
   const entra = new Issuer(key)
   const verifier = entra.verifier()
