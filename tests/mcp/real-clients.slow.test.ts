@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import { createEmulator, defaults, type Emulator } from '@entraguard/emulator'
 import { listen, type Listening } from '@entraguard/emulator/node'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 import { freePort } from '../../scripts/free-port.mjs'
 import { bundle } from '../runtimes/bundle.ts'
