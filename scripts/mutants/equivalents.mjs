@@ -202,6 +202,12 @@ export const equivalents = [
   },
   {
     file: 'authority/entra-authority.ts',
+    at: 'tenantId: tenants.kind',
+    change: "tenants.kind === 'tenant' → true",
+    reason: 'the other kinds have no tenantId; the test is for the compiler',
+  },
+  {
+    file: 'authority/entra-authority.ts',
     at: 'const one =',
     reason: 'of which tenant the issuers are kept ready; what that saves, budgets.test.ts counts',
   },

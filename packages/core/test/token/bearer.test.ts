@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { authorizationOf, readBearerToken } from '../../src/index.ts'
-import { credentialAsWritten, readCredentialIn } from '../../src/token/bearer.ts'
+import { credentialAsWritten, readCredentialIn, readScheme } from '../../src/token/bearer.ts'
 import { outcomeOfCall } from '../support/outcome.ts'
 
 describe('the Authorization header', () => {
@@ -175,4 +175,14 @@ describe('the credential as clients write it', () => {
       expect(credentialAsWritten(header)).toBeUndefined()
     },
   )
+})
+
+it.each([
+  ['DPoP abc', 'dpop'],
+  [['bearer abc'], 'bearer'],
+  ['', ''],
+  [undefined, ''],
+  [['Bearer abc', 'DPoP abc'], ''],
+])('the scheme of %j is %j', (header, scheme) => {
+  expect(readScheme(header)).toBe(scheme)
 })
