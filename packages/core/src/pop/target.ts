@@ -1,6 +1,6 @@
 import { invalidProof } from './refusal.ts'
 import { parseUrl } from '../errors/parse-url.ts'
-import { parsePlainUrl, shown } from '../options/option-values.ts'
+import { isHttps, parsePlainUrl, shown } from '../options/option-values.ts'
 
 /*
  * Which address a proof and a request are about (RFC 9449 §4.3, check 9): scheme, host, port and path, in one spelling.
@@ -15,8 +15,6 @@ export interface PublicAddress {
   readonly prefix: string
 }
 
-const loopback: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
-
 /** The option `origin`. @throws {TypeError} */
 export function readOrigin(value: unknown): PublicAddress {
   const url = parsePlainUrl(value)
@@ -29,12 +27,11 @@ export function readOrigin(value: unknown): PublicAddress {
   return address
 }
 
-function addressOf({ protocol, hostname, href, origin, pathname }: URL): PublicAddress | undefined {
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname))
+function addressOf(url: URL): PublicAddress | undefined {
   // Not `search`, which is empty also where a question mark ends the address.
-  if (!isSafe || href.includes('?')) return undefined
-  const path = normalisePath(pathname)
-  return path === undefined ? undefined : { origin, prefix: path.replace(/\/+$/, '') }
+  if (!isHttps(url) || url.href.includes('?')) return undefined
+  const path = normalisePath(url.pathname)
+  return path === undefined ? undefined : { origin: url.origin, prefix: path.replace(/\/+$/, '') }
 }
 
 /** The address of a request: its path at the public address, whatever `Host` says. @throws {EntraGuardError} `proof_invalid` */
