@@ -27,13 +27,13 @@ const folders = ['packages', 'apps', 'templates'].flatMap((parent) =>
 export default defineConfig({
   test: {
     fsModuleCache: false, // its key misses tsconfig changes, emitDecoratorMetadata for one
-    maxWorkers: '100%', // by default one processor is left alone, which is half of a machine with two
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], thresholds: { lines: 80 } },
     projects: [
       ...folders.flatMap((folder) => projectsOf(folder)),
       ...projectsOf('tests', 'contract'),
       ...projectsOf('tests/clients'),
       ...projectsOf('tests/nest11'),
+      ...projectsOf('tests/passport'),
       ...projectsOf('benchmarks'),
       ...projectsOf('site'),
     ],

@@ -580,6 +580,7 @@ describe('what is remembered', () => {
     expect(await Promise.all([work(), work()])).toEqual([[group(1)], [group(1)]])
     await work()
     expect(asked.map(({ init }) => 'cache' in init)).toEqual([false, false])
+    vi.resetModules()
   })
 
   it('can be switched off, and a clock that goes back makes nothing live longer', async () => {
