@@ -12,6 +12,7 @@ const here = import.meta.dirname
 const chosen: { own: string[]; others: string[] } = JSON.parse(
   process.env['ENTRAGUARD_MUTANTS'] ?? '{"own":[],"others":[]}',
 )
+const isOfNext = chosen.own.some((file) => file.startsWith('packages/next/'))
 const own = new Set(chosen.own.map((file) => path.join(here, file)))
 
 /** Milliseconds of each file when nothing was mutated, which was the first time. */
@@ -58,7 +59,10 @@ export default defineConfig({
         test: {
           include: [...chosen.own, ...chosen.others],
           isolate: false,
-          setupFiles: ['scripts/mutants/stop.mjs'],
+          setupFiles: [
+            'scripts/mutants/stop.mjs',
+            ...(isOfNext ? ['packages/next/test/environment.ts'] : []),
+          ],
           // Many mutants hang, and each of them takes so long.
           testTimeout: 5_000,
           expect: { poll: { timeout: 4_000 } },

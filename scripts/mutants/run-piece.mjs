@@ -27,7 +27,7 @@ const ignorePatterns = [
 ]
 
 /** They read the sources, which are other ones here, or start processes of their own, in which nothing is mutated. */
-const unfit = /(?:\.slow|\/claim-types|\/budgets|\/flood|\/process|\.types|\/types)\.test\.ts$/
+const unfit = /(?:\.slow|\.commonjs|\/claim-types|\/budgets|\/flood|\/process|\.types|\/types)\.test\.ts$/
 
 const expand = (globs) =>
   globs

@@ -1,7 +1,5 @@
 import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
-// oxlint-disable-next-line import/no-unassigned-import -- where there is no server of Next, nothing else gives it its storages
-import 'next/dist/server/node-environment-baseline.js'
 import { workAsyncStorage, type WorkStore } from 'next/dist/server/app-render/work-async-storage.external.js'
 import {
   workUnitAsyncStorage,
