@@ -74,33 +74,34 @@ function purposeProblem(jwk: JsonObject): string | undefined {
 
 function readModulus(value: unknown): string | undefined {
   const integer = readInteger(value)
-  const first = integer?.bytes[0]
-  const last = integer?.bytes.at(-1)
-  if (integer === undefined || first === undefined || last === undefined || last % 2 === 0) return undefined
-  const bits = integer.bytes.length * 8 - (Math.clz32(first) - 24)
-  return bits >= 2048 && bits <= 8192 ? integer.text : undefined
+  return integer?.isOdd === true && integer.bits >= 2048 && integer.bits <= 8192 ? integer.text : undefined
 }
 
 function readExponent(value: unknown): string | undefined {
   const integer = readInteger(value)
-  const last = integer?.bytes.at(-1)
-  if (integer === undefined || last === undefined || last % 2 === 0) return undefined
-  return integer.bytes.length === 1 && last < 3 ? undefined : integer.text
+  return integer?.isOdd === true && integer.bits > 1 ? integer.text : undefined
 }
 
 interface UnsignedInteger {
   readonly text: string
-  /** Without leading zeros. */
-  readonly bytes: Uint8Array
+  /** Without leading zeros; of no meaning for zero, which is even. */
+  readonly bits: number
+  readonly isOdd: boolean
 }
 
-/** An unsigned integer as RFC 7518 §2 writes it; `undefined` when it is not one, is zero or is absurdly long. */
+/** An unsigned integer as RFC 7518 §2 writes it; `undefined` when it is not one or is absurdly long. */
 function readInteger(value: unknown): UnsignedInteger | undefined {
   if (typeof value !== 'string' || value.length > 2000 || !isAscii(value)) return undefined
   const text = normalise(value)
   const bytes = decodeBase64url(text)
-  const start = bytes?.findIndex((byte) => byte !== 0) ?? -1
-  return bytes === undefined || start === -1 ? undefined : { text, bytes: bytes.subarray(start) }
+  if (bytes === undefined) return undefined
+  const start = bytes.findIndex((byte) => byte !== 0)
+  const bitsOfFirst = 32 - Math.clz32(bytes[start] ?? 0)
+  return {
+    text,
+    bits: (bytes.length - start - 1) * 8 + bitsOfFirst,
+    isOdd: (bytes.at(-1) ?? 0) % 2 === 1,
+  }
 }
 
 /** Key sets of 2014 wrote `n` in standard base64 with padding; the number is the same. */
