@@ -338,6 +338,7 @@ describe('requests with one new token where promises belong to a request', () =>
     ['in workerd', { WebSocketPair: () => {} }, 2],
     ['in workerd that says so', { navigator: { userAgent: 'Cloudflare-Workers' } }, 2],
     ['elsewhere', {}, 1],
+    ['where nobody says what it is', { navigator: undefined }, 1],
   ])('do their own work %s', async (_where, globals, work) => {
     for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value)
     vi.resetModules()
