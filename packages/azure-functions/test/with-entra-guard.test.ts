@@ -2,6 +2,7 @@ import { HttpRequest, InvocationContext, type HttpHandler, type HttpResponseInit
 import {
   authorize,
   createVerifier,
+  EntraGuardError,
   type AppIdentity,
   type UserIdentity,
   type Verifier,
@@ -9,6 +10,7 @@ import {
 import { createEmulator } from '@entraguard/emulator'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
+import { explainAppService } from '../src/app-service.ts'
 import { withEntraGuard, type GuardedHandler } from '../src/index.ts'
 
 const entra = await createEmulator()
@@ -111,6 +113,11 @@ describe('a session token of App Service authentication in place of the access t
     const none = `${btoa('{"alg":"none"}').replaceAll('=', '')}.e30.c2ln`
     expect(await hintOf({ ...bearer(none), 'x-ms-client-principal': 'e30=' })).not.toContain('App Service')
   })
+
+  it('is meant only where the algorithm is what was refused', () => {
+    const other = new EntraGuardError('client_refused', { details: { actual: 'HS256' } })
+    expect(explainAppService(other, new Headers({ 'x-zumo-auth': 'x' }))).toBe(other)
+  })
 })
 
 describe('a developer’s mistake ends the start', () => {
@@ -127,7 +134,17 @@ describe('a developer’s mistake ends the start', () => {
       () => withEntraGuard(verifier, undefined, () => ({}), { optional: true } as never),
     ],
     ['a realm that is no header text', () => withEntraGuard(verifier, undefined, () => ({}), { realm: 'ä' })],
+    [
+      'a realm that is no text',
+      () => withEntraGuard(verifier, undefined, () => ({}), { realm: 7 as unknown as string }),
+    ],
   ])('%s', (_, make) => {
     expect(make).toThrow(TypeError)
+  })
+
+  it.each([undefined, entra.verifierOptions()])('and the message says what a verifier is: %j', (none) => {
+    expect(() => withEntraGuard(none as unknown as Verifier, undefined, () => ({}))).toThrow(
+      'withEntraGuard needs a verifier: createVerifier(',
+    )
   })
 })

@@ -107,7 +107,7 @@ export function requireAccess<const A extends Access>(
 const asked = Symbol.for('@entraguard/hono.asked')
 
 function asking<M extends MiddlewareHandler>(access: Access | undefined, middleware: M): M {
-  return access === undefined ? middleware : Object.defineProperty(middleware, asked, { value: access })
+  return Object.defineProperty(middleware, asked, { value: access })
 }
 
 const accessOf = (middleware: object): Access | undefined => Reflect.get(middleware, asked)
@@ -168,7 +168,6 @@ async function authenticate(
 
 /** A proof is valid once, but a request may have several guards. */
 function proofIn(c: Context, verifier: Verifier): ProofRequest | undefined {
-  if (verifier.bound === undefined) return undefined
   // Of the server for Node, which knows the connection. Elsewhere a context is there once for each request.
   const incoming: unknown = c.env?.incoming
   return proofOf(verifier, c.req.raw, isNodeRequest(incoming) ? incoming : c)

@@ -212,6 +212,33 @@ describe('a refusal', () => {
   })
 })
 
+describe('a token that was seen', () => {
+  it('waits for nothing: the handler runs at once', async () => {
+    let runs = 0
+    const app = new Hono().use(entraGuard(verifierWith(), readers)).get('/', (c) => c.text(String(runs++)))
+    const request = await reader()
+    await app.request('/', request)
+    const response = app.request('/', request)
+    expect(runs).toBe(2)
+    expect((await response).status).toBe(200)
+  })
+})
+
+describe('a failure that is no refusal', () => {
+  it('goes to the error handler as it is', async () => {
+    const failure = new TypeError('a fault in the code of somebody')
+    const verifier = { ...verifierWith(), authenticate: async () => Promise.reject(failure) }
+    const app = new Hono().use(entraGuard(verifier)).get('/', (c) => c.text('ok'))
+    const thrown: unknown[] = []
+    app.onError((error, c) => {
+      thrown.push(error)
+      return c.text('', 500)
+    })
+    expect((await app.request('/', await reader())).status).toBe(500)
+    expect(thrown).toEqual([failure])
+  })
+})
+
 describe('a challenge', () => {
   interface App {
     request(path: string, init?: RequestInit): Response | Promise<Response>
@@ -249,6 +276,11 @@ describe('a challenge', () => {
       .get('/orders/mine', requireAccess(readers), (c) => c.text('secret'))
       .get('/orders/:id', requireAccess({ scopes: ['Orders.Admin'] }), (c) => c.text('secret'))
     expect(await challengeOf(app, '/orders/mine')).toBe(`Bearer scope="${prefix}Orders.Read"`)
+  })
+
+  it('names what was asked where no handler answers', async () => {
+    const app = new Hono().use(entraGuard(verifierWith())).use('/api/*', requireAccess(readers))
+    expect(await challengeOf(app, '/api/nowhere')).toBe(`Bearer scope="${prefix}Orders.Read"`)
   })
 
   it('names the scopes of a route of another app, through app.route', async () => {
@@ -319,6 +351,15 @@ function counted(): { made: () => number; app: Hono } {
 }
 
 describe('a verifier made from bindings', () => {
+  it('reads them', async () => {
+    const app = new Hono()
+      .use(entraGuard(({ env }: Context) => verifierWith({ audience: env.AUDIENCE })))
+      .get('/', (c) => c.text('ok'))
+    const { audience } = entra.verifierOptions()
+    expect((await app.request('/', await reader(), { AUDIENCE: audience })).status).toBe(200)
+    expect((await app.request('/', await reader(), { AUDIENCE: 'api://another' })).status).toBe(401)
+  })
+
   it('is made once for each environment', async () => {
     const { made, app } = counted()
     const [one, two] = [{ TENANT: '1' }, { TENANT: '2' }]
@@ -404,6 +445,8 @@ describe('at construction', () => {
   it('refuses what is no verifier and an access that is written wrongly', () => {
     // @ts-expect-error -- options in place of a verifier
     expect(() => entraGuard(entra.verifierOptions())).toThrow(/entraGuard needs a verifier/)
+    // @ts-expect-error -- a verifier that was forgotten
+    expect(() => entraGuard(undefined)).toThrow(/entraGuard needs a verifier/)
     expect(() => entraGuard(verifierWith(), { roles: ['Orders.Admin'] })).toThrow(/admits nobody/)
     expect(() => requireAccess({ roles: ['Orders.Admin'] })).toThrow(/admits nobody/)
   })
