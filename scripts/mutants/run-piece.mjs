@@ -24,6 +24,7 @@ const ignorePatterns = [
   '/coverage',
   '/test-results',
   '/reports',
+  '.stryker-tmp',
 ]
 
 /** They read the sources, which are other ones here, or start processes of their own, in which nothing is mutated. */
