@@ -24,8 +24,7 @@ export function checkedOptions<O extends EntraGuardOptions>(
   options: O,
   known: readonly string[] = ['optional'],
 ): O {
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError(`${where}: options must be an object`)
+  if (typeof options !== 'object') throw new TypeError(`${where}: options must be an object`)
   for (const name in options) {
     if (!known.includes(name))
       throw new TypeError(`${where}: unknown option "${name}"; the known ones are ${known.join(', ')}`)

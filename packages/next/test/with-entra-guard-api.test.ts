@@ -158,17 +158,21 @@ it('gives the handler nobody where a token is optional and none came, and refuse
   expect(await get(port, ['authorization', good])).toEqual({ status: 200, body: 'user' })
 })
 
-it('refuses options that do not exist, and a handler that is none, where the route is declared', () => {
-  expect(() => withEntraGuardApi(verifier, access, hello, { optional: 'false' } as never)).toThrow(TypeError)
-  expect(() => withEntraGuardApi(verifier, access, hello, { optinal: true } as never)).toThrow(TypeError)
-  expect(() => withEntraGuardApi(verifier, access, undefined as never)).toThrow(TypeError)
-  expect(() => withEntraGuardApi({} as never, access, hello)).toThrow(TypeError)
+it.each([
+  ['a text', () => withEntraGuardApi(verifier, access, hello, { optional: 'false' } as never)],
+  ['a misspelt option', () => withEntraGuardApi(verifier, access, hello, { optinal: true } as never)],
+  ['no handler', () => withEntraGuardApi(verifier, access, undefined as never)],
+  ['what is no verifier', () => withEntraGuardApi({} as never, access, hello)],
+])('refuses %s where the route is declared', (_what, declare) => {
+  expect(declare).toThrow(TypeError)
+  expect(declare).toThrow(/^withEntraGuardApi(?:: | needs a verifier: withEntraGuardApi\()/)
 })
 
 it('says what to use in place of it in a route handler and on edge', async () => {
   const request = new Request('https://api.example')
   const guarded = withEntraGuardApi(verifier, access, hello)
-  await expect(guarded(request as never, {} as never)).rejects.toThrow(
-    'use withEntraGuard for route handlers',
-  )
+  for (const second of [undefined, {}])
+    await expect(guarded(request as never, second as never)).rejects.toThrow(
+      'use withEntraGuard for route handlers',
+    )
 })

@@ -4,6 +4,7 @@ import { NextRequest } from 'next/server.js'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
 import { withEntraGuard } from '../src/index.ts'
+import { duringRequest } from './during-request.ts'
 
 let entra: Emulator
 let verifier: Verifier
@@ -129,6 +130,20 @@ it('refuses to answer as a static route, whose first answer Next would keep for 
   expect((await GET(new NextRequest('https://api.example', { headers: { host: 'a' } }), {})).status).toBe(401)
 })
 
+it('lets Next keep the function alive until the keys are there', async () => {
+  const GET = withEntraGuard(verifier, { scopes }, () => new Response())
+  const token = await entra.issueUserToken({ expiresIn: 86_400 })
+  await GET(requestWith(token), {})
+  entra.requests.length = 0
+  entra.advance(7200)
+  const work: Array<Promise<unknown>> = []
+  const afterContext = { after: (task: Promise<unknown>) => void work.push(task) }
+  await duringRequest({ afterContext }, {}, async () => GET(requestWith(token), {}))
+  expect(work.length).toBeGreaterThan(0)
+  await Promise.all(work)
+  expect(entra.requests).toHaveLength(2)
+})
+
 it('refreshes keys in the background also where Next has no after()', async () => {
   const GET = withEntraGuard(verifier, { scopes }, () => new Response())
   const token = await entra.issueUserToken({ expiresIn: 86_400 })
@@ -185,10 +200,14 @@ it('answers 401 when a handler without a caller asks for one', async () => {
 
 const answer = (): Response => new Response()
 
+it('refuses a handler in place of the access where the route is declared', () => {
+  expect(() => withEntraGuard(verifier, answer as never, undefined as never)).toThrow(TypeError)
+})
+
 it.each([
+  ['no verifier', () => withEntraGuard(undefined as never, { scopes }, answer)],
   ['options in place of a verifier', () => withEntraGuard({ tenants: 'a' } as never, { scopes }, answer)],
   ['no handler', () => withEntraGuard(verifier, { scopes }, undefined as never)],
-  ['a handler in place of the access', () => withEntraGuard(verifier, answer as never, undefined as never)],
   ['a text', () => withEntraGuard(verifier, { scopes }, answer, { optional: 'false' } as never)],
   ['a misspelt option', () => withEntraGuard(verifier, { scopes }, answer, { optinal: true } as never)],
   [
@@ -198,11 +217,15 @@ it.each([
   ['true in place of options', () => withEntraGuard(verifier, { scopes }, answer, true as never)],
 ])('refuses %s where the route is declared', (_what, declare) => {
   expect(declare).toThrow(TypeError)
+  expect(declare).toThrow(/^withEntraGuard(?:: | needs a verifier: withEntraGuard\()/)
 })
 
-it('says what to use in place of it in pages/api', async () => {
-  const handler = vi.fn<() => Response>(answer)
-  const GET = withEntraGuard(verifier, { scopes }, handler)
-  await expect(GET({ headers: { authorization: 'x' } } as never, {})).rejects.toThrow('use withEntraGuardApi')
-  expect(handler).not.toHaveBeenCalled()
-})
+it.each([undefined, {}, { headers: { authorization: 'x' } }])(
+  'says what to use in place of it in pages/api, which hands over %j',
+  async (request) => {
+    const handler = vi.fn<() => Response>(answer)
+    const GET = withEntraGuard(verifier, { scopes }, handler)
+    await expect(GET(request as never, {})).rejects.toThrow('use withEntraGuardApi')
+    expect(handler).not.toHaveBeenCalled()
+  },
+)
