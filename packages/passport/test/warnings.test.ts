@@ -2,11 +2,15 @@ import { once } from 'node:events'
 
 import express from 'express'
 import passports from 'passport'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 
-import { BearerStrategy, type IBearerStrategyOption } from '../src/index.ts'
+import type { IBearerStrategyOption } from '../src/index.ts'
 import { serve } from './serve.ts'
 import { emulator, legacyOptions, metadataOf, report } from './world.ts'
+
+// What is said once is remembered by the module, which tests before these may have loaded.
+vi.resetModules()
+const { BearerStrategy } = await import('../src/index.ts')
 
 const entra = await emulator()
 const page = 'https://github.com/entraguard/entraguard/blob/main/docs/coming-from-passport-azure-ad.md'
