@@ -14,8 +14,8 @@ const stryker = globalThis[inject('globalNamespace')]
 if (stryker !== undefined)
   stryker.activeMutant = inject('mode') === 'mutant' ? inject('activeMutant') : undefined
 
-/** Floods of ten thousand: seconds each, which every mutant that lives would take. What they show, shorter tests hold too. */
-const floods = /\[st-(?:tenant-cache-exhaustion|unknown-kid-flood)\]/
+/** Floods of a thousand and more: seconds each, which every mutant that lives would take. What they show, shorter tests hold too. */
+const floods = /\[st-(?:tenant-cache-exhaustion|unknown-kid-flood)\]|1000 concurrent requests/
 
 /** Loads nearly every module again, whose tables it would seem to reach. */
 const loading = /in workerd, where one request may not wait for another/
