@@ -155,11 +155,10 @@ export class VerifierFlow {
       const accepted = this.#stillHolds(found, context)
       if (accepted === undefined) return undefined
       const { identity } = accepted
-      if (rules !== undefined && needsGroups(identity, rules)) return undefined
       this.#admitCaller(identity, rules, startedAt)
       return identity
     } catch {
-      // Refused, or a clock or an access that is none: `authenticate` says so.
+      // Refused, if only until groups are read, or a clock or an access that is none: `authenticate` says so.
       return undefined
     }
   }

@@ -123,6 +123,11 @@ describe('combined verifiers', () => {
     ] as const) {
       expect(await outcomeOf(combined.verify(token as string))).toBe(code)
     }
+    expect(
+      await outcomeOf(
+        combined.verifyIdToken('a.b.c', { clientId: '33333333-3333-4333-8333-333333333333', nonce: false }),
+      ),
+    ).toBe('token_malformed')
     expect(await outcomeOf(combined.authenticate(undefined))).toBe('token_missing')
     expect(await outcomeOf(combined.authenticate('Bearer'))).toBe('request_malformed')
     expect(await outcomeOf(combined.authenticate('Basic abc'))).toBe('token_missing')

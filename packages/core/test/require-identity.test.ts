@@ -57,4 +57,14 @@ describe('an identity that an adapter requires', () => {
     const identity = await requireIdentity(resolving, `Bearer ${token}`, access)
     expect(identity.groups).toMatchObject({ status: 'complete' })
   })
+
+  it('leaves groups unread where no access asks for them', async () => {
+    const token = await entra.issueUserToken({ groups: 'overage' })
+    const resolving = createVerifier({
+      ...entra.verifierOptions(),
+      resolveGroups: () => expect.unreachable('nobody asked for groups'),
+    })
+    const { groups } = await requireIdentity(resolving, `Bearer ${token}`)
+    expect(groups).toStrictEqual({ status: 'overage' })
+  })
 })

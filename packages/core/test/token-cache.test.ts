@@ -399,4 +399,16 @@ describe('the memory for tokens', () => {
     keep(cache, { token: `other.${suffix}` } as AcceptedToken)
     expect(cache.find(`first.${suffix}`)).toBeUndefined()
   })
+
+  it('forgets a token wherever it is kept, and no other', () => {
+    const cache = new TokenCache(4)
+    const texts = [1, 2, 3, 4].map((index) => accepted(index).token)
+    for (const token of texts) keep(cache, { token } as AcceptedToken)
+    cache.forget('never.kept.signature')
+    // With the marks of tokens that are kept.
+    for (const token of texts) cache.forget(`other.${token}`)
+    cache.forget(texts[0] ?? '')
+    cache.forget(texts[3] ?? '')
+    expect(texts.map((token) => cache.find(token) !== undefined)).toEqual([false, true, true, false])
+  })
 })

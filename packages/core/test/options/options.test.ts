@@ -238,6 +238,12 @@ describe('an option', () => {
     expect(() => verifierFor().with({ [name]: value })).toThrow(message)
   })
 
+  it('a misspelt option is named, not the one that is missing for it', () => {
+    expect(() => make({ ...right, tenants: undefined, tenant: right.tenants })).toThrow(
+      'unknown option "tenant"',
+    )
+  })
+
   it('that is to be a function is one', () => {
     for (const name of ['check', 'resolveGroups', 'signature', 'onEvent']) {
       expect(() => make({ ...right, [name]: () => undefined })).not.toThrow()

@@ -327,6 +327,8 @@ describe('a refusal by a verifier that takes DPoP', () => {
     expect(full.challenge.dpop).toBeUndefined()
     const byCertificate = await refusalOf(verifierFor({ bound: mtls() }).authenticate(undefined, scope))
     expect(byCertificate.challenge).toEqual({ scopes: ['Orders.Read'] })
+    const byEither = verifierFor({ bound: [mtls(), dpop({ origin })] }).authenticate(undefined, scope)
+    expect((await refusalOf(byEither)).challenge.dpop).toMatchObject({ algorithms: ['ES256'] })
   })
 
   it('is none of its own where something else failed', async () => {

@@ -77,6 +77,8 @@ describe('a token that is bound to a client certificate', () => {
     expect(await call(own, `Bearer ${await issue()}`, { required: true })).toBe('token_not_bound')
     expect(await call(own, `Bearer ${token}`, { required: true })).toBe('accepted')
     expect(await call(own, `MTLS_POP ${await issue()}`)).toBe('token_not_bound')
+    const either = verifierFor({ bound: [mtls({ required: true }), dpop({ origin })] })
+    expect(await outcomeOf(either.authenticate(`Bearer ${await issue()}`, scope))).toBe('token_not_bound')
   })
 })
 
