@@ -287,6 +287,8 @@ describe('a reason', () => {
   it.each([
     ['EBAD', 'EBAD'],
     ['EBAD: it broke', 'EBAD: it broke'],
+    ['EBAD:it broke', 'EBAD: it broke'],
+    ['EBAD:  it broke', 'EBAD: it broke'],
     ['EBAD it broke', 'EBAD: it broke'],
     ['it broke', 'EBAD: it broke'],
     ['so EBAD', 'EBAD: so EBAD'],
