@@ -646,6 +646,21 @@ export const equivalents = [
     reason: 'reading out of nothing throws, which means the same here',
   },
   {
+    file: 'errors/events.ts',
+    change: 'result !== undefined → true',
+    reason: 'a promise of nothing rejects nothing; it saves making one',
+  },
+  {
+    file: 'core/src/verifier-options.ts',
+    change: 'options.onEvent !== undefined → true',
+    reason: 'without a listener the event goes nowhere; it saves creating it',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    change: 'this.#headers.remember(verified) → ;',
+    reason: 'a header that is read again is the same one; it saves reading it',
+  },
+  {
     file: 'keys/given-keys.ts',
     at: 'return this.#keys.get',
     change: 'this.#keys.get(key.kid) === key → true',
