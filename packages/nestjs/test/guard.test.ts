@@ -335,6 +335,9 @@ describe('a call that is none of those that the guard knows', () => {
   })
 })
 
+/** An object of each field: what is known of a call is kept under it. */
+const infoOf = (): object => ({ fieldNodes: [], variableValues: {} })
+
 describe('a GraphQL call', () => {
   class Orders {
     @Access(reads)
@@ -342,11 +345,10 @@ describe('a GraphQL call', () => {
     @Public()
     open(): void {}
   }
-  const info = { fieldNodes: [], variableValues: {} }
 
   it.each<[string, readonly unknown[]]>([
-    ['has a text for a context', [{}, {}, 'text', info]],
-    ['has a text for a context, as a reference has it', [{}, 'text', info]],
+    ['has a text for a context', [{}, {}, 'text', infoOf()]],
+    ['has a text for a context, as a reference has it', [{}, 'text', infoOf()]],
     ['has no info', [{}, {}, {}]],
   ])('that %s is refused, and has no caller', async (_, args) => {
     const { module } = await compile({})
@@ -359,7 +361,7 @@ describe('a GraphQL call', () => {
   it('without a request is refused as one without a credential that could be read', async () => {
     const { module } = await compile({})
     for (const graphql of [{}, { req: null }, { req: undefined, extra: 'sugar' }]) {
-      const context = contextOf('graphql', [{}, {}, graphql, info], Orders, 'list')
+      const context = contextOf('graphql', [{}, {}, graphql, infoOf()], Orders, 'list')
       expect(await module.get(EntraGuard).canActivate(context)).toBe(false)
     }
   })
@@ -375,7 +377,7 @@ describe('a GraphQL call', () => {
       const headers: [string, string][] = []
       const setHeader = (name: string, value: string): unknown => headers.push([name, value])
       const context = made({ ...more, setHeader }, { headers: {}, rawHeaders: [] })
-      const call = contextOf('graphql', [{}, {}, context, { ...info, variableValues: {} }], Orders, 'list')
+      const call = contextOf('graphql', [{}, {}, context, infoOf()], Orders, 'list')
       await expect(guard.canActivate(call)).rejects.toThrow('An access token is required.')
       return headers
     }
@@ -390,7 +392,7 @@ describe('a GraphQL call', () => {
     const { module, entra } = await compile({})
     const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
     const graphql = { req: { headers: { authorization }, rawHeaders: [] } }
-    const call = contextOf('graphql', [{}, {}, graphql, info], Orders, 'list')
+    const call = contextOf('graphql', [{}, {}, graphql, infoOf()], Orders, 'list')
     expect(await module.get(EntraGuard).canActivate(call)).toBe(true)
     expect(identityOf(call)?.kind).toBe('user')
     expect(identityOf(graphql)).toBeUndefined()
