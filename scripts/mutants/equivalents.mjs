@@ -452,9 +452,11 @@ export const equivalents = [
     reason: 'a promise runs its function at once, so it is there; the mark is for the compiler',
   },
   {
-    file: 'express/src/asked-ahead.ts',
-    change: "method === 'head' → true",
-    reason: 'each handler of the route is asked for its method once more',
+    file: 'express/src/entra-guard.ts',
+    at: 'authorize(identity, access) === identity',
+    change: 'identity !== undefined → true',
+    reason:
+      'nobody is authorised: what is thrown then counts as a refusal, too; the test is for the compiler',
   },
   {
     file: 'access/agent.ts',
