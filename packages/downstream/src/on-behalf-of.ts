@@ -196,9 +196,13 @@ function keyOf(
 
 /** A token whose key was proved came in a scheme of its own, and is handed over as it is. */
 function asBearer(authorization: Authorization): Authorization {
-  return typeof authorization === 'string'
-    ? authorization.replace(/^(?:dpop|mtls_pop)(?= )/i, 'Bearer')
-    : authorization
+  // The verifier takes a list of one header, too.
+  return typeof authorization === 'string' ? renameScheme(authorization) : authorization?.map(renameScheme)
+}
+
+/** With blanks in front, as the verifier reads it. */
+function renameScheme(header: string): string {
+  return header.replace(/^[ \t]*(?:dpop|mtls_pop)(?= )/i, 'Bearer')
 }
 
 function userRequest(
@@ -220,7 +224,7 @@ function userRequest(
     scopes,
     user: identity,
     assertion: readBearerToken(identity.bound === undefined ? authorization : asBearer(authorization)),
-    ...(claims !== undefined && { claims }),
+    claims,
   }
 }
 
@@ -237,7 +241,7 @@ function appRequest(
     throw new TypeError(
       'tokenForApp: scopes must be a single "<Application ID URI>/.default", because an app gets all permissions that it was granted',
     )
-  return { loginHost, tenantId, scopes, ...(claims !== undefined && { claims }) }
+  return { loginHost, tenantId, scopes, claims }
 }
 
 /** Waits no longer than the caller; what others wait for goes on. */
@@ -249,7 +253,7 @@ async function until<T>(signal: AbortSignal | undefined, work: Promise<T>): Prom
       reject(signal.reason)
     }
     const leave = (): void => signal.removeEventListener('abort', abort)
-    signal.addEventListener('abort', abort, { once: true })
+    signal.addEventListener('abort', abort)
     work.then(resolve, reject).then(leave, leave)
   })
 }

@@ -21,11 +21,8 @@ export interface TokenRequest {
   readonly assertion?: string
   readonly user?: UserIdentity
   /** A claims challenge that the token has to meet. */
-  readonly claims?: string
+  readonly claims?: string | undefined
 }
-
-/** MSAL keeps every token that it gets and looks through all of them: after so many it is told to forget. */
-const tokensUntilCleared = 64
 
 type Auth = Pick<Configuration['auth'], 'clientSecret' | 'clientCertificate' | 'clientAssertion'>
 
@@ -34,7 +31,6 @@ export class TokenEndpoint {
   readonly #settings: Settings
   readonly #clients: Map<string, ConfidentialClientApplication> = new Map()
   #proof: unknown
-  #tokens = 0
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -61,16 +57,20 @@ export class TokenEndpoint {
     client: ConfidentialClientApplication,
     { loginHost, tenantId, scopes, assertion, claims }: TokenRequest,
   ): Promise<AuthenticationResult | null> {
-    if (++this.#tokens % tokensUntilCleared === 0) client.clearCache()
     const common = {
       authority: `https://${loginHost}/${tenantId}`,
       scopes: [...scopes],
       skipCache: true,
       ...(claims !== undefined && { claims }),
     }
-    return assertion === undefined
-      ? await client.acquireTokenByClientCredential(common)
-      : await client.acquireTokenOnBehalfOf({ ...common, oboAssertion: assertion })
+    try {
+      return assertion === undefined
+        ? await client.acquireTokenByClientCredential(common)
+        : await client.acquireTokenOnBehalfOf({ ...common, oboAssertion: assertion })
+    } finally {
+      // MSAL keeps every token that it gets, without end, and nothing here asks it for one again.
+      client.clearCache()
+    }
   }
 
   /** One client for each login host, of which an API knows a handful: they come from its configuration. */

@@ -3,10 +3,11 @@ import { getEventListeners } from 'node:events'
 import { createVerifier, EntraGuardError, type Identity, type UserIdentity } from '@entraguard/core'
 import { dpop } from '@entraguard/core/pop'
 import { defaults } from '@entraguard/emulator'
-import { describe, expect, it } from 'vitest'
+import { ConfidentialClientApplication } from '@azure/msal-node'
+import { describe, expect, it, vi } from 'vitest'
 
 import { DownstreamError, onBehalfOf, type DownstreamOptions } from '../src/index.ts'
-import { invoices, invoicesScopes, secret, userNamed, world } from './support.ts'
+import { invoices, invoicesScopes, secret, userNamed, withForms, world } from './support.ts'
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -38,13 +39,22 @@ describe('tokenFor', () => {
     const key = await entra.createProofKey()
     const accessToken = await entra.issueUserToken({ scopes: ['Orders.Read'], boundTo: key })
     const about = { method: 'GET', url: `${origin}/orders`, accessToken }
-    for (const scheme of ['DPoP', 'dpop']) {
-      const authorization = `${scheme} ${accessToken}`
+    const one = `DPoP ${accessToken}`
+    // Whatever form the verifier takes it in.
+    for (const authorization of [one, `dpop ${accessToken}`, ` \t${one}`, [one]]) {
       const request = { method: 'GET', url: '/orders', proof: await key.proof(about) }
       const user = await verifier.authenticate(authorization, { scopes: ['Orders.Read'] }, { request })
       expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toBeTypeOf('string')
     }
     expect(exchanges()).toBe(1)
+    const request = { method: 'GET', url: '/orders', proof: await key.proof(about) }
+    const bound = await verifier.authenticate(one, { scopes: ['Orders.Read'] }, { request })
+    expect(await failure(downstream.tokenFor(bound, [one, one], invoicesScopes))).toMatchObject({
+      code: 'request_malformed',
+    })
+    expect(await failure(downstream.tokenFor(bound, null, invoicesScopes))).toMatchObject({
+      code: 'token_missing',
+    })
     // Nobody proved anything: the scheme is none of a plain token.
     const plain = await createVerifier({ ...entra.verifierOptions() }).verify(await entra.issueUserToken())
     expect(
@@ -52,6 +62,17 @@ describe('tokenFor', () => {
     ).toMatchObject({
       code: 'scheme_refused',
     })
+  })
+
+  it('hands a bound token over as it is, also one that ends like the name of a scheme', async () => {
+    const { options, signIn } = await world()
+    const [user] = await signIn()
+    const { tenantId: tid, objectId: oid, subject: sub } = user
+    const bound: UserIdentity = { ...user, bound: { by: 'mtls', thumbprint: 'x' } }
+    const header = `${headerOf({ tid, oid, sub })}.dpop`
+    const [noted, forms] = withForms(options)
+    await failure(onBehalfOf(noted).tokenFor(bound, `${header} `, invoicesScopes))
+    expect(forms.map((form) => form.get('assertion'))).toEqual([header.slice(7)])
   })
 
   it('asks once for the same user, header and scopes, however many ask at once', async () => {
@@ -136,6 +157,16 @@ describe('tokenFor', () => {
     expect(exchanges()).toBe(0)
   })
 
+  it('refuses such a header also where the token that it leads to is known', async () => {
+    const { downstream, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const [other] = await signIn({ user: userNamed(1) })
+    await downstream.tokenFor(user, authorization, invoicesScopes)
+    const mixedUp = failure(downstream.tokenFor(other, authorization, invoicesScopes))
+    expect(String(await mixedUp)).toContain('is not the one that the identity came from')
+    expect(exchanges()).toBe(1)
+  })
+
   it.each([
     ['tenant', { tid: defaults.otherTenantId }],
     ['user', { oid: 'aaaaaaaa-0000-4000-8000-000000000009' }],
@@ -187,6 +218,31 @@ describe('tokenFor', () => {
     expect(exchanges()).toBe(3)
   })
 
+  it('sends the claims that were asked for, for a user and for an app, and none otherwise', async () => {
+    const { options, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const [noted, forms] = withForms(options)
+    const downstream = onBehalfOf(noted)
+    const ofApp = ['api://invoices/.default']
+    for (const more of [{}, { claims: claimsFor('1') }]) {
+      await downstream.tokenFor(user, authorization, invoicesScopes, more)
+      await downstream.tokenForApp(defaults.tenantId, ofApp, more)
+    }
+    const sent = forms.map((form) => JSON.parse(form.get('claims') ?? '{}') as object)
+    const asked = { access_token: { nbf: { essential: true, value: '1' } } }
+    expect(sent).toMatchObject([{}, {}, asked, asked])
+    for (const plain of sent.slice(0, 2)) expect(plain).not.toHaveProperty('access_token.nbf')
+  })
+
+  it('names this API in the form that Entra ID writes, whatever case it was configured in', async () => {
+    const { entra, options } = await world()
+    const clientId = 'bbbbbbbb-0000-4000-8000-000000000000'
+    entra.register({ apps: [{ clientId, secret }] })
+    const [noted, forms] = withForms({ ...options, clientId: clientId.toUpperCase() })
+    await onBehalfOf(noted).tokenForApp(defaults.tenantId, ['api://invoices/.default'])
+    expect(forms.map((form) => form.get('client_id'))).toEqual([clientId])
+  })
+
   it('ends the wait of a caller who goes, and not that of the others', async () => {
     const { downstream, signIn, exchanges } = await world()
     const [user, authorization] = await signIn()
@@ -209,6 +265,26 @@ describe('tokenFor', () => {
     }
     await downstream.tokenFor(user, first, invoicesScopes)
     expect(exchanges()).toBe(10)
+  })
+})
+
+describe('MSAL', () => {
+  it('is left with no token: of itself it keeps each one, for as long as the process lives', async () => {
+    const asking = vi.spyOn(ConfidentialClientApplication.prototype, 'acquireTokenOnBehalfOf')
+    try {
+      const { downstream, signIn } = await world()
+      for (const who of [0, 1]) {
+        const [user, authorization] = await signIn({ user: userNamed(who) })
+        await downstream.tokenFor(user, authorization, invoicesScopes)
+      }
+      const [client] = asking.mock.contexts
+      expect(client).toBeInstanceOf(ConfidentialClientApplication)
+      const kept = (client as ConfidentialClientApplication).getTokenCache().serialize()
+      expect(kept).not.toContain('eyJ')
+      expect(asking).toHaveBeenCalledTimes(2)
+    } finally {
+      asking.mockRestore()
+    }
   })
 })
 
@@ -269,6 +345,14 @@ describe('tokenForApp', () => {
   ])('refuses %s', async (_, tenant, scopes) => {
     const { downstream } = await world()
     expect(await failure(downstream.tokenForApp(tenant, scopes))).toBeInstanceOf(TypeError)
+  })
+
+  it('as tokenFor, says what is wrong with scopes that are none', async () => {
+    const { downstream, signIn } = await world()
+    const [user, authorization] = await signIn()
+    const told = 'TypeError: scopes must be a list of scopes, such as ["api://…/Invoices.Read"]'
+    expect(String(await failure(downstream.tokenFor(user, authorization, ['a b'])))).toBe(told)
+    expect(String(await failure(downstream.tokenForApp(defaults.tenantId, ['a b'])))).toBe(told)
   })
 })
 
@@ -333,6 +417,23 @@ describe('an outage of the token endpoint', () => {
     entra.goOnline()
     expect(await downstream.tokenFor(other, third, invoicesScopes)).toMatch(/^eyJ/)
   })
+
+  it.each([{}, { token_type: 'Bearer', expires_in: 3600 }, { access_token: '', expires_in: 3600 }])(
+    'that answers with success and no token is 503: %j',
+    async (answer) => {
+      const { options, signIn } = await world()
+      const [user, authorization] = await signIn()
+      const downstream = onBehalfOf({
+        ...options,
+        fetch: async (input, init) =>
+          init?.method === 'POST' ? Response.json(answer) : await (options.fetch ?? fetch)(input, init),
+      })
+      expect(await failure(downstream.tokenFor(user, authorization, invoicesScopes))).toMatchObject({
+        code: 'check_unavailable',
+        status: 503,
+      })
+    },
+  )
 
   it.each([
     [429, { 'retry-after': '17' }, { retryAfter: 17 }],
@@ -453,6 +554,10 @@ describe('a developer’s mistake ends the start', () => {
     [{ ...good, credential: { certificate: undefined } }, 'thumbprintSha256 must be'],
     [{ ...good, credential: { certificate: { ...certificate, thumbprintSha256: 7 } } }, 'thumbprintSha256'],
     [
+      { ...good, credential: { certificate: { ...certificate, thumbprintSha256: ['a'.repeat(64)] } } },
+      'thumbprintSha256',
+    ],
+    [
       { ...good, credential: { certificate: { ...certificate, thumbprintSha256: 'a'.repeat(65) } } },
       '64 hex',
     ],
@@ -463,6 +568,7 @@ describe('a developer’s mistake ends the start', () => {
     [{ ...good, credential: { certificate: { ...certificate, privateKey: 7 } } }, 'privateKey must be'],
     [apiOf('https://invoices.example'), 'apis.invoices.origins must be'],
     [apiOf(['https://invoices.example', 7]), 'apis.invoices.origins must be'],
+    [apiOf([Symbol('https://invoices.example')]), 'apis.invoices.origins must be'],
     [apiOf(['https://invoices.example/']), 'apis.invoices.origins must be'],
     [apiOf(['invoices.example']), 'apis.invoices.origins must be'],
     [apiOf(['ftp://localhost']), 'apis.invoices.origins must be'],
@@ -514,7 +620,9 @@ describe('a developer’s mistake ends the start', () => {
   it('an API that was not configured, and a B2C user', async () => {
     const { downstream, signIn } = await world()
     const [user, authorization] = await signIn()
-    expect(() => downstream.fetchFor(user, authorization, 'orders')).toThrow(TypeError)
+    expect(() => downstream.fetchFor(user, authorization, 'orders')).toThrow(
+      new TypeError('fetchFor: "orders" is not one of the configured apis'),
+    )
     const b2c = { ...user, authority: 'b2c' } as unknown as Identity
     expect(await failure(downstream.tokenFor(b2c, authorization, invoicesScopes))).toBeInstanceOf(TypeError)
     expect(user satisfies UserIdentity).toBeDefined()

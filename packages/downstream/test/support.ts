@@ -23,6 +23,18 @@ export interface World {
   ) => Promise<readonly [UserIdentity, string]>
 }
 
+/** The same options, and what is sent to the token endpoint under them. */
+export function withForms(options: DownstreamOptions): readonly [DownstreamOptions, URLSearchParams[]] {
+  const { fetch = globalThis.fetch } = options
+  const forms: URLSearchParams[] = []
+  const noting: typeof fetch = async (input, init) => {
+    const request = new Request(input, init)
+    if (request.method === 'POST') forms.push(new URLSearchParams(await request.text()))
+    return await fetch(input, init)
+  }
+  return [{ ...options, fetch: noting }, forms]
+}
+
 export async function world(more: Partial<DownstreamOptions> = {}, api: AppOptions = {}): Promise<World> {
   const entra = await createEmulator({
     users: [
