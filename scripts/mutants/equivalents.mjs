@@ -452,11 +452,9 @@ export const equivalents = [
     reason: 'a promise runs its function at once, so it is there; the mark is for the compiler',
   },
   {
-    file: 'express/src/entra-guard.ts',
-    at: 'authorize(identity, access) === identity',
-    change: 'identity !== undefined → true',
-    reason:
-      'nobody is authorised: what is thrown then counts as a refusal, too; the test is for the compiler',
+    file: 'express/src/asked-ahead.ts',
+    change: "method === 'head' → true",
+    reason: 'each handler of the route is asked for its method once more',
   },
   {
     file: 'access/agent.ts',
@@ -581,6 +579,85 @@ export const equivalents = [
     reason: 'an encoding without a name is utf8 too',
   },
   {
+    file: 'downstream/src/token-endpoint.ts',
+    at: 'const code =',
+    change: '\'\' → "Stryker was here!"',
+    reason: 'neither text is a name',
+  },
+  {
+    file: 'downstream/src/token-endpoint.ts',
+    at: '...(x5c',
+    change: 'x5c !== undefined → true',
+    reason: 'MSAL takes a certificate that is undefined for none',
+  },
+  {
+    file: 'downstream/src/on-behalf-of.ts',
+    at: "assertion = ''",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'whatever stands there for an app is no token of a user',
+  },
+  {
+    file: 'downstream/src/on-behalf-of.ts',
+    at: "user?.key ?? ''",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'whatever stands there for an app is no key of a user',
+  },
+  {
+    file: 'downstream/src/on-behalf-of.ts',
+    change: 'scopes[0]?.endsWith → scopes[0].endsWith',
+    reason: 'a list of one has a first; the mark is for the compiler',
+  },
+  {
+    file: 'downstream/src/options.ts',
+    at: "[kind = '', ...more]",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'neither text is a kind of credential',
+  },
+  {
+    file: 'downstream/src/own-token.ts',
+    change: 'assertion === undefined || user === undefined → assertion === undefined && user === undefined',
+    reason: 'a request has both or neither; the test is for the compiler',
+  },
+  {
+    file: 'downstream/src/refusals.ts',
+    at: 'isOutage(status)',
+    change: 'status !== undefined → true',
+    reason: 'a status that is undefined is no outage; the test is for the compiler',
+  },
+  {
+    file: 'downstream/src/refusals.ts',
+    at: "errorMessage = ''",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'neither text has a number of an error',
+  },
+  {
+    file: 'downstream/src/refusals.ts',
+    at: 'ofCredential.has(number)',
+    change: 'number !== undefined → true',
+    reason: 'undefined is no number of the set; the test is for the compiler',
+  },
+  {
+    file: 'downstream/src/shared-store.ts',
+    change: "typeof value === 'string' → true",
+    reason: 'what is no text does not open, or is the same sealed bytes; the test is for the compiler',
+  },
+  {
+    file: 'downstream/src/shared-store.ts',
+    at: 'cipher.update',
+    change: '\'utf8\' → ""',
+    reason: 'an encoding without a name is utf8 too',
+  },
+  {
+    file: 'downstream/src/waits.ts',
+    change: 'until === undefined → false',
+    reason: 'what is undefined is not later than now, and deleting nothing is nothing',
+  },
+  {
+    file: 'downstream/src/waits.ts',
+    change: 'oldest !== undefined → true',
+    reason: 'where there are as many as are kept there is an oldest; the test is for the compiler',
+  },
+  {
     file: 'mcp/src/documents.ts',
     at: "[first = '', ...more]",
     reason: 'an empty list was refused before; the default is for the compiler',
@@ -646,21 +723,6 @@ export const equivalents = [
     change:
       'levels.flat().find((each) => each instanceof KnownProblem)?.message → levels.flat().find(each => each instanceof KnownProblem).message',
     reason: 'reading out of nothing throws, which means the same here',
-  },
-  {
-    file: 'errors/events.ts',
-    change: 'result !== undefined → true',
-    reason: 'a promise of nothing rejects nothing; it saves making one',
-  },
-  {
-    file: 'core/src/verifier-options.ts',
-    change: 'options.onEvent !== undefined → true',
-    reason: 'without a listener the event goes nowhere; it saves creating it',
-  },
-  {
-    file: 'core/src/verifier.ts',
-    change: 'this.#headers.remember(verified) → ;',
-    reason: 'a header that is read again is the same one; it saves reading it',
   },
   {
     file: 'keys/given-keys.ts',

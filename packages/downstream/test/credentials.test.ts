@@ -7,11 +7,11 @@ import path from 'node:path'
 import { Client } from '@microsoft/microsoft-graph-client'
 import { TokenCredentialAuthenticationProvider } from '@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js'
 import { X509CertificateGenerator } from '@peculiar/x509'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, it, vi } from 'vitest'
 
 import { assertionFromFile, onBehalfOf, type Certificate } from '../src/index.ts'
-import { invoicesScopes, world } from './support.ts'
+import { invoicesScopes, withForms, world } from './support.ts'
 
 const algorithm = {
   name: 'RSASSA-PKCS1-v1_5',
@@ -61,6 +61,37 @@ describe('a certificate', () => {
       expect(await downstream.tokenFor(user, authorization, asked)).toMatch(/^eyJ/)
     }
   })
+
+  it('goes along where it was given, for those who trust by its name, and its key never', async () => {
+    const { pem, credential } = await newCertificate()
+    const { thumbprintSha256, privateKey } = credential
+    const { options, signIn } = await world({}, { certificates: [pem] })
+    const [user, authorization] = await signIn()
+    const sent = async (certificate: Certificate): Promise<unknown> => {
+      const [noted, forms] = withForms({ ...options, credential: { certificate } })
+      await onBehalfOf(noted).tokenFor(user, authorization, invoicesScopes)
+      return decodeProtectedHeader(forms[0]?.get('client_assertion') ?? '').x5c
+    }
+    expect(await sent(credential)).toEqual([new Parsed(pem).raw.toString('base64')])
+    expect(await sent({ thumbprintSha256, privateKey })).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['a thumbprint of SHA-1', { thumbprintSha256: 'a'.repeat(40) }],
+    ['no key', { thumbprintSha256: 'a'.repeat(64), privateKey: 'x' }],
+  ])('that a function gives is checked before it is used: %s', async (_, certificate) => {
+    const { options, signIn, exchanges } = await world()
+    const [user, authorization] = await signIn()
+    const downstream = onBehalfOf({
+      ...options,
+      credential: { certificate: () => certificate as Certificate },
+    })
+    await expect(downstream.tokenFor(user, authorization, invoicesScopes)).rejects.toThrow(
+      /^credential\.certificate\.\w+ must be/,
+    )
+    expect(exchanges()).toBe(0)
+  })
 })
 
 describe('a federated credential', () => {
@@ -87,14 +118,24 @@ describe('a federated credential', () => {
         .setExpirationTime('5m')
         .sign(workload.privateKey)
       await writeFile(file, `${token}\n`)
+      vi.stubEnv('AZURE_FEDERATED_TOKEN_FILE', file)
+      // The end of the line is no part of it, and the file is the one that the platform names.
+      for (const read of [assertionFromFile(file), assertionFromFile()]) expect(await read()).toBe(token)
       expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toMatch(/^eyJ/)
     } finally {
+      vi.unstubAllEnvs()
       await rm(folder, { recursive: true })
     }
   })
 
   it('needs a file', () => {
     expect(() => assertionFromFile('')).toThrow(TypeError)
+    vi.stubEnv('AZURE_FEDERATED_TOKEN_FILE', undefined)
+    try {
+      expect(() => assertionFromFile()).toThrow('pass its path or set AZURE_FEDERATED_TOKEN_FILE')
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 })
 

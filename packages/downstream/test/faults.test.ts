@@ -137,6 +137,18 @@ describe('a token endpoint that says how long to wait', () => {
     },
   )
 
+  it('is left alone for that user although it failed others, without a number, since', async () => {
+    const { entra, downstream, signIn } = await world({ cacheSize: 1 })
+    const [user, authorization] = await signIn()
+    const [other, others] = await signIn({ user: userNamed(1) })
+    entra.disturb({ on: 'token', answer: 'throttled', retryAfter: 17, times: 1 })
+    const ask = (): Promise<string> => downstream.tokenFor(user, authorization, invoicesScopes)
+    expectUnavailable(await failure(ask()), [], 17)
+    entra.disturb({ on: 'token', answer: 503, times: 1 })
+    expectUnavailable(await failure(downstream.tokenFor(other, others, invoicesScopes)), [])
+    expectUnavailable(await failure(ask()), [], 17)
+  })
+
   it('without a number is asked again at once', async () => {
     const { entra, downstream, signIn } = await world()
     const [user, authorization] = await signIn()
@@ -166,6 +178,23 @@ describe('a credential that comes from elsewhere', () => {
       /could not be obtained$/,
     ],
     ['an assertion that does not come', { assertion: hangs }, /could not be obtained$/],
+    [
+      'whoever fails with nothing',
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- other people's code does
+      { secret: () => Promise.reject() },
+      /could not be obtained$/,
+    ],
+    [
+      'whoever fails with a text',
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- other people's code does
+      { secret: () => Promise.reject(secret) },
+      /could not be obtained$/,
+    ],
+    ...[`${secret} ENOENT`, `ENOENT ${secret}`, `E${secret}`].map((code): (typeof broken)[number] => [
+      `whose code is more than a name, ${code}`,
+      { secret: () => Promise.reject(Object.assign(new Error('no'), { code })) },
+      /could not be obtained$/,
+    ]),
     ['a file that is not there', { assertion: assertionFromFile('/nowhere/token') }, /\(ENOENT\)$/],
   ]
   it.each(broken)('is 503 where it fails: %s', async (_, credential, reason) => {

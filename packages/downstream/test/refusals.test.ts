@@ -34,6 +34,8 @@ describe('what an administrator or a developer has to mend', () => {
     expect(refusal).toBeInstanceOf(DownstreamError)
     expect(refusal).toMatchObject({ code, errorNumber, correlationId: 'of the request' })
     expect(String(refusal)).not.toContain('Entra says')
+    const [, number] = /\(AADSTS(.*)\)$/.exec(String(refusal)) ?? []
+    expect(number).toBe(errorNumber?.toString())
   })
 
   it('is told as it is', () => {

@@ -36,6 +36,27 @@ describe('a store that processes share', () => {
     expect(exchanges()).toBe(1)
   })
 
+  it('is read once by a process, which then keeps the token itself', async () => {
+    const store = memory()
+    const { options, signIn, exchanges } = await world({ store, storeSecret })
+    const [user, authorization] = await signIn()
+    const first = await onBehalfOf(options).tokenFor(user, authorization, invoicesScopes)
+    const second = onBehalfOf(options)
+    expect(await second.tokenFor(user, authorization, invoicesScopes)).toBe(first)
+    store.entries.clear()
+    expect(await second.tokenFor(user, authorization, invoicesScopes)).toBe(first)
+    expect(exchanges()).toBe(1)
+  })
+
+  it('is understood by processes of different releases: its format has a number', async () => {
+    const sealed = 'Iy2lKYN4h0j9OChho74zBGtbdjxeN__2q6LUUgsuxw3jx0Wv_cwtXw'
+    const store: TokenStore = {
+      getItem: (key) => (key === 'entraguard:downstream:1:k' ? sealed : null),
+      setItem: () => undefined,
+    }
+    expect(await new SharedStore(store, storeSecret).read('k')).toEqual({ token: 'x', expiresAt: 600_000 })
+  })
+
   it('holds nothing that can be read: no token, no name, no scope', async () => {
     const store = memory()
     const { downstream, signIn } = await world({ store, storeSecret })
