@@ -452,9 +452,11 @@ export const equivalents = [
     reason: 'a promise runs its function at once, so it is there; the mark is for the compiler',
   },
   {
-    file: 'express/src/asked-ahead.ts',
-    change: "method === 'head' → true",
-    reason: 'each handler of the route is asked for its method once more',
+    file: 'express/src/entra-guard.ts',
+    at: 'authorize(identity, access) === identity',
+    change: 'identity !== undefined → true',
+    reason:
+      'nobody is authorised: what is thrown then counts as a refusal, too; the test is for the compiler',
   },
   {
     file: 'access/agent.ts',
@@ -723,6 +725,21 @@ export const equivalents = [
     change:
       'levels.flat().find((each) => each instanceof KnownProblem)?.message → levels.flat().find(each => each instanceof KnownProblem).message',
     reason: 'reading out of nothing throws, which means the same here',
+  },
+  {
+    file: 'errors/events.ts',
+    change: 'result !== undefined → true',
+    reason: 'a promise of nothing rejects nothing; it saves making one',
+  },
+  {
+    file: 'core/src/verifier-options.ts',
+    change: 'options.onEvent !== undefined → true',
+    reason: 'without a listener the event goes nowhere; it saves creating it',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    change: 'this.#headers.remember(verified) → ;',
+    reason: 'a header that is read again is the same one; it saves reading it',
   },
   {
     file: 'keys/given-keys.ts',

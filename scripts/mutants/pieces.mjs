@@ -64,8 +64,13 @@ export const pieces = {
   next: adapter('next'),
   'azure-functions': adapter('azure-functions', 'tests/contract/azure-functions.test.ts', ...forAll),
   nestjs: adapter('nestjs'),
-  // Not tests/passport: passport-azure-ad remembers metadata for as long as the process lives, here through many mutants.
-  passport: adapter('passport', 'tests/contract/passport.test.ts', ...forAll),
+  // Of tests/passport one file, because passport-azure-ad remembers the metadata of the first that ran.
+  passport: adapter(
+    'passport',
+    'tests/passport/behaviours.test.ts',
+    'tests/contract/passport.test.ts',
+    ...forAll,
+  ),
   mcp: adapter('mcp', 'tests/contract/mcp.test.ts', 'tests/mcp/*.test.ts'),
   downstream: adapter('downstream', 'tests/downstream/*.test.ts'),
   emulator: {

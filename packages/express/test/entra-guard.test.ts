@@ -46,6 +46,11 @@ async function ask(path: string, token?: string, init: RequestInit = {}): Promis
   }
 }
 
+/** An app of Connect has a stack too, of other layers. */
+const likeConnect = Object.assign((_request: unknown, _response: unknown, next: () => void): void => next(), {
+  stack: [{ route: '', handle: () => {} }],
+})
+
 const answer = (_request: unknown, response: ServerResponse): void => void response.end()
 
 // The types of both versions fit the middleware (types.test.ts); here one of them stands for both.
@@ -146,7 +151,10 @@ describe.each([
     api.get('/gone', requireAccess(readOrders), answer)
     api.post('/written', requireAccess(write), answer)
     api.all('/all', requireAccess(readOrders), answer)
+    api.use(express.Router().all('/every', requireAccess(readOrders), answer))
     api.route('/both').get(requireAccess(readOrders), answer).post(requireAccess(write), answer)
+    api.route('/turned').post(requireAccess(write), answer).get(requireAccess(readOrders), answer)
+    api.route('/head').get(requireAccess(readOrders), answer).head(requireAccess(write), answer)
     served = await serve(api)
     const { url } = served
     const challengeOf = async (method: string, path: string): Promise<string | null> =>
@@ -166,12 +174,51 @@ describe.each([
       ['HEAD', '/written', none],
       ['GET', '/all', reading],
       ['DELETE', '/all', reading],
+      ['DELETE', '/every', reading],
+      ['HEAD', '/every', reading],
       ['GET', '/both', reading],
       ['HEAD', '/both', reading],
       ['POST', '/both', writing],
       ['DELETE', '/both', none],
+      ['HEAD', '/turned', reading],
+      ['HEAD', '/head', writing],
     ] as const)
       expect([method, path, await challengeOf(method, path)]).toEqual([method, path, challenge])
+  })
+
+  it('names in a challenge what it asks itself, where something wraps it', async () => {
+    const handler = entraGuard(verifier, readOrders)
+    const api = express()
+    api.use('/orders', (request, response, next) => handler(request, response, next))
+    served = await serve(api)
+    expect(await ask('/orders')).toEqual({ status: 401, challenge: `Bearer ${scope}`, body: noToken })
+  })
+
+  it('names in a challenge what the route asks, behind an app of another framework too', async () => {
+    const api = express()
+    api.use(entraGuard(verifier))
+    api.use(likeConnect)
+    api.get('/orders', requireAccess(readOrders), answer)
+    served = await serve(api)
+    expect((await ask('/orders')).challenge).toBe(`Bearer ${scope}`)
+  })
+
+  it('refuses all the same where the app shows no router that it knows', async () => {
+    const endless: { stack: object[] } = { stack: [] }
+    endless.stack.push({ match: () => true, path: '', handle: endless })
+    const noHandle = { stack: [{ match: () => true }] }
+    for (const router of [null, {}, { stack: 'none' }, { stack: [null] }, noHandle, endless]) {
+      const api = express()
+      api.use((request, _response, next) => {
+        Object.defineProperty(request, 'app', { value: { router, _router: router } })
+        next()
+      })
+      api.get('/orders', entraGuard(verifier, readOrders), answer)
+      const other = await serve(api)
+      const response = await fetch(`${other.url}/orders`)
+      await other.close()
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, `Bearer ${scope}`])
+    }
   })
 
   it('guards an application that is mounted in another', async () => {
@@ -186,15 +233,21 @@ describe.each([
 
   it('answers 500 and runs nothing where requireAccess has no guard before it', async () => {
     let ran = 0
+    const errors: unknown[] = []
     const api = express()
     api.set('env', 'test')
     api.get('/orders', requireAccess(readOrders), (_request, response) => {
       ran++
       response.end()
     })
+    api.use(((error, _request, _response, next) => {
+      errors.push(error)
+      next(error)
+    }) as express5.ErrorRequestHandler)
     served = await serve(api)
     expect((await ask('/orders', reader)).status).toBe(500)
     expect(ran).toBe(0)
+    expect(String(errors)).toBe('Error: requireAccess needs an entraGuard before it')
   })
 
   it('believes no identity that somebody else put into locals', async () => {
@@ -210,6 +263,50 @@ describe.each([
     served = await serve(api)
     expect((await ask('/orders')).status).toBe(401)
     expect((await ask('/orders', writer)).status).toBe(403)
+    const { key } = await verifier.authenticate(`Bearer ${reader}`)
+    expect(await ask('/orders', reader)).toMatchObject({ status: 200, body: { key } })
+  })
+
+  it('asks the verifier once about a caller whom the rules behind the guard admit', async () => {
+    let asked = 0
+    const counting: Verifier = {
+      ...verifier,
+      authenticate: async (...call: Parameters<Verifier['authenticate']>) => {
+        asked++
+        return await verifier.authenticate(...call)
+      },
+    }
+    const api = express()
+    api.use(entraGuard(counting))
+    api.get('/orders', requireAccess(readOrders), requireAccess({ callers: ['user'] }), answer)
+    served = await serve(api)
+    expect((await ask('/orders', reader)).status).toBe(200)
+    expect(asked).toBe(1)
+  })
+
+  it('lets a token that was seen wait for nothing: the handler runs at once', async () => {
+    let runs = 0
+    const ranAtOnce: number[] = []
+    const api = express()
+    api.use((_request, _response, next) => {
+      next()
+      ranAtOnce.push(runs)
+    })
+    api.get('/orders', entraGuard(verifier, readOrders), (_request, response) => {
+      runs++
+      response.end()
+    })
+    served = await serve(api)
+    const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    await ask('/orders', token)
+    await ask('/orders', token)
+    expect(ranAtOnce).toEqual([0, 2])
+  })
+
+  it('takes the realm of the verifier where it has none of its own', async () => {
+    const named = createVerifier({ ...entra.verifierOptions(), challenge: { realm: 'orders' } })
+    served = await serve(express().use(entraGuard(named, undefined, { refusals: 'answer' })))
+    expect(await ask('/')).toEqual({ status: 401, challenge: 'Bearer realm="orders"', body: noToken })
   })
 
   it('lets requests without a bearer token pass where it is optional, and no bad one', async () => {
@@ -341,6 +438,17 @@ describe.each([
     expect((await ask('/orders', reader, init)).status).toBe(403)
     expect(parsed).toBe(0)
     expect(await ask('/orders', writer, init)).toMatchObject({ status: 200, body: { item: 'tea' } })
+  })
+})
+
+describe('a server without Express', () => {
+  it('is guarded too', async () => {
+    const handler = entraGuard(verifier, readOrders)
+    served = await serve((request, response) => {
+      handler(request, Object.assign(response, { locals: {} }), () => response.end('orders'))
+    })
+    expect(await ask('/orders')).toEqual({ status: 401, challenge: `Bearer ${scope}`, body: noToken })
+    expect(await ask('/orders', reader)).toMatchObject({ status: 200, body: 'orders' })
   })
 })
 

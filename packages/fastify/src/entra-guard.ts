@@ -38,7 +38,8 @@ const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options
   const { verifier, realm } = options
   const challenge = realm === undefined ? verifier.challenge : { ...verifier.challenge, realm }
   if (guarded in app) throw new TypeError('this scope is already guarded: register entraGuard once')
-  app.decorate(guarded, true)
+  // That it is there is all that it says.
+  app.decorate(guarded, null)
 
   // A mistake in the access of a route ends the start, not the first request.
   app.addHook('onRoute', checkRoute)

@@ -109,6 +109,31 @@ describe('a guarded scope', () => {
     expect(await statuses('/any')).toEqual([401, 200, 200, 200])
   })
 
+  it('lets a token that was seen wait for nothing: the handler runs at once', async () => {
+    app = Fastify()
+    let runs = 0
+    const ranAtOnce: number[] = []
+    app.addHook('onRequest', (_request, _reply, done) => {
+      done()
+      ranAtOnce.push(runs)
+    })
+    await app.register(entraGuard, { verifier })
+    app.get('/', () => String(runs++))
+    const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    await ask('/', token)
+    expect((await ask('/', token)).statusCode).toBe(200)
+    expect(ranAtOnce).toEqual([0, 2])
+  })
+
+  it('takes the realm of the verifier where it has none of its own', async () => {
+    app = Fastify()
+    const named = createVerifier({ ...entra.verifierOptions(), challenge: { realm: 'orders' } })
+    await app.register(entraGuard, { verifier: named, refusals: 'answer' })
+    const refused = await ask('/')
+    expect(refused.headers['www-authenticate']).toBe('Bearer realm="orders"')
+    expect(refused.json()).toEqual(noToken)
+  })
+
   it('reads no body, and validates nothing, before the token was checked', async () => {
     app = Fastify()
     let parsed = 0
@@ -247,8 +272,10 @@ describe('identityOf', () => {
   it('throws where no guard ran, whatever the request was decorated with', async () => {
     app = Fastify()
     app.decorateRequest('identity', null)
-    app.get('/open', (request) => identityOf(request).key)
-    expect((await ask('/open', reader)).statusCode).toBe(500)
+    app.get('/open', (request) => ({ caller: identityOf(request) }))
+    const { statusCode, body } = await ask('/open', reader)
+    expect(statusCode).toBe(500)
+    expect(body).toContain('identityOf needs a route behind entraGuard')
   })
 })
 
@@ -278,6 +305,9 @@ describe('@fastify/swagger', () => {
       [[{ bearer: [] }], expect.arrayContaining(['401', '403'])],
       [undefined, ['200']],
     ])
+    // The document promises nothing about their body.
+    for (const status of ['401', '403'])
+      expect(paths['/orders']?.get.responses[status]).not.toHaveProperty('content')
     expect((await ask('/orders')).json()).toEqual(noToken)
   })
 
