@@ -64,8 +64,8 @@ export default defineConfig({
             ...(isOfNext ? ['packages/next/test/environment.ts'] : []),
           ],
           // Many mutants hang, and each of them takes so long.
-          testTimeout: 5_000,
-          expect: { poll: { timeout: 4_000 } },
+          testTimeout: 15_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       }),
     ],
