@@ -1,4 +1,4 @@
-import { compileAccess, protectedResourceMetadata, type Access, type Verifier } from '@entraguard/core'
+import { protectedResourceMetadata, type Access, type Verifier } from '@entraguard/core'
 
 import { fault, type GuardSettings, type McpGuardOptions } from './guard-options.ts'
 
@@ -56,13 +56,12 @@ const isFull = (scope: string): boolean => /^[a-z][\w+.-]*:\/\//i.test(scope)
 
 /** In full, as a client asks Entra for them; Entra reads a short name as a scope of Microsoft Graph. */
 function scopesOf(
-  { scopesSupported, access }: McpGuardOptions,
-  { scopePrefix }: GuardSettings<Access>,
+  { scopesSupported }: McpGuardOptions,
+  { scopes, scopePrefix }: GuardSettings<Access>,
 ): readonly string[] {
   if (scopesSupported !== undefined && !Array.isArray(scopesSupported))
     throw fault('scopesSupported must be a list')
-  const asked = compileAccess(access).flatMap(({ scopes }) => scopes?.values ?? [])
-  return [...new Set(scopesSupported ?? asked)].map((scope) =>
+  return [...new Set(scopesSupported ?? scopes)].map((scope) =>
     typeof scope === 'string' && !isFull(scope) ? `${scopePrefix}${scope}` : scope,
   )
 }

@@ -3,7 +3,7 @@ import { proofOf } from '@entraguard/core'
 import type { Answering } from './serving.ts'
 
 interface Platform {
-  readonly waitUntil?: (work: Promise<unknown>) => void
+  waitUntil(work: Promise<unknown>): void
 }
 
 /** The background work of Workers, whose context is the third argument; others pass what they have, or nothing. */
@@ -12,7 +12,7 @@ function waitUntilOf(platform: readonly unknown[]): ((work: Promise<unknown>) =>
     (one): one is Platform =>
       typeof one === 'object' && one !== null && typeof Reflect.get(one, 'waitUntil') === 'function',
   )
-  return context === undefined ? undefined : (work) => context.waitUntil?.(work)
+  return context && ((work) => context.waitUntil(work))
 }
 
 /** For whatever speaks the Fetch API. A path that is not the server's is 404. */

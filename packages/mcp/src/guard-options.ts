@@ -35,6 +35,8 @@ export interface McpGuardOptions<A extends Access = Access> {
 /** The options, checked and copied. */
 export interface GuardSettings<A extends Access> {
   readonly access: A
+  /** Those that the access requires, in the form that tokens carry. */
+  readonly scopes: readonly string[]
   readonly resource: URL
   readonly scopePrefix: string
   readonly allowedOrigins: ReadonlySet<string> | undefined
@@ -62,14 +64,15 @@ export function readOptions<A extends Access>(
     if (!names.has(name)) throw fault(`has no option "${name}"; the known ones are ${[...names].join(', ')}`)
     if (!Object.hasOwn(options, name)) throw fault(`option "${name}" is inherited: pass a plain object`)
   }
-  compileAccess(options.access)
+  const rules = compileAccess(options.access)
   const resource = readResource(options.resource)
   const scopePrefix = options.scopePrefix ?? verifier.challenge.scopePrefix ?? `${options.resource}/`
   // RFC 6749 §3.3: what a scope may consist of.
   if (typeof scopePrefix !== 'string' || !/^[!#-[\]-~]*$/.test(scopePrefix))
     throw fault('scopePrefix must be the text before a scope, such as "api://<client id>/"')
   const allowedOrigins = readOrigins(options.allowedOrigins)
-  return Object.freeze({ access: options.access, resource, scopePrefix, allowedOrigins })
+  const scopes = rules.flatMap((rule) => rule.scopes?.values ?? [])
+  return Object.freeze({ access: options.access, scopes, resource, scopePrefix, allowedOrigins })
 }
 
 function readResource(resource: unknown): URL {
@@ -88,10 +91,7 @@ function readResource(resource: unknown): URL {
 function readOrigins(origins: readonly string[] | undefined): ReadonlySet<string> | undefined {
   if (origins === undefined) return undefined
   if (!Array.isArray(origins)) throw fault('allowedOrigins must be a list')
-  const wrong = origins.find(
-    (origin: unknown) =>
-      typeof origin !== 'string' || !URL.canParse(origin) || new URL(origin).origin !== origin,
-  )
+  const wrong = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
   if (wrong !== undefined)
     throw fault('allowedOrigins must be a list of origins such as "https://inspector.contoso.com"')
   return new Set(origins)

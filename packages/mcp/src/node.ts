@@ -95,7 +95,9 @@ function end(status: number, response: McpNodeResponse): void {
 /** With the origin of the resource: whatever `Host` says decides nothing. */
 function addressOf({ originalUrl, url = '/' }: McpNodeRequest, origin: string): URL | undefined {
   const target = originalUrl ?? url
-  const path = target.startsWith('/') ? target : target.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '')
+  const path = target.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '')
+  // "*", say, would become a part of the host.
+  if (!/^(?:[/?]|$)/.test(path)) return undefined
   return URL.canParse(`${origin}${path}`) ? new URL(`${origin}${path}`) : undefined
 }
 
@@ -179,11 +181,10 @@ async function pump(
   if (isGone(response)) leave()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     if (response.write(part.value)) continue
-    if (isGone(response)) leave()
-    else
-      await new Promise<void>((resolve) => {
-        goOn = resolve
-        response.once('drain', resolve)
-      })
+    // One of the two comes: who had gone before was seen above.
+    await new Promise<void>((resolve) => {
+      goOn = resolve
+      response.once('drain', resolve)
+    })
   }
 }

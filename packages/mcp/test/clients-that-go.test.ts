@@ -64,6 +64,24 @@ describe.each([
   })
 })
 
+it('ends an answer in which nothing happens when its client goes', async () => {
+  const { entra, verifier } = await createWorld()
+  const told: Array<(value: unknown) => void> = []
+  const cancelled = new Promise((resolve) => told.push(resolve))
+  const idle = mcpGuard(verifier, { resource, access: gate }).node({
+    fetch: () => new Response(new ReadableStream({ start: pull, cancel: () => told[0]?.(true) })),
+  })
+  const app = await serve(idle)
+  const leaving = new AbortController()
+  const headers = { authorization: `Bearer ${await entra.issueUserToken()}` }
+  const { body } = await fetch(`${app.url}/mcp`, { headers, signal: leaving.signal })
+  const reader = body?.getReader()
+  expect(await reader?.read()).toMatchObject({ done: false })
+  leaving.abort()
+  expect(await cancelled).toBe(true)
+  await app.close()
+})
+
 it('leaves no listener behind, however often a client lets it wait', async () => {
   const { entra, verifier } = await createWorld()
   const pieces = 64

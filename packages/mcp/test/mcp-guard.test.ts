@@ -90,6 +90,19 @@ describe('the gate', () => {
     expect((await send(call('mine', undefined), `${resource}?access_token=${token}`)).status).toBe(401)
   })
 
+  it('makes no refusal of an error that is none: that is for whoever mounts the handler', async () => {
+    const { verifier } = await createWorld()
+    const broken = new RangeError('broken')
+    const failing = {
+      ...verifier,
+      authenticate: async () => {
+        throw broken
+      },
+    }
+    const handler = mcpGuard(failing as never, { resource, access: gate }).fetch(() => createServer())
+    await expect(handler(new Request(resource, call('mine', 'x')))).rejects.toBe(broken)
+  })
+
   it.each(['GET', 'DELETE', 'PUT', 'HEAD'])('stands before %s too', async (method) => {
     const { send } = await start()
     expect((await send({ method })).status).toBe(401)
@@ -118,17 +131,26 @@ describe('the gate', () => {
     const answer = await handler(new Request(resource, { method: 'HEAD', headers }))
     expect([answer.status, answer.headers.get('x-a'), answer.body]).toEqual([202, 'b', null])
     expect(isCancelled).toBe(true)
+    const empty = mcpGuard(verifier, { resource, access: gate }).fetch({ fetch: () => new Response(null) })
+    expect((await empty(new Request(resource, { method: 'HEAD', headers }))).status).toBe(200)
   })
 
   it('adds to what an answer depends on, and takes nothing from it', async () => {
     const { entra, verifier } = await createWorld()
     const options = { resource, access: gate, allowedOrigins: ['https://client.example'] }
     const handler = mcpGuard(verifier, options).fetch({
-      fetch: () => new Response('mine', { statusText: 'Mine', headers: { vary: 'Accept' } }),
+      fetch: () =>
+        new Response('mine', {
+          statusText: 'Mine',
+          headers: { vary: 'Accept', 'access-control-allow-origin': '*' },
+        }),
     })
-    const headers = { authorization: `Bearer ${await entra.issueUserToken()}` }
+    const authorization = `Bearer ${await entra.issueUserToken()}`
+    const headers = { authorization, origin: 'https://client.example' }
     const answer = await handler(new Request(resource, { headers }))
     expect([answer.statusText, answer.headers.get('vary')]).toEqual(['Mine', 'Accept, Origin'])
+    // Two of them, or another one, would be what no browser takes, or whom the options do not name.
+    expect(answer.headers.get('access-control-allow-origin')).toBe('https://client.example')
   })
 
   it('hands over a request without the credential, and nothing that a parser has not read', async () => {
@@ -166,8 +188,11 @@ describe('the gate', () => {
     async (platform) => {
       const { entra, verifier } = await createWorld()
       const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
-      const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
-      expect((await handler(new Request(resource, call('mine', token)), ...platform)).status).toBe(200)
+      const ask = async (): Promise<Response> =>
+        handler(new Request(resource, call('mine', await entra.issueUserToken())), ...platform)
+      expect((await ask()).status).toBe(200)
+      entra.advance(2 * 3600)
+      expect((await ask()).status).toBe(200)
     },
   )
 
@@ -210,14 +235,23 @@ describe('the documents', () => {
     const ofEntra = (await (
       await entra.fetch(`${authority}/v2.0/.well-known/openid-configuration`)
     ).json()) as Record<string, unknown>
-    expect(document).toMatchObject({
+    expect(document).toEqual({
       issuer: 'https://mcp.contoso.com',
       authorization_endpoint: ofEntra['authorization_endpoint'],
       token_endpoint: ofEntra['token_endpoint'],
       jwks_uri: ofEntra['jwks_uri'],
+      scopes_supported: [inFull('Orders.Read'), 'openid', 'profile', 'email', 'offline_access'],
+      response_types_supported: ['code'],
+      response_modes_supported: ['query', 'fragment', 'form_post'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_methods_supported: [
+        'none',
+        'client_secret_post',
+        'client_secret_basic',
+        'private_key_jwt',
+      ],
       code_challenge_methods_supported: ['S256'],
     })
-    expect(document['scopes_supported']).toContain(inFull('Orders.Read'))
   })
 
   it('lists more scopes than the gate asks, short ones in full', async () => {
@@ -258,6 +292,10 @@ describe('the documents', () => {
     ['a domain', { tenants: 'contoso.com' }],
     ['External ID', { authority: externalId({ subdomain: 'contoso', tenantId }) }],
     ['B2C', { authority: b2c({ domain: 'contoso.b2clogin.com', tenantId, policies: ['b2c_1_susi'] }) }],
+    [
+      'B2C at a host of its own',
+      { authority: b2c({ domain: 'login.contoso.com', tenantId, policies: ['b2c_1_susi'] }) },
+    ],
   ])(
     'names this server for a verifier of %s: the document there has another issuer',
     async (_what, options) => {
@@ -270,6 +308,18 @@ describe('the documents', () => {
       expect(authorization_servers).toEqual(['https://mcp.contoso.com'])
     },
   )
+
+  it('takes the version from the end of the address alone', async () => {
+    const ofB2c = b2c({ domain: 'v2.0.contoso.com', tenantId, policies: ['b2c_1_susi'] })
+    const handler = mcpGuard(createVerifier({ audience: clientId, authority: ofB2c }), {
+      resource,
+      access: gate,
+    }).fetch(() => createServer())
+    const address = 'https://mcp.contoso.com/.well-known/oauth-authorization-server'
+    expect(await (await handler(new Request(address))).json()).toMatchObject({
+      token_endpoint: `https://v2.0.contoso.com/${tenantId}/b2c_1_susi/oauth2/v2.0/token`,
+    })
+  })
 
   it('is at the root for a resource without a path, and on loopback the server itself may be asked by http', async () => {
     const { verifier } = await createWorld()
@@ -293,6 +343,8 @@ describe('the documents', () => {
     expect(await answer.text()).toBe('')
     expect(answer.headers.get('allow')).toBe(status === 405 ? 'GET, HEAD, OPTIONS' : null)
     expect(answer.headers.get('content-type')).toBe(status === 204 ? null : 'application/json')
+    const allowed = status === 204 ? 'GET, HEAD, OPTIONS' : null
+    expect(answer.headers.get('access-control-allow-methods')).toBe(allowed)
   })
 })
 

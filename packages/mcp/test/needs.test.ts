@@ -1,3 +1,4 @@
+import type { VerifierEvent } from '@entraguard/core'
 import { createMcpHandler, type ScopeChallengeHandler } from '@modelcontextprotocol/server'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
@@ -222,6 +223,55 @@ describe('needs', () => {
     expect(refused.status).toBe(503)
     expect(refused.headers.get('retry-after')).not.toBeNull()
   })
+
+  it('is told to a client whatever a handler makes of the 500 of the SDK', async () => {
+    const { entra, verifier } = await createWorld()
+    const sdk = createMcpHandler(() => createServer())
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch({
+      fetch: async (request, options) =>
+        new Response(null, { status: (await sdk.fetch(request, options)).status }),
+    })
+    const refused = await handler(new Request(resource, call('admins', await reader({ entra, verifier }))))
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      403,
+      `Bearer resource_metadata="${metadataUrl}"`,
+    ])
+  })
+
+  it('is no second admission for a log: the event of a tool is that of who may not run it', async () => {
+    const outcomes: string[] = []
+    const onEvent = ({ type }: VerifierEvent): void => {
+      if (type.startsWith('caller') || type.startsWith('token')) outcomes.push(type)
+    }
+    const { entra, verifier } = await createWorld({ onEvent })
+    const handler = mcpGuard(verifier, { resource, access: gate }).fetch(() => createServer())
+    const writer = await entra.issueUserToken({ scopes: ['Orders.Read', 'Orders.Write'] })
+    await handler(new Request(resource, call('writers', writer)))
+    expect(outcomes.splice(0)).toEqual(['caller_admitted'])
+    await handler(new Request(resource, call('writers', await reader({ entra, verifier }))))
+    expect(outcomes).toEqual(['caller_admitted', 'token_refused'])
+  })
+
+  it.each(mounts.filter(({ name }) => name.includes('Fetch API') || name.includes('way to make')))(
+    'makes no refusal of an error that is none: $name',
+    async ({ start }) => {
+      const { entra, verifier } = await createWorld()
+      const token = await reader({ entra, verifier })
+      const ran: Ran = { times: 0 }
+      let times = 0
+      const failing = {
+        ...verifier,
+        authenticate: async (...given: Parameters<typeof verifier.authenticate>) => {
+          if (++times > 1) throw new RangeError('broken')
+          return verifier.authenticate(...given)
+        },
+      }
+      const served = await start(mcpGuard(failing as never, { resource, access: gate }), ran)
+      const answer = await served.fetch(served.url, call('writers', token))
+      expect([answer.status, answer.headers.get('www-authenticate'), ran.times]).toEqual([500, null, 0])
+      await served.close()
+    },
+  )
 
   it('keeps the answer of a handler that has a 500 of its own', async () => {
     const { entra, verifier } = await createWorld()

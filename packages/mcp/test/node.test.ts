@@ -22,8 +22,8 @@ afterAll(async () => served?.close())
 const token = (): Promise<string> => world.entra.issueUserToken({ scopes: ['Orders.Read'] })
 
 /** What comes back for exactly these lines. */
-async function raw(lines: readonly string[]): Promise<string> {
-  const { hostname, port } = new URL(served.url)
+async function raw(lines: readonly string[], { url }: Served = served): Promise<string> {
+  const { hostname, port } = new URL(url)
   const socket = createConnection(Number(port), hostname)
   socket.end(`${lines.join('\r\n')}\r\n\r\n`)
   let text = ''
@@ -59,9 +59,22 @@ describe('guard.node', () => {
     ['/x/../mcp', 401],
     ['/%6dcp', 404],
     ['*', 404],
+    ['/x/http://evil.example/../../mcp', 404],
   ])('answers %s without a token with %i', async (target, status) => {
     const answer = await raw([`GET ${target} HTTP/1.1`, 'Host: a', 'Connection: close'])
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  })
+
+  it.each([
+    ['/', 401],
+    ['http://evil.example', 401],
+    ['*', 404],
+  ])('answers %s for a resource without a path with %i', async (target, status) => {
+    const root = { resource: 'https://mcp.contoso.com', access: gate }
+    const app = await serve(mcpGuard(world.verifier, root).node(() => createServer()))
+    const answer = await raw([`GET ${target} HTTP/1.1`, 'Host: a', 'Connection: close'], app)
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    await app.close()
   })
 
   it('leaves other paths to what stands behind it', async () => {
@@ -137,10 +150,68 @@ describe('guard.node', () => {
       if (request.url === '/mcp') response.write('mine')
       handler(request, response)
     })
-    for (const path of ['/mcp', '/mcp'])
-      await expect(fetch(`${app.url}${path}`).then((answer) => answer.text())).rejects.toThrow(TypeError)
+    for (const method of ['GET', 'OPTIONS'])
+      await expect(fetch(`${app.url}/mcp`, { method }).then((answer) => answer.text())).rejects.toThrow(
+        TypeError,
+      )
     expect((await fetch(`${app.url}/other`)).status).toBe(404)
+    const tooLate = expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' }) as unknown
+    expect(log.mock.calls).toEqual([[tooLate], [tooLate]])
     log.mockRestore()
+    await app.close()
+  })
+
+  it('breaks off an answer that breaks off behind it', async () => {
+    const { entra, verifier } = await createWorld()
+    const breaking = mcpGuard(verifier, { resource, access: gate }).node({
+      fetch: () => {
+        let times = 0
+        const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+          if (times++ > 0) throw new Error('broken')
+          controller.enqueue(new TextEncoder().encode('half'))
+        }
+        return new Response(new ReadableStream({ pull }))
+      },
+    })
+    const app = await serve(breaking)
+    const init = call('mine', await entra.issueUserToken())
+    await expect(fetch(`${app.url}/mcp`, init).then((answer) => answer.text())).rejects.toThrow(TypeError)
+    await app.close()
+  })
+
+  it('asks no more of a request than its type does', async () => {
+    const { entra, verifier } = await createWorld()
+    const seen: unknown[] = []
+    const guard = mcpGuard(verifier, { resource, access: gate, allowedOrigins: [] })
+    const reading = guard.node({
+      async fetch(request) {
+        const reader = request.body?.getReader()
+        seen.push(request.method, request.url, (await reader?.read())?.value?.length)
+        await reader?.cancel()
+        return new Response('mine')
+      },
+    })
+    const authorization = `Bearer ${await entra.issueUserToken()}`
+    const app = await serve((request, response) => {
+      const { method, url } = request
+      const headers = { authorization, origin: undefined }
+      const pieces = [Promise.resolve({ done: false, value: 'four' })]
+      reading(
+        {
+          headers,
+          url,
+          ...(method !== 'GET' && { method }),
+          [Symbol.asyncIterator]: () => ({
+            next: async () => pieces.pop() ?? { done: true, value: undefined },
+          }),
+        },
+        response,
+      )
+    })
+    for (const method of ['GET', 'POST'])
+      expect(await (await fetch(`${app.url}/mcp?a=http://b.example`, { method })).text()).toBe('mine')
+    const address = `${resource}?a=http://b.example`
+    expect(seen).toEqual(['GET', address, undefined, 'POST', address, 4])
     await app.close()
   })
 

@@ -146,6 +146,8 @@ describe('outageAware', () => {
 
   it('gives what is no answer as it is, and what comes next its error', async () => {
     expect(await outageAware(async (_request: Request) => 'in')(new Request(resource))).toBe('in')
+    const text = new Response('not JSON', { status: 401 })
+    expect(await outageAware(async (_request: Request) => text)(new Request(resource))).toBe(text)
     const check = outageAware((_request: unknown, _response: unknown, next: (error?: unknown) => void) =>
       next('broken'),
     )

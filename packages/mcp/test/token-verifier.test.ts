@@ -1,7 +1,11 @@
 // oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 waits for promises
+import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { inspect } from 'node:util'
 
-import { EntraGuardError } from '@entraguard/core'
+import { b2c, createVerifier, EntraGuardError } from '@entraguard/core'
+import { defaults } from '@entraguard/emulator'
+import { InvalidTokenError } from '@modelcontextprotocol/sdk/server/auth/errors.js'
 import { McpServer as SdkMcpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import {
   requireBearerAuth,
@@ -12,7 +16,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import { OAuthError } from '@modelcontextprotocol/server'
 import express from 'express'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { identityOf, mcpGuard } from '../src/index.ts'
 import { call, createWorld, gate, inFull, metadataUrl, resource, serve } from './support.ts'
@@ -150,5 +154,68 @@ describe('what tokenVerifier gives', () => {
     expect(app.scopes).toEqual([])
     expect(user).toMatchObject({ resourceMetadataUrl: metadataUrl, resource: new URL(resource) })
     expect(user.expiresAt).toBeTypeOf('number')
+  })
+
+  it('has no scopes for an app of B2C, whose permissions stand where those of users do', async () => {
+    const { entra } = await createWorld()
+    const { audience, fetch, now } = entra.verifierOptions()
+    const authority = b2c({
+      domain: `${defaults.b2cTenantName}.b2clogin.com`,
+      tenantId: defaults.b2cTenantId,
+      policies: defaults.b2cPolicies,
+      appClients: [defaults.webClientId],
+    })
+    const verifier = createVerifier({ audience, fetch, now, authority })
+    const access = { appPermissions: ['Orders.Read'] } as const
+    const { tokenVerifier } = mcpGuard(verifier, { resource, access })
+    const token = await entra.issueB2cToken({
+      application: true,
+      clientId: defaults.webClientId,
+      scopes: ['Orders.Read'],
+    })
+    expect((await tokenVerifier.verifyAccessToken(token)).scopes).toEqual([])
+  })
+
+  it('has the token alone, however many blanks stand around it', async () => {
+    const { entra, verifier } = await createWorld()
+    const guard = mcpGuard(verifier, { resource, access: gate })
+    const token = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+    expect((await guard.tokenVerifier.verifyAccessToken(`  ${token} \t`)).token).toBe(token)
+  })
+})
+
+const require = createRequire(import.meta.url)
+
+/** Which classes are the application's is found out once, so this loads what finds out. */
+async function classOf(): Promise<unknown> {
+  const { toSdkError } = (await import(
+    /* @vite-ignore */ `../src/token-verifier.ts?${randomUUID()}`
+  )) as typeof import('../src/token-verifier.ts')
+  return Reflect.getPrototypeOf(await toSdkError(new EntraGuardError('token_expired')))
+}
+
+describe('the class of what tokenVerifier throws', () => {
+  it.each([
+    ['Node', {}],
+    ['a runtime without modules of Node', { getBuiltinModule: { value: () => undefined } }],
+    ['a runtime that cannot be asked for them', { getBuiltinModule: { value: undefined } }],
+  ])('is that of SDK 1 in %s', async (_where, properties) => {
+    vi.stubGlobal('process', Object.create(process, properties))
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(await classOf()).toBe(InvalidTokenError.prototype)
+  })
+
+  it('is that of SDK 1 where there is no process', async () => {
+    vi.stubGlobal('process', undefined)
+    onTestFinished(() => void vi.unstubAllGlobals())
+    expect(await classOf()).toBe(InvalidTokenError.prototype)
+  })
+
+  it('is that of the copy which an application in CommonJS has required', async () => {
+    const name = '@modelcontextprotocol/sdk/server/auth/errors.js'
+    const required = require(name) as { InvalidTokenError: typeof InvalidTokenError }
+    onTestFinished(() => void delete require.cache[require.resolve(name)])
+    expect(required.InvalidTokenError).not.toBe(InvalidTokenError)
+    expect(await classOf()).toBe(required.InvalidTokenError.prototype)
   })
 })
