@@ -1025,4 +1025,21 @@ export const equivalents = [
     change: 'false → true',
     reason: 'what counts no longer does not ask the network either',
   },
+  {
+    file: 'passport/src/bearer-strategy.ts',
+    at: "headers['www-authenticate'] ?? 'Bearer'",
+    change: '\'Bearer\' → ""',
+    reason: 'every refusal but 503 has a challenge; the default is for the compiler',
+  },
+  {
+    file: 'passport/src/read-options.ts',
+    at: 'Number.isInteger(skew)',
+    change: "typeof skew === 'number' → true",
+    reason: 'only a number is an integer; the test is for the compiler',
+  },
+  {
+    file: 'passport/src/tenant-verifiers.ts',
+    change: 'oldest !== undefined → true',
+    reason: 'where there are too many there is a first; the test is for the compiler',
+  },
 ]

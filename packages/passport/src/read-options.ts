@@ -51,20 +51,19 @@ type Given = ReadonlyMap<string, unknown>
 /** What is there, `null` left out as passport-azure-ad does. A typo in a security option must not be silent. */
 function membersOf(options: object): Given {
   const own = new Set(Object.keys(options))
+  // By name: a getter of a class is not enumerable.
+  for (const name of [...legacyNames, ...moreNames, ...oidcNames]) {
+    if (name in options && !own.has(name))
+      throw new TypeError(`BearerStrategy: option "${name}" is inherited: pass a plain object`)
+  }
   const given = new Map<string, unknown>()
   for (const name in options) {
     if (!legacyNames.has(name) && !moreNames.has(name) && !oidcNames.has(name))
       throw new TypeError(
         `BearerStrategy: unknown option "${name}"; passport-azure-ad has no option of this name`,
       )
-    if (!own.has(name))
-      throw new TypeError(`BearerStrategy: option "${name}" is inherited: pass a plain object`)
     const value: unknown = Reflect.get(options, name)
     if (value !== undefined && value !== null) given.set(name, value)
-  }
-  for (const name of [...legacyNames, ...moreNames]) {
-    if (name in options && !own.has(name))
-      throw new TypeError(`BearerStrategy: option "${name}" is inherited: pass a plain object`)
   }
   return given
 }

@@ -27,18 +27,17 @@ export async function findUser(
 ): Promise<Found> {
   if (verify === undefined) return { user: identity, info: { identity } }
   return new Promise((resolve, reject) => {
-    let settled = false
+    let isDone = false
+    // Of several outcomes the promise takes the first.
     const done = (error: unknown, user?: unknown, info?: unknown): void => {
-      if (settled) return
-      settled = true
-      if (isTruthy(error)) return reject(error)
-      if (isTruthy(user)) return resolve({ user, info: infoWith(info, identity) })
-      reject(nobody())
+      if (isTruthy(error)) reject(error)
+      else if (isTruthy(user)) resolve({ user, info: infoWith(info, identity) })
+      else reject(nobody())
+      isDone = true
     }
     const failed = (error: unknown): void => {
-      if (settled) return warnOnce('late')
-      settled = true
-      reject(error)
+      if (isDone) warnOnce('late')
+      else reject(error)
     }
     ask(verify, before, identity, done).catch(failed)
   })
@@ -68,7 +67,7 @@ function infoWith(info: unknown, identity: Admitted): AuthInfo {
   if (typeof info !== 'object' || Array.isArray(info)) return { identity, message: info }
   const members: PropertyDescriptorMap = {
     ...Object.getOwnPropertyDescriptors(info),
-    identity: { value: identity, enumerable: true, configurable: true, writable: true },
+    ...Object.getOwnPropertyDescriptors({ identity }),
   }
   const prototype: unknown = Object.getPrototypeOf(info)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a prototype is an object or null, and the identity is a member

@@ -8,6 +8,7 @@ import {
   EntraGuardRefusal,
   refusalOf,
   type AuthInfo,
+  type BearerRequest,
   type VerifyBearerFunction,
   type VerifyCallback,
 } from '../src/index.ts'
@@ -47,6 +48,8 @@ const writing: VerifyBearerFunction = (token, done) => {
   Object.assign(token, { seen: Number(token['seen'] ?? 0) + 1, oid: 'x' })
   done(null, token, token)
 }
+const { proxy: unreadable, revoke } = Proxy.revocable({}, {})
+revoke()
 const tellRange: ErrorRequestHandler = (error, _request, response, _next) =>
   void response.status(500).send(error instanceof RangeError ? 'range' : 'other')
 
@@ -91,6 +94,19 @@ async function start(
   app.use(passport.authenticate('oauth-bearer', { session: false, ...options }))
   app.all('/orders', report)
   served = await serve(app)
+}
+
+/** What passport would answer to a request that no server received. */
+async function outcomeOf(strategy: BearerStrategy, request: BearerRequest): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const actions = {
+      success: () => resolve(200),
+      fail: (_challenge: string, status = 401) => resolve(status),
+      error: reject,
+    }
+    const called = Object.assign(Object.create(strategy), actions) as BearerStrategy
+    called.authenticate(request)
+  })
 }
 
 const invalid =
@@ -213,6 +229,19 @@ describe('the new form', () => {
     })
   })
 
+  it('answers as the strategy does that knows the caller, where one of several does', async () => {
+    const elsewhere = createVerifier({ ...entra.verifierOptions(), tenants: otherTenantId })
+    const passport = new passport7.Passport()
+    passport.use('elsewhere', new BearerStrategy({ verifier: elsewhere }))
+    passport.use('readers', new BearerStrategy({ verifier, access }))
+    served = await serve(
+      express5().get('/orders', passport.authenticate(['elsewhere', 'readers'], { session: false }), report),
+    )
+    expect((await ask(reader)).status).toBe(200)
+    expect((await ask(writer)).status).toBe(403)
+    expect((await ask('x')).status).toBe(401)
+  })
+
   it('forgets the refusal of another strategy for a request that it lets through', async () => {
     const passport = new passport7.Passport()
     passport.use('writers', new BearerStrategy({ verifier, access: { scopes: ['Orders.Write'] } }))
@@ -277,6 +306,72 @@ describe('where the token is, with the options of passport-azure-ad', () => {
   })
 })
 
+describe('a request of another framework', () => {
+  const good = { authorization: `Bearer ${reader}` }
+  const two = ['Authorization', `Bearer ${reader}`, 'Authorization', 'Bearer x']
+
+  it.each<[string, BearerRequest, number]>([
+    ['with its headers alone', { headers: good }, 200],
+    ['with the request of Node in it', { headers: good, raw: { headers: good, rawHeaders: [] } }, 200],
+    [
+      'with the request of Node in it, which has two headers',
+      { headers: good, raw: { headers: good, rawHeaders: two } },
+      400,
+    ],
+    [
+      'that is the request of Node, with something else in it',
+      { headers: {}, rawHeaders: [], raw: { headers: good, rawHeaders: [] } },
+      401,
+    ],
+  ])('%s', async (_, request, status) => {
+    expect(await outcomeOf(new BearerStrategy({ verifier }), request)).toBe(status)
+  })
+
+  const body = { access_token: reader }
+  it.each<[string, BearerRequest, number]>([
+    ['a body that is null', { headers: good, body: null }, 200],
+    ['a body whose token is null', { headers: good, body: { access_token: null } }, 200],
+    ['a token in the body and none in the header', { headers: {}, body }, 200],
+    [
+      'a token in the body and Basic credentials that end like a scheme',
+      { headers: { authorization: 'Basic dXNlcpop' }, body },
+      200,
+    ],
+    [
+      'a token in the body and one after white space in the header',
+      { headers: { authorization: '\t bearer x' }, body },
+      401,
+    ],
+    [
+      'a token in the body and two headers, of which the first is Basic',
+      {
+        headers: { authorization: 'Basic dXNlcjpwYXNz' },
+        rawHeaders: ['Authorization', 'Basic dXNlcjpwYXNz', 'authorization', 'Bearer x'],
+        body,
+      },
+      401,
+    ],
+  ])('with the options of passport-azure-ad, and %s', async (_, request, status) => {
+    expect(await outcomeOf(new BearerStrategy(legacyOptions(entra), anybody), request)).toBe(status)
+  })
+
+  it('that has no connection to end, is logged where nothing takes its outcome', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const rejected = vi.fn<(reason: unknown) => void>()
+    process.on('unhandledRejection', rejected)
+    const strategy = Object.assign(Object.create(new BearerStrategy({ verifier })), {
+      fail: throwing,
+      error: throwing,
+    }) as BearerStrategy
+    strategy.authenticate({ headers: {} })
+    await vi.waitFor(() => expect(log).toHaveBeenCalledOnce())
+    await new Promise(setImmediate)
+    process.off('unhandledRejection', rejected)
+    log.mockRestore()
+    expect(rejected).not.toHaveBeenCalled()
+  })
+})
+
 describe('a verify function', () => {
   const outcomes: ReadonlyArray<readonly [string, VerifyBearerFunction, number]> = [
     ['that finds nobody', (_token, done) => done(null, false, 'SECRET'), 401],
@@ -312,6 +407,15 @@ describe('a verify function', () => {
       },
       200,
     ],
+    [
+      'that rejects, and calls done later',
+      async (token, done) => {
+        setImmediate(() => done(null, token))
+        return Promise.reject(new Error('SECRET'))
+      },
+      500,
+    ],
+    ['whose info cannot be read', (token, done) => done(null, token, unreadable), 500],
     ['that calls done later', (token, done) => setImmediate(() => done(null, token)), 200],
   ]
 
@@ -348,6 +452,7 @@ describe('a verify function', () => {
 
   it.each([
     ['nothing', undefined, {}],
+    ['null', null, {}],
     ['a text', 'admin', { message: 'admin' }],
     ['a list', ['a'], { message: ['a'] }],
     ['an object with an identity of its own', { identity: { kind: 'app' }, scp: 'x' }, { scp: 'x' }],
@@ -366,6 +471,15 @@ describe('the metadata of common', () => {
     await start(new BearerStrategy(common, anybody), { tenantIdOrName: tenantId })
     expect((await ask(reader)).status).toBe(200)
     expect((await ask(stranger)).status).toBe(401)
+  })
+
+  it('alone has to do with the tenant that a route names', async () => {
+    for (const tenantIdOrName of [otherTenantId, '../x']) {
+      await start(new BearerStrategy(legacyOptions(entra), anybody), { tenantIdOrName })
+      expect((await ask(reader)).status).toBe(200)
+      expect((await ask(stranger)).status).toBe(401)
+      await served?.close()
+    }
   })
 
   it.each([[undefined], ['common'], ['organizations'], ['../x'], ['a/b'], [''], [{}], [null]])(
@@ -487,5 +601,6 @@ describe('an outcome that the application cannot take', () => {
     expect((await ask(await offline.issueUserToken())).status).toBe(503)
     expect(caught).toBeInstanceOf(EntraGuardRefusal)
     expect(EntraGuardError.is((caught as EntraGuardRefusal).cause)).toBe(true)
+    expect(caught).toMatchObject({ name: 'EntraGuardRefusal', status: 503, statusCode: 503, expose: true })
   })
 })

@@ -19,11 +19,17 @@ const options = (more: object): IBearerStrategyOption => ({
   ...more,
 })
 
+class Lax {
+  get validateIssuer(): boolean {
+    return false
+  }
+}
+
 /** Wrong options, and what the error has to name. */
 const mistakes: ReadonlyArray<readonly [string, object, RegExp]> = [
   ['no clientID', { clientID: undefined }, /clientID/],
   ['an empty clientID', { clientID: '' }, /clientID/],
-  ['no identityMetadata', { identityMetadata: undefined }, /identityMetadata/],
+  ['no identityMetadata', { identityMetadata: undefined }, /identityMetadata is required/],
   ['http', { identityMetadata: metadataOf(tenantId).replace('https', 'http') }, /https/],
   [
     'an address that is no metadata',
@@ -48,14 +54,22 @@ const mistakes: ReadonlyArray<readonly [string, object, RegExp]> = [
     /unknown option "tenants"/,
   ],
   ['a scope that is no list', { scope: 'Orders.Read' }, /scope/],
-  ['no scope in the list', { scope: [] }, /scope/],
+  ['no scope in the list', { scope: [] }, /scope must be a non-empty list/],
   ['an empty scope in the list', { scope: [''] }, /scope/],
   ['a scope in full', { scope: [`api://${api}/Orders.Read`] }, /Orders\.Read/],
   ['no audience in the list', { audience: [] }, /audience/],
   ['an audience that is an object', { audience: {} }, /audience/],
+  ['a number among the audiences', { audience: [api, 7] }, /audience must be a string or a non-empty list/],
+  ['an empty text among the audiences', { audience: [api, ''] }, /audience must be a string or a non-empty/],
+  ['a number among the scopes', { scope: ['Orders.Read', 7] }, /scope must be/],
+  ['an empty text among the scopes', { scope: ['Orders.Read', ''] }, /scope must be/],
+  ['a clientID that is no text', { clientID: 7 }, /clientID must be a string/],
+  ['a policyName that is no text', { policyName: ['B2C_1_susi'] }, /policyName must be/],
   ['a clock skew of 0', { clockSkew: 0 }, /clockSkew/],
   ['a negative clock skew', { clockSkew: -1 }, /clockSkew/],
   ['a clock skew in parts of a second', { clockSkew: 0.5 }, /clockSkew/],
+  ['a clock skew in seconds and parts', { clockSkew: 1.5 }, /clockSkew/],
+  ['a second more than the longest clock skew', { clockSkew: 601 }, /clockSkew/],
   ['an hour of clock skew', { clockSkew: 3600 }, /clockSkew/],
   ['a clock skew without end', { clockSkew: Infinity }, /clockSkew/],
   ['a clock skew as text', { clockSkew: '300' }, /clockSkew/],
@@ -132,15 +146,22 @@ describe('options of passport-azure-ad', () => {
   it('need a verify function', () => {
     expect(() => new BearerStrategy(options({}), undefined as never)).toThrow(/verify/)
     expect(() => new BearerStrategy(options({}), {} as never)).toThrow(/verify/)
-    expect(() => new BearerStrategy(undefined as never, verify)).toThrow(TypeError)
   })
 
-  it('are not taken from a prototype', () => {
-    const inherited = Object.create(
-      { validateIssuer: false },
-      Object.getOwnPropertyDescriptors(options({})),
-    ) as never
-    expect(() => new BearerStrategy(inherited, verify)).toThrow(/inherited/)
+  it.each([[undefined], [null], ['identityMetadata'], [verify]])('are an object, and not %s', (given) => {
+    expect(() => new BearerStrategy(given as never, verify)).toThrow('BearerStrategy: options are required')
+    expect(() => translateOptions(given as never)).toThrow('BearerStrategy: options are required')
+  })
+
+  it.each<[string, string, object]>([
+    ['validateIssuer', 'of an object', { validateIssuer: false }],
+    ['validateIssuer', 'of a class, where it is a getter', Lax.prototype],
+    ['allowWithoutPermissions', 'of an object', { allowWithoutPermissions: true }],
+    ['redirectUrl', 'of an object', { redirectUrl: 'https://localhost/' }],
+  ])('are not taken from a prototype: %s %s', (name, _, prototype) => {
+    const inherited = Object.create(prototype, Object.getOwnPropertyDescriptors(options({}))) as never
+    const wrong = `BearerStrategy: option "${name}" is inherited: pass a plain object`
+    expect(() => new BearerStrategy(inherited, verify)).toThrow(wrong)
   })
 
   it('are copied: what happens to the object later has no effect, and it is not written to', () => {
@@ -156,6 +177,7 @@ describe('options of passport-azure-ad', () => {
       scope: null,
       audience: null,
       policyName: null,
+      proxy: undefined,
     })
     expect(translateOptions(used)).toEqual(translateOptions(options({})))
   })
@@ -256,6 +278,12 @@ const meanings: ReadonlyArray<readonly [string, object, object]> = [
     'External ID with a slash at the end',
     { identityMetadata: `https://contoso.ciamlogin.com/${tenantId}/v2.0/.well-known/openid-configuration/` },
     { authority: `https://contoso.ciamlogin.com/${tenantId}/v2.0/.well-known/openid-configuration` },
+  ],
+  ['the shortest clock skew', { clockSkew: 1 }, { tenants: tenantId, versions: ['2.0'], clockTolerance: 1 }],
+  [
+    'the longest clock skew',
+    { clockSkew: 600 },
+    { tenants: tenantId, versions: ['2.0'], clockTolerance: 600 },
   ],
   ['a clock skew', { clockSkew: 60 }, { tenants: tenantId, versions: ['2.0'], clockTolerance: 60 }],
   [

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 
+import { createVerifier } from '@entraguard/core'
 import express from 'express'
 import passports from 'passport'
-import { expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 
-import type { IBearerStrategyOption } from '../src/index.ts'
+import type { BearerStrategy as Strategy, IBearerStrategyOption, VerifyBearerFunction } from '../src/index.ts'
 import { serve } from './serve.ts'
-import { emulator, legacyOptions, metadataOf, report } from './world.ts'
+import { emulator, legacyOptions, report } from './world.ts'
 
 // What is said once is remembered by the module, which tests before these may have loaded.
 vi.resetModules()
@@ -46,9 +47,18 @@ async function warningsOf(
   return both
 }
 
-async function ask(options: IBearerStrategyOption, token: string, more: object = {}): Promise<void> {
+const anybody: VerifyBearerFunction = (payload, done) => done(null, payload)
+const failingLate: VerifyBearerFunction = (payload, done) => {
+  done(null, payload)
+  throw new Error('SECRET')
+}
+
+const ask = async (options: IBearerStrategyOption, token: string, more: object = {}): Promise<void> =>
+  askOf(new BearerStrategy(options, anybody), token, more)
+
+async function askOf(strategy: Strategy, token: string, more: object = {}): Promise<void> {
   const passport = new passports.Passport()
-  passport.use(new BearerStrategy(options, (payload, done) => done(null, payload)))
+  passport.use(strategy)
   const app = express().get('/', passport.authenticate('oauth-bearer', { session: false, ...more }), report)
   const served = await serve(app)
   await (await fetch(served.url, { headers: { authorization: `Bearer ${token}` } })).text()
@@ -89,23 +99,44 @@ it.each([
   ],
   ['an ID token', 'ID_TOKEN', async () => ask(given, await entra.issueIdToken({ audience: given.clientID }))],
   ['keys that cannot be had', 'UNAVAILABLE', offline],
+  [
+    'a verify function that fails after it called done',
+    'LATE',
+    async () => askOf(new BearerStrategy(given, failingLate), await entra.issueUserToken()),
+  ],
 ])('%s is said once, with the page', async (_, code, act) => {
   const [first, again] = await warningsOf(act)
   expect(first.map((warning) => warning.code)).toEqual([`ENTRAGUARD_PASSPORT_${code}`])
   expect(first[0]?.message).toContain(page)
+  expect(first[0]?.message).not.toContain('SECRET')
   expect(again).toEqual([])
 })
 
-it('is silent about options and tokens that mean the same here', async () => {
-  const [first] = await warningsOf(async () => {
-    make({
-      scope: ['Orders.Read'],
+describe('without a word before', () => {
+  let fresh: typeof import('../src/index.ts')
+  beforeEach(async () => {
+    vi.resetModules()
+    fresh = await import('../src/index.ts')
+  })
+
+  it('is silent about options and tokens that mean the same here', async () => {
+    const same: IBearerStrategyOption = {
+      ...given,
+      scope: ['access_as_user'],
       validateIssuer: true,
       loggingLevel: 'info',
-      identityMetadata: metadataOf('common'),
-    })()
-    await ask(given, await entra.issueUserToken())
-    await ask(given, 'x')
+    }
+    const [first] = await warningsOf(async () => {
+      const strategy = new fresh.BearerStrategy(same, anybody)
+      await askOf(strategy, await entra.issueUserToken())
+      await askOf(strategy, 'x')
+    })
+    expect(first).toEqual([])
   })
-  expect(first).toEqual([])
+
+  it('is silent about what the new form refuses, which says it to the application', async () => {
+    const strategy = new fresh.BearerStrategy({ verifier: createVerifier(entra.verifierOptions()) })
+    const [first] = await warningsOf(async () => askOf(strategy, await entra.issueAppToken({ roles: [] })))
+    expect(first).toEqual([])
+  })
 })
