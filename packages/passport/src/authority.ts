@@ -44,10 +44,11 @@ export function authorityOf(options: LegacyOptions, tenant: string | undefined):
 }
 
 function parseAddress(text: string): Address {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  // What is no URL at all is refused below, like any other that is not https.
+  const url = new URL(URL.canParse(text) ? text : 'about:blank')
   // Samples of Microsoft end in a slash.
-  const path = url?.pathname.replace(/\/$/, '') ?? ''
-  if (url?.protocol !== 'https:' || !path.endsWith(wellKnown) || url.hash !== '' || url.username !== '')
+  const path = url.pathname.replace(/\/$/, '')
+  if (url.protocol !== 'https:' || !path.endsWith(wellKnown) || url.hash !== '' || url.username !== '')
     throw new TypeError(`BearerStrategy: identityMetadata must be an https URL that ends in ${wellKnown}`)
   const unknown = [...url.searchParams.keys()].find((name) => name !== 'appid' && name !== 'p')
   if (unknown !== undefined)
@@ -73,8 +74,10 @@ const words: ReadonlySet<string> = new Set(['common', 'organizations', 'consumer
 
 /** A path would lead elsewhere. Of the words none is wider than the `common` that it stands for. */
 export function readTenant(tenant: unknown): string {
-  const name = typeof tenant === 'string' ? tenant.toLowerCase() : ''
-  if (guid.test(name) || words.has(name) || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name)) return name
+  if (typeof tenant === 'string') {
+    const name = tenant.toLowerCase()
+    if (guid.test(name) || words.has(name) || /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(name)) return name
+  }
   throw new TypeError(
     'passport.authenticate: tenantIdOrName must be the GUID or a verified domain of one tenant',
   )
