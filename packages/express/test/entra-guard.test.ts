@@ -190,8 +190,11 @@ describe.each([
     const handler = entraGuard(verifier, readOrders)
     const api = express()
     api.use('/orders', (request, response, next) => handler(request, response, next))
+    api.get('/orders/new', requireAccess({ scopes: ['Orders.Write'] }), answer)
     served = await serve(api)
-    expect(await ask('/orders')).toEqual({ status: 401, challenge: `Bearer ${scope}`, body: noToken })
+    expect((await ask('/orders')).challenge).toBe(`Bearer ${scope}`)
+    const both = `Bearer scope="${prefix}Orders.Read ${prefix}Orders.Write"`
+    expect((await ask('/orders/new')).challenge).toBe(both)
   })
 
   it('names in a challenge what the route asks, behind an app of another framework too', async () => {
