@@ -181,10 +181,12 @@ async function pump(
   if (isGone(response)) leave()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     if (response.write(part.value)) continue
-    // One of the two comes: who had gone before was seen above.
-    await new Promise<void>((resolve) => {
-      goOn = resolve
-      response.once('drain', resolve)
-    })
+    // Who has gone meanwhile is not told of again, and nothing more drains.
+    if (isGone(response)) leave()
+    else
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+        response.once('drain', resolve)
+      })
   }
 }

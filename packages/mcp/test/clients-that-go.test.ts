@@ -82,6 +82,31 @@ it('ends an answer in which nothing happens when its client goes', async () => {
   await app.close()
 })
 
+it('waits for nothing where the client goes while it is written to', async () => {
+  const { entra, verifier } = await createWorld()
+  const endless = mcpGuard(verifier, { resource, access: gate }).node({
+    fetch: () => new Response(new ReadableStream({ pull })),
+  })
+  const told: Array<(value: unknown) => void> = []
+  const ended = new Promise((resolve) => told.push(resolve))
+  const app = await serve((request, response) => {
+    response.write = () => {
+      response.destroy()
+      response.emit('close')
+      return false
+    }
+    response.end = () => {
+      told[0]?.(true)
+      return response
+    }
+    endless(request, response)
+  })
+  const headers = { authorization: `Bearer ${await entra.issueUserToken()}` }
+  await expect(fetch(`${app.url}/mcp`, { headers })).rejects.toThrow('fetch failed')
+  expect(await ended).toBe(true)
+  await app.close()
+})
+
 it('leaves no listener behind, however often a client lets it wait', async () => {
   const { entra, verifier } = await createWorld()
   const pieces = 64
