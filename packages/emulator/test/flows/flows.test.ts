@@ -227,6 +227,7 @@ describe('the authorization code', () => {
   })
 
   it('is good once, for ten minutes, for its client and its redirect URI', async () => {
+    expect(codes(await token(codeForm('gone')))).toStrictEqual(['invalid_grant', 70000])
     const code = codeOf(await signIn())
     expect(
       codes(await token({ ...codeForm(code), redirect_uri: 'https://orders.example/callback' })),

@@ -47,9 +47,9 @@ describe('the authorization endpoint hands out', () => {
   })
 
   it('a code and an ID token that is bound to it', async () => {
-    const { code = '', id_token: token = '' } = returned(
-      await openBrowser(entra).pick(address('code id_token'), ADA),
-    )
+    const back = await openBrowser(entra).pick(address('code id_token'), ADA)
+    expect(back.search).toBe('')
+    const { code = '', id_token: token = '' } = returned(back)
     expect(decodeJwt(token)).toMatchObject({ c_hash: half(code), aud: web })
   })
 
@@ -72,8 +72,10 @@ describe('the authorization endpoint hands out', () => {
     ])
     const posted = await entra.fetch(`${ROOT}/authorize`, { method: 'POST', body })
     expect(await posted.text()).toContain('name="id_token"')
-    const refused = await entra.fetch(address('id_token', { response_mode: 'query' }))
-    expect(refused.headers.get('location')).toMatch(/callback#error=invalid_request.*AADSTS70007/)
+    for (const type of ['id_token', 'code id_token', 'token']) {
+      const refused = await entra.fetch(address(type, { response_mode: 'query' }))
+      expect(refused.headers.get('location')).toMatch(/callback#error=invalid_request.*AADSTS70007/)
+    }
   })
 
   it('nothing that the registration does not allow, and no ID token without a nonce', async () => {
@@ -85,6 +87,8 @@ describe('the authorization endpoint hands out', () => {
       expect(await errorOf(address(type))).toBe('unsupported_response_type AADSTS700054')
     }
     expect(await errorOf(address('token'))).toBe('unsupported_response_type AADSTS700051')
+    const refused = returned(await openBrowser(entra).silently(address('token')))
+    expect(refused['error_description']).toContain("response_type 'token' is not enabled")
   })
 })
 

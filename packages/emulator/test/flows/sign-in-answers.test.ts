@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { createEmulator, defaults, type AppOptions, type Emulator } from '../../src/index.ts'
+import { listen } from '../../src/node.ts'
 import { ADA, GRACE, openBrowser, returned, ROOT, type Browser } from './caller.ts'
 
 const { tenantId, apiClientId: api, webClientId: web, portalClientId: portal, secret } = defaults
@@ -51,7 +52,8 @@ describe('the answer to a sign-in', () => {
     expect([...back.searchParams.keys()].toSorted()).toEqual(['code', 'session_state'])
     await start({ redirectUris: [] })
     const page = await browser.open(address({ redirect_uri: '' }))
-    expect([page.status, await page.text()]).toEqual([400, expect.stringContaining('AADSTS50011')])
+    expect(page.status).toBe(400)
+    expect(await page.text()).toMatch(/AADSTS50011: The redirect URI &#39;&#39; specified/)
   })
 
   it('keeps the query of the address, and is not stored', async () => {
@@ -68,6 +70,8 @@ describe('the answer to a sign-in', () => {
     expect(back).toMatchObject({ error: 'login_required', error_uri: expect.stringContaining('50058') })
     expect(back).not.toHaveProperty('claims')
     expect(back).not.toHaveProperty('suberror')
+    const unasked = await browser.silently(address({ response_type: '' }))
+    expect([codeOf(unasked), unasked.hash]).toEqual(['AADSTS900144', ''])
   })
 
   it('names who signed in where a client asks for it', async () => {
@@ -130,7 +134,8 @@ describe('an address of this machine', () => {
     async (uri, asked, isKnown) => {
       await start({ redirectUris: [uri] })
       const page = await browser.open(address({ redirect_uri: asked }))
-      expect(page.status).toBe(isKnown ? 200 : 400)
+      const isTold = (await page.text()).includes(`The redirect URI &#39;${asked}&#39; specified`)
+      expect([page.status, isTold]).toEqual(isKnown ? [200, false] : [400, true])
     },
   )
 
@@ -190,7 +195,7 @@ describe('signing out', () => {
     const quiet = await (await browser.open(`${ROOT}/logout`)).text()
     expect(quiet).not.toContain('<iframe')
     expect(quiet).not.toContain('http-equiv="refresh"')
-    expect(quiet).not.toContain('Go back')
+    expect(quiet).toMatch(/<h1>You signed out of your account<\/h1>\s*<footer>/)
     await browser.pick(address(ofPortal), ADA)
     const told = await (await browser.open(logout())).text()
     expect(told.match(/<iframe /g)).toHaveLength(1)
@@ -199,7 +204,30 @@ describe('signing out', () => {
     expect(await isSignedIn()).toBe(false)
   })
 
-  it.each(['nowhere', 'ftp://portal.example/bye', 'javascript:alert(1)'])(
+  it('tells an app of this machine without TLS too', async () => {
+    await start({ frontChannelLogoutUri: 'http://localhost:5173/bye' })
+    await browser.pick(address(), ADA)
+    const told = await (await browser.open(`${ROOT}/logout`)).text()
+    expect(told).toContain('<iframe src="http://localhost:5173/bye?sid=')
+  })
+
+  it('leads nowhere for an address of the registration that is none', async () => {
+    await start({ redirectUris: ['nowhere'] })
+    const page = await browser.open(logout({ post_logout_redirect_uri: 'nowhere' }))
+    expect([page.status, page.headers.get('location')]).toEqual([200, null])
+  })
+
+  it('forgets a browser that came without TLS, which takes no secure cookie', async () => {
+    const { url, close } = await listen(entra)
+    try {
+      const page = await fetch(`${url}/${tenantId}/oauth2/v2.0/logout`)
+      expect(page.headers.getSetCookie()).toEqual([expect.stringMatching(/SameSite=Lax; Max-Age=0$/)])
+    } finally {
+      await close()
+    }
+  })
+
+  it.each(['nowhere', 'ftp://portal.example/bye', 'javascript:alert(1)', 'web+https://portal.example/bye'])(
     'shows no frame for an address of the registration that is no page: %s',
     async (frontChannelLogoutUri) => {
       await start({ frontChannelLogoutUri })

@@ -257,7 +257,28 @@ describe('a refresh token', () => {
     expect(codes(await ask(renewal({ ...answer, refresh_token: 'gone' })))).toEqual(['invalid_grant', 70000])
     const other = { client_id: daemon, client_secret: secret }
     expect(codes(await ask(renewal(answer, other)))).toEqual(['invalid_grant', 70000])
-    expect((await ask(renewal(answer, { scope: '' }))).status).toBe(200)
+    expect(claimsOf(await ask(renewal(answer, { scope: '' })))).toMatchObject({
+      aud: api,
+      scp: 'Orders.Read',
+    })
+  })
+
+  it('comes with offline_access only, and with each renewal', async () => {
+    expect(await ask(await codeFor(READ))).not.toHaveProperty('refresh_token')
+    expect(await ask({ ...withPassword, scope: READ })).not.toHaveProperty('refresh_token')
+    const renewed = await ask(renewal(await ask(await codeFor()), { scope: READ }))
+    expect(renewed['refresh_token']).toMatch(/^1\.A/)
+  })
+
+  it('of a password or an exchange remembers all that was asked for', async () => {
+    const scope = `openid offline_access ${READ}`
+    const first = await ask({ ...withPassword, scope })
+    expect(await ask(renewal(first))).toMatchObject({ id_token: expect.any(String), scope: READ })
+    const client = { client_id: api, client_secret: secret }
+    const stock = `openid offline_access api://${STOCK}/Stock.Read`
+    const second = await ask(exchange(await entra.issueUserToken({ user: ADA }), { scope: stock }))
+    const renewed = await ask(renewal(second, client))
+    expect(renewed).toMatchObject({ id_token: expect.any(String), scope: `api://${STOCK}/Stock.Read` })
   })
 
   it('of an app for itself names the API by its id: what names nothing is refused', async () => {
@@ -302,6 +323,10 @@ describe('the v1.0 endpoint', () => {
     const answer = await ask({ ...withPassword, resource }, V1)
     expect([answer['resource'], answer['scope']]).toEqual([resource, 'Orders.Read Orders.Write'])
     expect((await ask({ ...withPassword, scope: READ }, V1)).status).toBe(200)
+    // ADAL sends both: the resource is what counts, and what a renewal is for.
+    const both = await ask({ ...withPassword, resource, scope: 'openid' }, V1)
+    expect(claimsOf(both)['aud']).toBe(api)
+    expect(claimsOf(await ask(renewal(both), V1))['aud']).toBe(api)
     const missing = await ask(withPassword, V1)
     expect([codes(missing)[1], missing['error_description']]).toEqual([
       900144,
@@ -326,7 +351,10 @@ describe('the v1.0 endpoint', () => {
     expect(claimsOf(await ask(renewal(answer), V1))).toMatchObject({ aud: STOCK, scp: 'Stock.Read' })
     // Nothing may be asked for at all: that is a sign-in, and Graph.
     for (const more of [{}, { resource: '' }])
-      expect(claimsOf(await signIn(more))).toMatchObject({ aud: 'https://graph.microsoft.com' })
+      expect(claimsOf(await signIn(more))).toMatchObject({
+        aud: 'https://graph.microsoft.com',
+        scp: 'openid profile email User.Read',
+      })
   })
 })
 
@@ -376,6 +404,10 @@ describe('scopes', () => {
 
   it('of client credentials are all of one API, never its name', async () => {
     for (const scope of [api, `api://${api}`]) expect(await codeOf({ ...own, scope })).toBe(1002012)
+    const two = `${READ} api://${api}/Orders.Write`
+    const refused = await ask({ ...own, scope: two })
+    expect(codes(refused)[1]).toBe(1002012)
+    expect(refused['error_description']).toContain(`scope ${two} is not valid`)
   })
 
   it('of a policy of B2C may be the app itself, by its id', async () => {
@@ -454,9 +486,25 @@ describe('assignment', () => {
     expect(await outcome({ assigned: [GRACE], appRoles: ['Admin'] }, ['Other'])).toBe(50105)
   })
 
-  it('may be required by the API that the token is for, too', async () => {
+  it('may be required by the API that the token is for, too, at every authority of people at work', async () => {
     entra.register({ apps: [{ clientId: STOCK, scopes: ['Stock.Read'], assignmentRequired: true }] })
-    expect(await codeOf({ ...withPassword, scope: `api://${STOCK}/Stock.Read` })).toBe(50105)
+    const form = { ...withPassword, scope: `api://${STOCK}/Stock.Read` }
+    expect(await codeOf(form)).toBe(50105)
+    const anywhere = { ...form, client_id: api, client_secret: secret }
+    expect(await codeOf(anywhere, authorityRoot('organizations'))).toBe(50105)
+  })
+
+  it('is nothing that a policy of B2C asks for', async () => {
+    entra = await createEmulator()
+    entra.register({ apps: [{ clientId: STOCK, scopes: ['Stock.Read'], assignmentRequired: true }] })
+    const b2c = 'https://contosob2c.b2clogin.com/contosob2c.onmicrosoft.com/B2C_1_susi/oauth2/v2.0'
+    const scope = `api://${STOCK}/Stock.Read`
+    const query = { client_id: web, response_type: 'code', redirect_uri: redirectUri, scope }
+    const address = `${b2c}/authorize?${new URLSearchParams(query)}`
+    const back = await openBrowser(entra).pick(address, 'aaaaaaaa-0000-4000-8000-000000000003')
+    const { code = '' } = returned(back)
+    const form = { grant_type: 'authorization_code', client_id: web, redirect_uri: redirectUri, code }
+    expect((await ask(form, b2c)).status).toBe(200)
   })
 })
 
@@ -528,7 +576,10 @@ describe('on-behalf-of', () => {
   })
 
   it('takes no proof of a kind that no sign-in gives', async () => {
-    const odd = await entra.issueUserToken({ user: ADA, claims: { acrs: [['c1'], 7, 'c2'] } })
+    const odd = await entra.issueUserToken({
+      user: ADA,
+      claims: { acrs: [['c1'], 7, 'c2'], amr: ['pwd', 'c3'] },
+    })
     expect(claimsOf(await ask(exchange(odd)))['acrs']).toEqual(['c2'])
     entra.conditionalAccess.add({ requires: 'mfa', resources: [STOCK] })
     const proof = { user: ADA, version: '1.0' } as const

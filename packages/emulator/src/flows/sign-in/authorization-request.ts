@@ -35,7 +35,7 @@ export interface AuthorizationRequest {
   readonly nonce: string | undefined
 }
 
-const isMode = (mode: string): mode is ReplyAddress['mode'] =>
+const isMode = (mode: string | null): mode is ReplyAddress['mode'] =>
   mode === 'query' || mode === 'fragment' || mode === 'form_post'
 
 const isType = (type: string): type is ResponseType =>
@@ -54,13 +54,11 @@ export function readReplyAddress(
   authority: FlowAuthority,
 ): ReplyAddress {
   const client = findClient(world, required(query, 'client_id'), authority)
-  const redirectUri = query.get('redirect_uri') ?? client.redirectUris[0]
-  const platform = redirectUri === undefined ? undefined : platformOf(client, redirectUri)
-  if (redirectUri === undefined || platform === undefined) {
-    throw refusals.redirectUnknown(redirectUri ?? '', client.clientId)
-  }
+  const redirectUri = query.get('redirect_uri') ?? client.redirectUris[0] ?? ''
+  const platform = platformOf(client, redirectUri)
+  if (platform === undefined) throw refusals.redirectUnknown(redirectUri, client.clientId)
   const carriesTokens = typesOf(query).some((type) => type !== 'code')
-  const asked = query.get('response_mode') ?? ''
+  const asked = query.get('response_mode')
   const usable = isMode(asked) && !(asked === 'query' && carriesTokens)
   const mode = usable ? asked : carriesTokens ? 'fragment' : 'query'
   return { client, redirectUri, platform, mode, state: query.get('state') }

@@ -10,10 +10,10 @@ import type { FlowAuthority } from '../authority.ts'
 import { matchesRedirectUri } from '../client/redirect-uris.ts'
 import type { Account, Session } from './sessions.ts'
 
-function audienceOfToken(token: string | null): string | undefined {
+/** The app that an ID token is for, if it is one; nothing depends on its signature. */
+function audienceOfToken(token: string | null): unknown {
   try {
-    const { aud } = decodeJwt(token ?? '')
-    return typeof aud === 'string' ? aud : undefined
+    return decodeJwt(token ?? '').aud
   } catch {
     return undefined
   }
@@ -57,7 +57,7 @@ function frontChannels(
       const target = new URL(frontChannelLogoutUri)
       target.searchParams.set('sid', sid)
       target.searchParams.set('iss', seenIssuer(v2Issuer(cloud, user.tenantId)))
-      return /^https?:$/.test(target.protocol) ? [target.href] : []
+      return ['http:', 'https:'].includes(target.protocol) ? [target.href] : []
     }),
   )
 }

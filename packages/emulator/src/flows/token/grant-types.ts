@@ -11,7 +11,7 @@ import type { RequestedScopes } from '../client/requested-scopes.ts'
 import { required } from '../refusal.ts'
 import { refusals } from '../refusals.ts'
 import type { CodeGrant, Grant } from './grants.ts'
-import { requestedOfGrant, requestedScopes, type TokenRequest } from './token-request.ts'
+import { requestedOfGrant, requestedScope, requestedScopes, type TokenRequest } from './token-request.ts'
 import { appTokenResponse, userTokenResponse } from './token-response.ts'
 
 /** @see https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
@@ -23,7 +23,7 @@ export async function clientCredentials(request: TokenRequest): Promise<Response
   const scope = form.get('scope')
   if (scope !== null && world.directory.app(scope) !== undefined) throw refusals.scopeNotDefault(scope)
   const requested = requestedScopes(request)
-  if (requested.permissions.join(' ') !== '.default') {
+  if (!requested.permissions.includes('.default')) {
     throw refusals.scopeNotDefault(requested.qualified.join(' '))
   }
   requireSigningKey(requested.resource)
@@ -119,11 +119,10 @@ export async function password(request: TokenRequest): Promise<Response> {
   if (user.guestFrom !== undefined || user.password !== given) throw refusals.passwordWrong()
   const requested = requestedScopes(request)
   const platform = client.authentication === 'public' ? 'publicClient' : 'any'
-  const scope = form.get('scope') ?? requested.qualified.join(' ')
   const grant: Grant = {
     clientId: client.app.clientId,
     user,
-    scope,
+    scope: requestedScope(request),
     platform,
     proofs: [],
     authenticatedAt: world.now(),
@@ -169,7 +168,7 @@ export async function onBehalfOf(request: TokenRequest): Promise<Response> {
   const grant: Grant = {
     clientId: client.app.clientId,
     user,
-    scope: form.get('scope') ?? requested.qualified.join(' '),
+    scope: requestedScope(request),
     platform: 'any',
     ...evidenceOf(world, claims),
   }

@@ -36,9 +36,8 @@ const grantOf = ({ grants }: World, form: URLSearchParams): Grant | undefined =>
   grants.codes.get(form.get('code') ?? '') ?? grants.refreshTokens.get(form.get('refresh_token') ?? '')
 
 /** Does an app with a credential need none here, because a public client of the same registration began this? */
-function beganAsPublicClient(form: URLSearchParams, grant: Grant | undefined): (app: App) => boolean {
+function beganAsPublicClient(grantType: string, grant: Grant | undefined): (app: App) => boolean {
   const began = grant?.platform === 'spa' || grant?.platform === 'publicClient'
-  const grantType = form.get('grant_type') ?? ''
   const handsOver = grantType === 'password' || grantType.endsWith('device_code')
   return (app) => began || (handsOver && app.publicClientFlows)
 }
@@ -68,7 +67,8 @@ export async function answerToken(
   authority: FlowAuthority,
 ): Promise<Response> {
   const form = new URLSearchParams(await request.text())
-  const answer = grantTypes.get(required(form, 'grant_type'))
+  const grantType = required(form, 'grant_type')
+  const answer = grantTypes.get(grantType)
   if (answer === undefined) throw refusals.grantUnsupported()
   const origin = request.headers.get('origin')
   const grant = grantOf(world, form)
@@ -78,7 +78,7 @@ export async function answerToken(
     form,
     request.headers,
     authority,
-    beganAsPublicClient(form, grant),
+    beganAsPublicClient(grantType, grant),
   )
   const { nonce } = client.app.dpop
   const jkt = await provenKey(world, request, { address: `${authority.root}/${authority.path}`, nonce })

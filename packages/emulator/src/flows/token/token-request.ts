@@ -29,11 +29,14 @@ function askedScope({ form, authority }: TokenRequest): string | undefined {
   return resource === null ? (form.get('scope') ?? undefined) : `${v1Words} ${resource}/.default`
 }
 
+/** What a request without a grant asks for, as a grant remembers it: something it must ask for. */
+export const requestedScope = (request: TokenRequest): string =>
+  askedScope(request) ?? required(request.form, request.authority.version === '1.0' ? 'resource' : 'scope')
+
 /** The API and the permissions that a request without a grant is for. */
 export function requestedScopes(request: TokenRequest): RequestedScopes {
-  const { world, form, authority, client } = request
-  const scope = askedScope(request) ?? required(form, authority.version === '1.0' ? 'resource' : 'scope')
-  return matchingResource(request, readScopes(world, scope, client.app, authority))
+  const { world, authority, client } = request
+  return matchingResource(request, readScopes(world, requestedScope(request), client.app, authority))
 }
 
 /** Of several APIs that somebody agreed to at once, one token is for one: that of `resource`, else the first. */
