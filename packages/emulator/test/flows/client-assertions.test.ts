@@ -61,7 +61,10 @@ describe('an assertion by certificate', () => {
     const certificates = [second.certificate, own.certificate]
     entra = await createEmulator({
       now: () => NOW * 1000,
-      apps: [{ clientId: api }, { clientId: daemon, certificates }],
+      apps: [
+        { clientId: api, multiTenant: true },
+        { clientId: daemon, certificates, multiTenant: true },
+      ],
     })
   })
 
@@ -93,6 +96,11 @@ describe('an assertion by certificate', () => {
     ['names no certificate', () => ({ header: {} }), 700027],
     ['names its certificate by a number', () => ({ header: { 'x5t#S256': 7 } }), 700027],
     [
+      'names it by a thumbprint with a = in its midst',
+      () => ({ header: { 'x5t#S256': thumbprint(own, 'sha256').replace(/.{9}/, '$&=') } }),
+      700027,
+    ],
+    [
       'names the certificate of another key',
       () => ({ header: { 'x5t#S256': thumbprint(second, 'sha256') } }),
       700027,
@@ -100,6 +108,18 @@ describe('an assertion by certificate', () => {
     ['is signed by an algorithm that is not taken', () => ({ alg: 'RS512' }), 700027],
   ])('is refused where it %s', async (_, made, code) => {
     expect(await present(daemon, await sign(made()))).toBe(code)
+  })
+
+  it('is taken for the address of organizations, sent to another name of the same host', async () => {
+    const form = {
+      grant_type: 'password',
+      username: 'ada@contoso.com',
+      password: defaults.password,
+      scope: `api://${api}/Orders.Read`,
+    }
+    const aud = `${login}/organizations/oauth2/v2.0/token`
+    const at = 'https://login.windows.net/organizations/oauth2/v2.0'
+    expect(await present(daemon, await sign({ claims: { aud } }), form, at)).toBe(200)
   })
 
   it('is refused unsigned, or without its type, or with another one', async () => {

@@ -120,26 +120,60 @@ describe('an API behind an API needs more than the sign-in has proven', () => {
 })
 
 describe('a policy', () => {
-  const kinds: readonly [ConditionalAccessOptions['requires'], string, number, string][] = [
-    ['mfa', 'interaction_required', 50076, 'basic_action'],
-    ['mfaRegistration', 'interaction_required', 50079, 'basic_action'],
-    ['signInFrequency', 'invalid_grant', 70043, 'bad_token'],
-    ['compliantDevice', 'interaction_required', 53000, 'additional_action'],
-    ['block', 'interaction_required', 53003, 'message_only'],
-    ['c7', 'interaction_required', 50076, 'basic_action'],
+  const kinds: readonly [ConditionalAccessOptions['requires'], string, number, string, string][] = [
+    [
+      'mfa',
+      'interaction_required',
+      50076,
+      'basic_action',
+      `you must use multi-factor authentication to access '${api}'`,
+    ],
+    [
+      'mfaRegistration',
+      'interaction_required',
+      50079,
+      'basic_action',
+      `you must enroll in multi-factor authentication to access '${api}'`,
+    ],
+    [
+      'signInFrequency',
+      'invalid_grant',
+      70043,
+      'bad_token',
+      'sign-in frequency checks by conditional access',
+    ],
+    [
+      'compliantDevice',
+      'interaction_required',
+      53000,
+      'additional_action',
+      'Your device is required to be managed',
+    ],
+    ['block', 'interaction_required', 53003, 'message_only', 'blocked by Conditional Access policies'],
+    [
+      'c7',
+      'interaction_required',
+      50076,
+      'basic_action',
+      `you must use multi-factor authentication to access '${api}'`,
+    ],
   ]
 
-  it.each(kinds)('%s: a refresh token from before it is refused', async (requires, error, code, suberror) => {
-    const before = await redeem(await browser.pick(address(), ADA))
-    entra.advance(1)
-    const id = entra.conditionalAccess.add({ requires })
-    const refused = await refresh(before)
-    expect([...codes(refused), refused['suberror']]).toEqual([error, code, suberror])
-    expect(refused['claims']).toContain(requires === 'c7' ? 'c7' : id)
-    expect(entra.conditionalAccess.remove(id)).toBe(true)
-    expect((await refresh(before)).status).toBe(200)
-    expect(entra.conditionalAccess.remove(id)).toBe(false)
-  })
+  it.each(kinds)(
+    '%s: a refresh token from before it is refused',
+    async (requires, error, code, suberror, words) => {
+      const before = await redeem(await browser.pick(address(), ADA))
+      entra.advance(1)
+      const id = entra.conditionalAccess.add({ requires })
+      const refused = await refresh(before)
+      expect([...codes(refused), refused['suberror']]).toEqual([error, code, suberror])
+      expect(refused['error_description']).toContain(words)
+      expect(refused['claims']).toContain(requires === 'c7' ? 'c7' : id)
+      expect(entra.conditionalAccess.remove(id)).toBe(true)
+      expect((await refresh(before)).status).toBe(200)
+      expect(entra.conditionalAccess.remove(id)).toBe(false)
+    },
+  )
 
   it.each(['mfa', 'mfaRegistration', 'signInFrequency', 'c7'] as const)(
     '%s: a silent sign-in is refused, a visible one shows the page and meets it, and its refresh token does',
@@ -158,12 +192,23 @@ describe('a policy', () => {
   )
 
   it.each(['compliantDevice', 'block'] as const)(
-    '%s: nobody gets past it on the page either',
+    '%s: nobody gets past it on the page either, with a second factor or without',
     async (requires) => {
-      entra.conditionalAccess.add({ requires })
+      const id = entra.conditionalAccess.add({ requires })
       expect(returned(await browser.pick(address(), ADA))['error']).toBe('interaction_required')
+      entra.conditionalAccess.add({ id: POLICY, requires: 'mfa' })
+      const claims = `{"access_token":{"polids":{"essential":true,"values":["${id}","${POLICY}"]}}}`
+      expect(returned(await browser.pick(address({ claims }), ADA))['error']).toBe('interaction_required')
     },
   )
+
+  it('signInFrequency: a sign-in that met it has proven no second factor', async () => {
+    entra.conditionalAccess.add({ requires: 'signInFrequency' })
+    const answer = await redeem(await browser.pick(address(), ADA))
+    expect((await refresh(answer)).status).toBe(200)
+    entra.conditionalAccess.add({ requires: 'mfa' })
+    expect(codes(await refresh(answer))).toEqual(['interaction_required', 50076])
+  })
 
   it('is about the users, clients, APIs and contexts that it names, and about no app on its own', async () => {
     const before = await redeem(await browser.pick(address(), ADA))

@@ -258,7 +258,10 @@ describe('a proof that is not one', () => {
     const claims = { jti: 'one' }
     const proof = await proofOf(key, { claims })
     expect((await ask(forOrders, proof)).status).toBe(200)
-    expect((await ask(forOrders, proof))['error']).toBe('invalid_dpop_proof')
+    expect(await ask(forOrders, proof)).toMatchObject({
+      error: 'invalid_dpop_proof',
+      error_description: expect.stringContaining('it has been used before'),
+    })
     expect((await ask(forOrders, await proofOf(other, { claims }))).status).toBe(200)
   })
 
@@ -266,6 +269,20 @@ describe('a proof that is not one', () => {
     const form = await codeFor()
     expect((await ask(form, await proofOf(key, { method: 'GET' })))['error']).toBe('invalid_dpop_proof')
     expect((await ask(form, await proofOf(key))).status).toBe(200)
+  })
+
+  it.each<[string, Partial<ProofOptions>]>([
+    ['htm is not the method of the request', { method: 'GET' }],
+    ['ath is not the hash of the access token', { accessToken: 'token' }],
+    ['jti is no identifier', { claims: { jti: 1 } }],
+    // A point that is on no curve: what jose throws there is none of its own errors.
+    [
+      'it is not a JWT with its own public key',
+      { header: { jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } } },
+    ],
+  ])('says that %s', async (words, wrong) => {
+    const answer = await ask(forOrders, await proofOf(key, wrong))
+    expect(answer['error_description']).toContain(`The DPoP proof is not valid: ${words}`)
   })
 
   it('says what is wrong with it, and repeats nothing of it', async () => {

@@ -362,6 +362,8 @@ describe('scopes', () => {
   it.each<[string, string, number]>([
     // Without a slash it is the name of a permission of Graph.
     ['an API by its id alone', api, 650053],
+    // Only B2C reads that as the app itself.
+    ['the client by its id alone', web, 650053],
     ['an API by its address alone', `api://${api}`, 28002],
     ['.default beside a permission of the same API', `${READ} api://${api}/.default`, 70011],
     ['a permission that the API has not', `api://${api}/Orders.Everything`, 650053],
@@ -385,6 +387,22 @@ describe('scopes', () => {
     expect(await codeOf({ ...withPassword, scope })).toBe(650053)
     await start({ grantedScopes: [scope, READ] })
     expect(claimsOf(await ask({ ...withPassword, scope }))).toMatchObject({ scp: 'Custom.Read' })
+  })
+
+  it('of another API that some app was granted are none of Graph', async () => {
+    // As long as the address of Graph.
+    const appIdUri = 'api://orders-of-contoso.com'
+    await start({ grantedScopes: [`${appIdUri}/Custom.Read`] }, [
+      { clientId: portal, appIdUri, scopes: ['Custom.Read'] },
+    ])
+    expect((await ask({ ...withPassword, scope: `${appIdUri}/Custom.Read` })).status).toBe(200)
+    expect(await codeOf({ ...withPassword, scope: 'https://graph.microsoft.com/Custom.Read' })).toBe(650053)
+  })
+
+  it('that do not go together are named in the refusal, one by one', async () => {
+    const scope = `${READ} api://${api}/.default`
+    const answer = await ask({ ...withPassword, scope: `openid ${scope}` })
+    expect(answer['error_description']).toContain(`The scope ${scope} is not valid.`)
   })
 
   it('of an authorization request are refused on the way back, by codes of its own', async () => {
@@ -422,6 +440,13 @@ describe('scopes', () => {
     const { code = '' } = returned(back)
     const form = { grant_type: 'authorization_code', client_id: web, redirect_uri: redirectUri, code }
     expect(claimsOf(await ask(form, b2c))).toMatchObject({ aud: web })
+    // OpenID Connect's own words are about no API, so there is nothing for an access token.
+    const only = returned(
+      await openBrowser(entra).pick(address('openid'), 'aaaaaaaa-0000-4000-8000-000000000003'),
+    )
+    const signedIn = await ask({ ...form, code: only['code'] ?? '' }, b2c)
+    expect(signedIn).toMatchObject({ status: 200, id_token: expect.any(String) })
+    expect(signedIn).not.toHaveProperty('access_token')
     const other = returned(await openBrowser(entra).silently(address(`openid ${api}`)))
     expect(other['error_description']).toContain('AADSTS650053')
   })

@@ -48,8 +48,8 @@ function assertionRefusal(error: unknown): Error {
   return refusals.assertionSignature()
 }
 
-/** Older clients, such as MSAL for Python, fill the thumbprint up with `=`, and Entra takes it. */
-const unpadded = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/=+$/, '') : value)
+/** Older clients, such as MSAL for Python, fill the thumbprint up with one `=`, and Entra takes it. */
+const unpadded = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/=$/, '') : value)
 
 async function findCertificate(app: App, assertion: string): Promise<string> {
   const header = decodeProtectedHeader(assertion)

@@ -33,9 +33,8 @@ function refusalOf(policy: ConditionalAccessPolicy, { resources }: Attempt): Ref
     error: string,
     code: number,
     message: string,
-    suberror: RefusalDetails['suberror'],
-  ): Refusal =>
-    new Refusal(error, code, message, 400, { claims, ...(suberror !== undefined && { suberror }) })
+    suberror: NonNullable<RefusalDetails['suberror']>,
+  ): Refusal => new Refusal(error, code, message, 400, { claims, suberror })
   switch (policy.requires) {
     case 'mfaRegistration':
       return refuse(

@@ -10,7 +10,7 @@ export function matchesRedirectUri(registered: string, asked: string): boolean {
   if (registered === asked) return true
   if (!URL.canParse(registered) || !URL.canParse(asked)) return false
   const [one, other] = [new URL(registered), new URL(asked)]
-  if (!isLocal(one) || other.username !== '' || other.password !== '' || other.hash !== '') return false
+  if (!isLocal(one)) return false
   one.port = other.port
   return one.href === other.href
 }
