@@ -185,6 +185,7 @@ describe('what tokenVerifier gives', () => {
 })
 
 const require = createRequire(import.meta.url)
+const sdkErrors = '@modelcontextprotocol/sdk/server/auth/errors.js'
 
 /** Which classes are the application's is found out once, so this loads what finds out. */
 async function classOf(): Promise<unknown> {
@@ -211,10 +212,17 @@ describe('the class of what tokenVerifier throws', () => {
     expect(await classOf()).toBe(InvalidTokenError.prototype)
   })
 
+  it('is that of version 2 alone where SDK 1 is not installed', async () => {
+    vi.doMock(sdkErrors, () => {
+      throw new Error('not installed')
+    })
+    onTestFinished(() => void vi.doUnmock(sdkErrors))
+    expect(await classOf()).toBe(OAuthError.prototype)
+  })
+
   it('is that of the copy which an application in CommonJS has required', async () => {
-    const name = '@modelcontextprotocol/sdk/server/auth/errors.js'
-    const required = require(name) as { InvalidTokenError: typeof InvalidTokenError }
-    onTestFinished(() => void delete require.cache[require.resolve(name)])
+    const required = require(sdkErrors) as { InvalidTokenError: typeof InvalidTokenError }
+    onTestFinished(() => void delete require.cache[require.resolve(sdkErrors)])
     expect(required.InvalidTokenError).not.toBe(InvalidTokenError)
     expect(await classOf()).toBe(required.InvalidTokenError.prototype)
   })
