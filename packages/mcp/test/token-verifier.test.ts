@@ -216,7 +216,7 @@ describe('the class of what tokenVerifier throws', () => {
     vi.doMock(sdkErrors, () => {
       throw new Error('not installed')
     })
-    onTestFinished(() => void vi.doUnmock(sdkErrors))
+    onTestFinished(() => vi.doUnmock(sdkErrors))
     expect(await classOf()).toBe(OAuthError.prototype)
   })
 
