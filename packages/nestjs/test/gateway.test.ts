@@ -1,18 +1,19 @@
 import 'reflect-metadata'
-import { createVerifier, type UserIdentity, type Verifier } from '@entraguard/core'
+import { anyOf, createVerifier, type UserIdentity, type Verifier } from '@entraguard/core'
 import { createEmulator, type Emulator } from '@entraguard/emulator'
-import { Access, CurrentUser, Public } from '@entraguard/nestjs'
+import { Access, calledBy, CurrentUser, EntraGuard, EntraGuardModule, Public } from '@entraguard/nestjs'
 import { GuardedGateway } from '@entraguard/nestjs/ws'
-import { Inject, Injectable, Scope, type INestApplication, type Provider } from '@nestjs/common'
+import { Inject, Injectable, Scope, type INestApplication, type Provider, type Type } from '@nestjs/common'
 import { IoAdapter } from '@nestjs/platform-socket.io'
 import { WsAdapter } from '@nestjs/platform-ws'
+import { Test } from '@nestjs/testing'
 import { MessageBody, SubscribeMessage, WebSocketGateway, WebSocketServer } from '@nestjs/websockets'
 import { once, type EventEmitter } from 'node:events'
 import { io, type Socket } from 'socket.io-client'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 
-import { compile, start } from './app.ts'
+import { compile, listen, silent, start } from './app.ts'
 
 let happened: string[] = []
 beforeEach(() => {
@@ -138,6 +139,27 @@ async function ask(socket: WebSocket, event: string, data: unknown): Promise<unk
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 
+interface Asked {
+  times: number
+  isHeld: boolean
+  /** Each lets one question go on that came while `isHeld`. */
+  readonly waiting: Array<() => void>
+}
+
+/** A verifier for one token, which counts how often it is asked and answers when the test wants it to. */
+function held(real: Verifier): { readonly verifier: Verifier; readonly asked: Asked } {
+  const asked: Asked = { times: 0, isHeld: false, waiting: [] }
+  let first: Promise<unknown> | undefined
+  const authenticate = async (...given: Parameters<Verifier['authenticate']>): Promise<unknown> => {
+    asked.times += 1
+    first ??= real.authenticate(...given)
+    if (asked.isHeld) await new Promise<void>((resolve) => asked.waiting.push(resolve))
+    return first
+  }
+  return { verifier: { ...real, authenticate: authenticate as never }, asked }
+}
+
+const useIo = (app: INestApplication): void => void app.useWebSocketAdapter(new IoAdapter(app))
 const useWs = (app: INestApplication): void => void app.useWebSocketAdapter(new WsAdapter(app))
 
 const startWs = async (
@@ -213,8 +235,29 @@ describe('a guarded gateway on ws', () => {
     const closed = once(socket, 'close')
     vi.advanceTimersByTime(2_000)
     // What a client sends that ignores the close frame has no caller any more.
-    expect((await closed)[0]).toBe(1008)
+    const [code, reason] = await closed
+    expect([code, String(reason)]).toStrictEqual([1008, 'The access token has expired.'])
     expect(happened).toStrictEqual(['init', 'connection', 'echo still'])
+  })
+
+  it('counts the very millisecond in which a token expires to the clock tolerance', async () => {
+    const { url, entra } = await startWs()
+    const token = await entra.issueUserToken({ expiresIn: 600 })
+    const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+    const { exp } = JSON.parse(claims) as { exp: number }
+    vi.useFakeTimers({ now: exp * 1000, toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const { socket } = await open(url, '/live', bearer(token))
+    vi.advanceTimersByTime(1)
+    expect(await ask(socket, 'echo', 'still')).toMatchObject({ data: 'still' })
+  })
+
+  it('knows who sends a message by the handshake alone, and asks the verifier for none', async () => {
+    const entra = await createEmulator()
+    const { verifier, asked } = held(createVerifier(entra.verifierOptions()))
+    const { url } = await start({ providers: [LiveGateway] }, { prepare: useWs, verifier })
+    const { socket } = await open(url, '/live', bearer(await entra.issueUserToken()))
+    for (const data of ['tea', 'milk']) expect(await ask(socket, 'echo', data)).toMatchObject({ data })
+    expect(asked.times).toBe(1)
   })
 
   it('takes a token inside the clock tolerance for as long as the verifier does', async () => {
@@ -258,7 +301,10 @@ describe('a guarded gateway on ws', () => {
     const { url } = await start({ providers: [GroupsGateway] }, { prepare: useWs, verifier })
     const token = await entra.issueUserToken({ groups: 'overage' })
     const { socket } = await open(url, '/groups', bearer(token))
-    expect(await ask(socket, 'groups', '')).toMatchObject({ event: 'exception' })
+    expect(await ask(socket, 'groups', '')).toMatchObject({
+      event: 'exception',
+      data: { error: 'insufficient_scope' },
+    })
     expect(await ask(socket, 'status', '')).toStrictEqual({ event: 'status', data: 'overage' })
     groupIds = [group]
     expect(await ask(socket, 'groups', '')).toStrictEqual({
@@ -299,6 +345,40 @@ describe('a guarded gateway on ws', () => {
     // The verifier goes by the clock of the emulator, for which the token is good a while longer.
     vi.advanceTimersByTime(601_000)
     answer([group])
+    await closed
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(happened).toStrictEqual([])
+  })
+
+  it('refuses one whose token expires while the last of its guards asks the verifier, too', async () => {
+    // Whether a caller may read needs no group, so that nobody has looked any up.
+    const group = 'dddddddd-0000-4000-8000-000000000001'
+    @WebSocketGateway({ path: '/groups' })
+    @GuardedGateway()
+    @Access(anyOf({ scopes: ['Orders.Read'] }, { callers: ['user'], groups: [group] }))
+    class GroupsGateway {
+      @SubscribeMessage('groups')
+      groups(): { event: string; data: string } {
+        happened.push('groups')
+        return { event: 'groups', data: 'groups' }
+      }
+    }
+    const entra = await createEmulator()
+    const { verifier, asked } = held(createVerifier(entra.verifierOptions()))
+    const extras = { prepare: useWs, verifier, guard: 'manual' } as const
+    const { url } = await start({ providers: [GroupsGateway] }, extras)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const token = await entra.issueUserToken({ groups: 'overage', expiresIn: 600 })
+    const { socket } = await open(url, '/groups', bearer(token))
+    asked.isHeld = true
+    socket.send(JSON.stringify({ event: 'groups' }))
+    // One guard is that of @Access, the other that of @GuardedGateway.
+    await expect.poll(() => asked.waiting).toHaveLength(1)
+    asked.waiting[0]?.()
+    await expect.poll(() => asked.waiting).toHaveLength(2)
+    const closed = once(socket, 'close')
+    vi.advanceTimersByTime(601_000)
+    asked.waiting[1]?.()
     await closed
     await new Promise((resolve) => setImmediate(resolve))
     expect(happened).toStrictEqual([])
@@ -386,6 +466,23 @@ describe('a guarded gateway on ws', () => {
     expect(await ask(socket, 'mine', '')).toStrictEqual({ event: 'mine', data: 'user' })
   })
 
+  it.each(['overrideGuard', 'overrideProvider'] as const)(
+    'opens for a token alone where a test says who calls, by %s, and takes the messages of that caller',
+    async (override) => {
+      const entra = await createEmulator()
+      const verifier = createVerifier(entra.verifierOptions())
+      const ada = await verifier.authenticate(`Bearer ${await entra.issueUserToken()}`)
+      const imports = [EntraGuardModule.forRoot({ verifier })]
+      const builder = Test.createTestingModule({ imports, providers: [LiveGateway] }).setLogger(silent)
+      const module = await builder[override](EntraGuard).useValue(calledBy(ada)).compile()
+      const { url } = await listen(module, 'express', useWs)
+      expect(await open(url, '/live')).toMatchObject({ status: 401 })
+      const { status, socket } = await open(url, '/live', bearer(await entra.issueAppToken()))
+      expect(status).toBe(101)
+      expect(await ask(socket, 'mine', '')).toStrictEqual({ event: 'mine', data: ada.key })
+    },
+  )
+
   it('leaves a public gateway alone', async () => {
     const { url } = await startWs()
     const { socket } = await open(url, '/open')
@@ -408,13 +505,7 @@ const startIo = async (
   providers: Provider[] = [IoGateway, IoOpenGateway],
   verifier?: Verifier,
 ): Promise<{ url: string; entra: Emulator }> =>
-  start(
-    { providers },
-    {
-      prepare: (app: INestApplication) => void app.useWebSocketAdapter(new IoAdapter(app)),
-      ...(verifier && { verifier }),
-    },
-  )
+  start({ providers }, { prepare: useIo, ...(verifier && { verifier }) })
 
 const join = (url: string, namespace: string, options: object = {}): Socket => {
   const socket = io(`${url}/${namespace}`, { reconnection: false, forceNew: true, ...options })
@@ -515,14 +606,16 @@ describe('a guarded gateway on socket.io', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
     const socket = join(url, 'live', { auth: { token }, transports: ['websocket'] })
     expect(await outcome(socket)).toBe('connected')
+    const beside = socket.io.socket('/open')
+    expect(await outcome(beside)).toBe('connected')
     const gone = new Promise((resolve) => socket.once('disconnect', resolve))
     const echoed = new Promise((resolve) => socket.once('echo', resolve))
     // Names of events that mean something on the server must not keep the socket open.
     socket.emit('close')
     socket.emit('echo', 'tea')
     await echoed
-    // With its connection, over which it could go on to other namespaces.
-    const cut = new Promise((resolve) => socket.io.engine.once('close', resolve))
+    // With its connection, over which it could go on in other namespaces.
+    const cut = new Promise((resolve) => beside.once('disconnect', resolve))
     vi.advanceTimersByTime(11_000)
     expect(await gone).toBe('io server disconnect')
     await cut
@@ -575,5 +668,64 @@ describe('a guarded gateway on socket.io', () => {
   it('leaves a public namespace alone', async () => {
     const { url } = await startIo()
     expect(await outcome(join(url, 'open'))).toBe('connected')
+  })
+})
+
+abstract class Left {
+  handleDisconnect(): void {
+    happened.push('left')
+  }
+}
+@WebSocketGateway({ path: '/left' })
+@GuardedGateway()
+class LeftGateway extends Left {}
+@WebSocketGateway({ namespace: 'left' })
+@GuardedGateway()
+class LeftNamespace extends Left {}
+
+/** Comes in, and returns how to leave. */
+type Enter = (url: string, token: string) => Promise<() => unknown>
+
+describe.each<[string, Type, (app: INestApplication) => void, Enter]>([
+  [
+    'ws',
+    LeftGateway,
+    useWs,
+    async (url, token) => {
+      const { socket } = await open(url, '/left', bearer(token))
+      return () => socket.close()
+    },
+  ],
+  [
+    'socket.io',
+    LeftNamespace,
+    useIo,
+    async (url, token) => {
+      const socket = join(url, 'left', { auth: { token }, transports: ['websocket'] })
+      await outcome(socket)
+      return () => socket.disconnect()
+    },
+  ],
+])('a client that has left, on %s,', (_, gateway, prepare, enter) => {
+  it('is nobody about whom the verifier is asked, also where it left while that was about to answer', async () => {
+    const entra = await createEmulator()
+    const { verifier, asked } = held(createVerifier(entra.verifierOptions()))
+    const { url } = await start({ providers: [gateway] }, { prepare, verifier })
+    // Inside the clock tolerance, for which the verifier is asked again and again.
+    const token = await entra.issueUserToken({ expiresIn: -240 })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    const [leave, leaveLater] = [await enter(url, token), await enter(url, token)]
+    expect(asked.times).toBe(2)
+    leave()
+    await expect.poll(() => happened).toStrictEqual(['left'])
+    asked.isHeld = true
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(asked.times).toBe(3)
+    leaveLater()
+    await expect.poll(() => happened).toStrictEqual(['left', 'left'])
+    for (const goOn of asked.waiting) goOn()
+    await new Promise((resolve) => setImmediate(resolve))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked.times).toBe(3)
   })
 })

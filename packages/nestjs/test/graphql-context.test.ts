@@ -1,7 +1,8 @@
 import 'reflect-metadata'
 import { ApolloServer } from '@apollo/server'
-import { Public } from '@entraguard/nestjs'
+import { EntraGuard, Public } from '@entraguard/nestjs'
 import type { ApolloDriver } from '@nestjs/apollo'
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js'
 import {
   AbstractGraphQLDriver,
   Context,
@@ -160,6 +161,22 @@ class PrivateContext {
   }
 }
 
+type Make = (...args: readonly unknown[]) => Promise<unknown>
+
+/** The function that makes contexts, as a server gets it that is none of those of Nest, and makes no copies. */
+async function makerOf(context: () => unknown): Promise<{ readonly make: Make; readonly guard: EntraGuard }> {
+  let make!: Make
+  class Bare extends AbstractGraphQLDriver {
+    override async start(options: { context: Make }): Promise<void> {
+      make = options.context
+    }
+    override async stop(): Promise<void> {}
+  }
+  const graphql = GraphQLModule.forRoot({ driver: Bare, autoSchemaFile: true, context })
+  const { app } = await serve(graphql, { providers: [Contexts] })
+  return { make, guard: app.get(EntraGuard) }
+}
+
 describe('a context of the application', () => {
   it.each<[string, () => object]>([
     ['an object', () => ({ own: 'own' })],
@@ -181,23 +198,38 @@ describe('a context of the application', () => {
   })
 
   it('is given to a server that makes no copies once for each call, whatever the application gives', async () => {
-    let made!: (first: object) => Promise<object>
-    class Bare extends AbstractGraphQLDriver {
-      override async start(options: { context: typeof made }): Promise<void> {
-        made = options.context
-      }
-      override async stop(): Promise<void> {}
-    }
     const one = new PrivateContext()
-    const graphql = GraphQLModule.forRoot({ driver: Bare, autoSchemaFile: true, context: () => one })
-    await serve(graphql, { providers: [Contexts] })
+    const { make } = await makerOf(() => one)
     const [request, another] = [{ headers: {} }, { headers: {} }]
-    expect(await made({ req: request })).toBe(one)
-    const other = await made({ req: another })
-    expect(other).not.toBe(one)
-    expect(other).toBeInstanceOf(PrivateContext)
+    expect(await make({ req: request })).toBe(one)
+    // The last one is a server's that tells no request.
+    for (const other of [await make({ req: another }), await make({})]) {
+      expect(other).not.toBe(one)
+      expect(other).toBeInstanceOf(PrivateContext)
+    }
     // Several queries in one request are one call.
-    expect(await made({ req: request })).toBe(one)
+    expect(await make({ req: request })).toBe(one)
+  })
+
+  it.each<[string, (request: object, response: object) => readonly object[]]>([
+    ['beside the request', (req, res) => [{ req, res }]],
+    ['beside the request, as a reply', (req, reply) => [{ req, reply }]],
+    ['after the request', (request, reply) => [request, reply]],
+  ])('need not have the response in which a refusal is told: the server names it %s', async (_, given) => {
+    const { make, guard } = await makerOf(() => ({}))
+    const headers: string[] = []
+    const header = (name: string): unknown => headers.push(name)
+    const context = await make(...given({ headers: {}, rawHeaders: [] }, { header }))
+    const args = [{}, {}, context, { fieldNodes: [], variableValues: {} }]
+    const call = new ExecutionContextHost(args, Accounts, Reflect.get(Accounts.prototype, 'me'))
+    call.setType('graphql')
+    await expect(guard.canActivate(call)).rejects.toThrow('An access token is required.')
+    expect(headers).toContain('www-authenticate')
+  })
+
+  it('that is a text is handed on', async () => {
+    const { make } = await makerOf(() => 'text')
+    expect(await make({ req: { headers: {} } })).toBe('text')
   })
 
   it('that is a text gives no caller to a query that needs one', async () => {

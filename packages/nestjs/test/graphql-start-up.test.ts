@@ -54,11 +54,14 @@ describe('a GraphQL application does not start when', () => {
     )
   })
 
-  it.each<[string, object[]]>([
+  it.each<[string, unknown[]]>([
     ['nothing here knows', []],
+    ['has nothing where those may be', [null, undefined, 'text']],
     ['has no driver', [{ filterResolvers() {} }]],
     ['finds its resolvers in another way', [{ mergeDefaultOptions() {} }]],
     ['has only something of those names', [{ filterResolvers: true }, { mergeDefaultOptions: true }]],
+    ['has a driver in name only', [{ filterResolvers() {} }, { mergeDefaultOptions: true }]],
+    ['finds its resolvers in name only', [{ filterResolvers: true }, { mergeDefaultOptions() {} }]],
   ])('its GraphQLModule is one that %s', async (_, values) => {
     @Module({})
     class OtherGraphqlModule {}
@@ -92,10 +95,62 @@ describe('a GraphQL application does not start when', () => {
     await expect(serve(enhanced, { providers: [made] }, manual)).rejects.toThrow(
       /^Items\.price: .* is the provider/,
     )
+    // Another class of the module has such a guard, which Nest therefore makes.
+    @Resolver()
+    class Others {
+      @Query(() => String)
+      @UseGuards(OwnGuard)
+      other(): string {
+        return 'other'
+      }
+    }
+    const named = { provide: 'items', useClass: Items }
+    await expect(serve(enhanced, { providers: [Others, named] }, manual)).rejects.toThrow(
+      /^Items\.price: .* is the provider/,
+    )
     const { url, entra } = await serve(enhanced, { providers: [Items, OwnGuard] }, manual)
     expect(codesOf(await ask(url, '{ item { price } }'))).toStrictEqual(['UNAUTHENTICATED'])
     const answer = await ask(url, '{ item { price } }', await entra.issueUserToken())
     expect(answer).toStrictEqual({ data: { item: { price: '1' } } })
+  })
+
+  it('such a guard stands on what finds the type of an object, for which Nest asks none', async () => {
+    class OwnGuard extends EntraGuard {}
+    @Resolver()
+    class Odd {
+      @Query(() => String, { name: 'odd' })
+      @UseGuards(OwnGuard)
+      // oxlint-disable-next-line no-underscore-dangle -- the name by which Nest knows it
+      __resolveType(): string {
+        return 'odd'
+      }
+    }
+    const enhanced = apollo({ fieldResolverEnhancers: ['guards'] })
+    await expect(serve(enhanced, { providers: [Odd, OwnGuard] }, { guard: 'manual' })).rejects.toThrow(
+      /^Odd\.__resolveType: Nest runs its guard only with/,
+    )
+  })
+
+  it('but does where such a guard is an object, which Nest asks whoever made the resolver', async () => {
+    let isOpen = true
+    class OwnGuard extends EntraGuard {
+      override canActivate(): boolean {
+        return isOpen
+      }
+    }
+    @Resolver()
+    class Items {
+      @Query(() => String)
+      @UseGuards(new OwnGuard())
+      item(): string {
+        return 'item'
+      }
+    }
+    for (const provider of [Items, { provide: Items, useFactory: () => new Items() }]) {
+      const { url } = await serve(apollo(), { providers: [provider] }, { guard: 'manual' })
+      for (isOpen of [true, false])
+        expect((await ask(url, '{ item }')).data).toStrictEqual(isOpen ? { item: 'item' } : null)
+    }
   })
 
   it('but does where such a guard stands on a class and the field is @Public()', async () => {
@@ -193,6 +248,9 @@ describe('it is guarded', () => {
           .compile()
         const answer = await ask((await listen(module)).url, '{ item { price } }')
         expect(answer.data).toStrictEqual(isOpen ? { item: { price: '1' } } : null)
+        // As Nest says it.
+        const messages = answer.errors?.map(({ message }) => message)
+        expect(messages).toStrictEqual(isOpen ? undefined : ['Forbidden resource'])
       }
   })
 })

@@ -15,8 +15,10 @@ import {
   Injectable,
   Module,
   Scope,
+  UseFilters,
   UseGuards,
   UseInterceptors,
+  type ArgumentsHost,
   type CanActivate,
   type CallHandler,
   type ExceptionFilter,
@@ -473,6 +475,28 @@ describe('a refusal', () => {
     const answer = await ask(url, '{ now { owner } later { owner } end }')
     expect(ran).toStrictEqual([])
     expect(answer.data).toMatchObject({ now: { owner: 'hidden' }, later: { owner: 'hidden' } })
+  })
+
+  it('comes to a filter that stands on the method alone, as a refusal in GraphQL', async () => {
+    @Catch(EntraGuardException)
+    class Tells implements ExceptionFilter<EntraGuardException> {
+      catch({ cause }: EntraGuardException, host: ArgumentsHost): string {
+        return `${host.getType<string>()} ${cause.code}`
+      }
+    }
+    @Resolver()
+    class Told {
+      @Query(() => String)
+      @Access(reads)
+      @UseFilters(Tells)
+      told(): string {
+        return note('told')
+      }
+    }
+    ran = []
+    const { url } = await serve(apollo(), { providers: [Told] })
+    expect(await ask(url, '{ told }')).toStrictEqual({ data: { told: 'graphql token_missing' } })
+    expect(ran).toStrictEqual([])
   })
 
   it('has its challenge in the header, whichever resolver refused', async () => {

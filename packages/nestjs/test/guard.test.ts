@@ -34,10 +34,11 @@ import { APP_FILTER, BaseExceptionFilter } from '@nestjs/core'
 import { Context, Query, Resolver } from '@nestjs/graphql'
 import { Test } from '@nestjs/testing'
 import { of } from 'rxjs'
+import { EventEmitter } from 'node:events'
 import { describe, expect, it, vi } from 'vitest'
 
 import { compile, listen, platforms, silent, start, statusOf } from './app.ts'
-import { apollo, ask } from './graphql-app.ts'
+import { apollo, ask, codesOf, serve } from './graphql-app.ts'
 
 const reads = { scopes: ['Orders.Read'] } as const
 const writes = { scopes: ['Orders.Write'] } as const
@@ -316,6 +317,25 @@ describe('a call that is none of those that the guard knows', () => {
         expect(identityOf(contextOf(type, args, Commands, 'run'))).toBeUndefined()
   })
 
+  it('is refused as the request that it is where that looks like a whole call of gRPC', async () => {
+    const { guard } = await made()
+    const request = Object.assign(new EventEmitter(), { headers: {}, rawHeaders: [], sendMetadata: 1 })
+    const call = contextOf('http', [request, {}], Commands, 'run')
+    await expect(guard.canActivate(call)).rejects.toThrow('An access token is required.')
+  })
+
+  it('has no caller any more where its token is gone and its next route takes it without one', async () => {
+    const { guard, entra } = await made()
+    const authorization = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+    const request: { headers: object; rawHeaders: string[] } = { headers: { authorization }, rawHeaders: [] }
+    const callOf = (method: string): ExecutionContext => contextOf('http', [request, {}], Commands, method)
+    expect(await guard.canActivate(callOf('run'))).toBe(true)
+    expect(identityOf(callOf('run'))?.kind).toBe('user')
+    request.headers = {}
+    expect(await guard.canActivate(callOf('visit'))).toBe(true)
+    expect(identityOf(callOf('visit'))).toBeUndefined()
+  })
+
   it('goes by its class where it has no handler, which is not public because a parent class is', async () => {
     @Public()
     class Open {}
@@ -397,6 +417,31 @@ describe('a GraphQL call', () => {
     expect(identityOf(call)?.kind).toBe('user')
     expect(identityOf(graphql)).toBeUndefined()
   })
+
+  it('in such a context has its own caller, also where an executor uses the variables of another one', async () => {
+    const { module, entra } = await compile({})
+    const guard = module.get(EntraGuard)
+    const variableValues = {}
+    const callOf = async (oid: string): Promise<ExecutionContext> => {
+      const token = await entra.issueUserToken({ scopes: ['Orders.Read'], claims: { oid } })
+      const req = { headers: { authorization: `Bearer ${token}` }, rawHeaders: [] }
+      return contextOf('graphql', [{}, {}, { req }, { fieldNodes: [], variableValues }], Orders, 'list')
+    }
+    for (const oid of ['aaaaaaaa-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000001']) {
+      const call = await callOf(oid)
+      expect(await guard.canActivate(call)).toBe(true)
+      expect(identityOf(call)?.key).toBe(`${entra.directory.firstTenant.id}.${oid}`)
+    }
+  })
+
+  it.each<[string, object]>([
+    ['has no getHandler', {}],
+    ['has something else of that name', { getHandler: 'none' }],
+  ])('is looked up by its context where the arguments host %s', (_, more) => {
+    const args = [{}, {}, {}, infoOf()]
+    const host = { getType: () => 'graphql', getArgByIndex: (index: number) => args[index], ...more }
+    expect(identityOf(host)).toBeUndefined()
+  })
 })
 
 describe('identityOf', () => {
@@ -473,6 +518,12 @@ describe.each(['global', 'manual'] as const)("decorators, with guard: '%s':", (g
         return app.kind
       }
     }
+    @Controller('nobody')
+    class Nobody {
+      @Get()
+      list(@CurrentUser() _user: UserIdentity, @CurrentApp() _app: AppIdentity): void {}
+    }
+    await expect(compile({ controllers: [Nobody] }, { guard })).rejects.toThrow('no caller is both')
     // Of the two kinds that it admits, one would always get 403.
     await expect(compile({ controllers: [Apps] }, { guard })).rejects.toThrow('it takes @CurrentApp()')
     const { get, entra } = await start({ controllers: [Orders] }, { guard })
@@ -546,6 +597,22 @@ describe.each(['global', 'manual'] as const)("decorators, with guard: '%s':", (g
   })
 })
 
+it('@Access of a resolver counts where something took the guards off the method, too', async () => {
+  @Resolver()
+  class Orders {
+    @Query(() => String)
+    @Access(reads)
+    list(): string {
+      return 'list'
+    }
+  }
+  Reflect.deleteMetadata('__guards__', Reflect.get(Orders.prototype, 'list'))
+  const { url, entra } = await serve(apollo(), { providers: [Orders] }, { guard: 'manual' })
+  expect(codesOf(await ask(url, '{ list }'))).toStrictEqual(['UNAUTHENTICATED'])
+  const reader = await entra.issueUserToken({ scopes: ['Orders.Read'] })
+  expect(await ask(url, '{ list }', reader)).toStrictEqual({ data: { list: 'list' } })
+})
+
 it('@Access beats @Public() of the class where something took the guards off the method', async () => {
   @Controller()
   @Public()
@@ -601,6 +668,19 @@ describe('calledBy', () => {
     const [{ value: expected } = {}] = thrown.mock.results
     const call = (): unknown => calledBy(null as never).canActivate(contextOf('http', [{}], Orders, 'list'))
     expect(call).toThrow(expected as Error)
+  })
+
+  it('lets its caller into a GraphQL call whose context is a text, which has no place for one', async () => {
+    class Orders {
+      @Access(reads)
+      list(): void {}
+    }
+    const entra = await createEmulator()
+    const verifier = createVerifier(entra.verifierOptions())
+    const ada = await verifier.authenticate(`Bearer ${await entra.issueUserToken()}`)
+    const call = contextOf('graphql', [{}, {}, 'text', infoOf()], Orders, 'list')
+    expect(calledBy(ada).canActivate(call)).toBe(true)
+    expect(identityOf(call)).toBeUndefined()
   })
 
   it('is known to whoever has the context of a GraphQL call', async () => {

@@ -265,6 +265,11 @@ describe('the options of @Access', () => {
 class OptionalGateway {}
 @WebSocketGateway()
 @GuardedGateway()
+@Access(reads, optional)
+@Access({ callers: ['user'] })
+class HalfOptionalGateway {}
+@WebSocketGateway()
+@GuardedGateway()
 class OptionalMessage {
   @SubscribeMessage('a')
   @Access(reads, optional)
@@ -291,6 +296,7 @@ class Events {
 describe('an application does not start where a token is optional', () => {
   it.each<[string, 'controllers' | 'providers', Type]>([
     ['for a gateway', 'providers', OptionalGateway],
+    ['for a gateway, beside an access that requires one', 'providers', HalfOptionalGateway],
     ['for a gateway, by its parent', 'providers', ChildGateway],
     ['for a message of a gateway', 'providers', OptionalMessage],
     ['for a message, by its class', 'controllers', Messages],

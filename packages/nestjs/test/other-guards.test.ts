@@ -200,6 +200,29 @@ describe.each(platforms)('a test that replaces EntraGuard, on %s,', (platform) =
     },
   )
 
+  it('opens every route by one that extends EntraGuard, too, also where no route names a guard', async () => {
+    class Opens extends EntraGuard {
+      override canActivate(): boolean {
+        return true
+      }
+    }
+    @Controller()
+    class Plain {
+      @Get()
+      list(): string {
+        return 'list'
+      }
+    }
+    const options = (await createEmulator()).verifierOptions()
+    const builder = Test.createTestingModule({
+      imports: [EntraGuardModule.forRoot(options)],
+      controllers: [Plain],
+    })
+    const replaced = builder.overrideGuard(EntraGuard).useClass(Opens).setLogger(silent)
+    const { url } = await listen(await replaced.compile(), platform)
+    expect(await statusOf(fetch(url))).toBe(200)
+  })
+
   it('closes every route with one that says no', async () => {
     const closes: CanActivate = { canActivate: () => false }
     const closed = await statuses('global', (app) => app.overrideGuard(EntraGuard).useValue(closes))

@@ -256,12 +256,15 @@ describe('a route that overrides another one', () => {
     },
   )
 
-  it('does not start where the other one names a verifier', async () => {
+  it('does not start where the other one names a verifier, and neither it nor its class does', async () => {
     const partners = await partnersModule()
     const metadata = { imports: [partners], controllers: [overriding('verifier', Get('verifier'))] }
     await expect(compile(metadata)).rejects.toThrow("@UseVerifier('partners')")
     const own = overriding('verifier', Get('verifier'), UseVerifier('default'))
     await expect(compile({ imports: [partners], controllers: [own] })).resolves.toBeDefined()
+    const same = overriding('verifier', Get('verifier'))
+    UseVerifier('partners')(same)
+    await expect(compile({ imports: [partners], controllers: [same] })).resolves.toBeDefined()
   })
 
   it.each([

@@ -7,7 +7,8 @@ import {
   UseVerifier,
   type EntraGuardModuleExtras,
 } from '@entraguard/nestjs'
-import { Controller, Get, Post, type Type } from '@nestjs/common'
+import { Controller, Get, Module, Post, type Type } from '@nestjs/common'
+import { LazyModuleLoader } from '@nestjs/core'
 import {
   ApiBasicAuth,
   ApiBearerAuth,
@@ -18,9 +19,9 @@ import {
   SwaggerModule,
   type OpenAPIObject,
 } from '@nestjs/swagger'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 
-import { start } from './app.ts'
+import { compile, start } from './app.ts'
 
 @Controller()
 class DocumentedController {
@@ -134,10 +135,18 @@ it('routes under the global guard are marked too, and keep the success that Swag
 })
 
 it("with guard: 'manual' only those that ask are marked, also after the same class stood under a global guard", async () => {
-  await operationsOf([Guarded, SomeOpen])
-  const operations = await operationsOf([SomeOpen], { guard: 'manual' })
+  @Controller('basic')
+  class Basic {
+    @Get()
+    @ApiBasicAuth()
+    list(): void {}
+  }
+  const global = await operationsOf([Guarded, SomeOpen, Basic])
+  expect(global['/basic']?.security).toStrictEqual([{ basic: [] }, { bearer: [] }])
+  const operations = await operationsOf([SomeOpen, Basic], { guard: 'manual' })
   expect(operations['/some']?.security).toBeUndefined()
   expect(operations['/some/shop']?.security).toStrictEqual([{}, { bearer: [] }])
+  expect(operations['/basic']?.security).toStrictEqual([{ basic: [] }])
 })
 
 it('the scheme has the name that forRoot is given, once, and false documents nothing', async () => {
@@ -167,7 +176,8 @@ it('the scheme has the name that forRoot is given, once, and false documents not
   const nothing = (await operationsOf([Unnamed], { swagger: false }))['/unnamed']
   expect(nothing?.security).toBeUndefined()
   expect(Object.keys(nothing?.responses ?? {})).toStrictEqual(['200'])
-  expect((await operationsOf([Unnamed]))['/unnamed']?.security).toStrictEqual([{ bearer: [] }])
+  for (const unsaid of [{}, { swagger: undefined }])
+    expect((await operationsOf([Unnamed], unsaid))['/unnamed']?.security).toStrictEqual([{ bearer: [] }])
 })
 
 it.each(['', true, 7, {}])('a name that is none (%o) is refused where it is written', (swagger) => {
@@ -197,6 +207,40 @@ it('what several verifiers guard has the scheme of each', async () => {
   const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build())
   expect(paths['/partners']?.get?.security).toStrictEqual([{ partners: [] }])
   expect(paths['/all']?.get?.security).toStrictEqual([{ bearer: [] }])
+  for (const path of ['/partners', '/all'])
+    expect(Object.keys(paths[path]?.get?.responses ?? {})).toStrictEqual(['200', '401', '403'])
+})
+
+it('the document that main.ts makes before the application listens has everything already', async () => {
+  @Controller('early')
+  class Early {
+    @Get()
+    list(): void {}
+  }
+  const { module } = await compile({ controllers: [Early] })
+  const app = module.createNestApplication({ logger: false })
+  onTestFinished(async () => app.close())
+  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth().build())
+  expect(paths['/early']?.get?.security).toStrictEqual([{ bearer: [] }])
+})
+
+it('the routes of a module that is loaded lazily before the application starts are documented, too', async () => {
+  @Controller('lazy')
+  class Lazy {
+    @Get()
+    list(): void {}
+  }
+  @Module({ controllers: [Lazy] })
+  class LazyModule {
+    readonly isLazy = true
+  }
+  const { module } = await compile({})
+  const app = module.createNestApplication({ logger: false })
+  onTestFinished(async () => app.close())
+  await app.get(LazyModuleLoader).load(() => LazyModule)
+  await app.init()
+  const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth().build())
+  expect(paths['/lazy']?.get?.security).toStrictEqual([{ bearer: [] }])
 })
 
 it('what the application itself says of a refusal stays, above and below @Access', async () => {
@@ -211,9 +255,21 @@ it('what the application itself says of a refusal stays, above and below @Access
     @ApiForbiddenResponse({ description: 'Ask Grace.' })
     below(): void {}
   }
-  const { app } = await start({ controllers: [Said] })
+  // Where some routes are open, the refusals do not stand on the class.
+  @Controller('some-said')
+  class SomeSaid {
+    @Get('guarded')
+    @Access({ scopes: ['Orders.Read'] })
+    @ApiForbiddenResponse({ description: 'Ask Grace.' })
+    guarded(): void {}
+    @Get('open')
+    @Public()
+    open(): void {}
+  }
+  const { app } = await start({ controllers: [Said, SomeSaid] })
   const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().addBearerAuth().build())
-  for (const path of ['/said/above', '/said/below'])
+  expect(Object.keys(paths['/some-said/open']?.get?.responses ?? {})).toStrictEqual(['200'])
+  for (const path of ['/said/above', '/said/below', '/some-said/guarded'])
     expect(paths[path]?.get?.responses).toMatchObject({
       401: { description: expect.stringContaining('missing') as string },
       403: { description: expect.stringContaining('Ask Grace.') as string },
