@@ -795,6 +795,19 @@ export const equivalents = [
     reason: 'a header that is read again is the same one; it saves reading it',
   },
   {
+    file: 'mcp/src/node.ts',
+    at: 'if (isGone(response)) leave()',
+    change: 'leave() → ;',
+    reason: 'the event of a response that closes says the same, later',
+  },
+  {
+    file: 'mcp/src/token-verifier.ts',
+    at: 'const requiredFile =',
+    change:
+      '/[\\\\/]@modelcontextprotocol[\\\\/]sdk[\\\\/].*[\\\\/]server[\\\\/]auth[\\\\/]errors\\.c?js$/ → /[\\\\/]@modelcontextprotocol[\\\\/]sdk[\\\\/].*[\\\\/]server[\\\\/]auth[\\\\/]errors\\.c?js/',
+    reason: 'the SDK has no other file that begins so and that Node can load',
+  },
+  {
     file: 'keys/given-keys.ts',
     at: 'return this.#keys.get',
     change: 'this.#keys.get(key.kid) === key → true',

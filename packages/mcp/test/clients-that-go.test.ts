@@ -52,13 +52,14 @@ describe.each([
     const told: Array<(value: unknown) => void> = []
     const cancelled = new Promise((resolve) => told.push(resolve))
     const signals: AbortSignal[] = []
-    const endless = mcpGuard(verifier, { resource, access: gate }).node({
+    const idle = mcpGuard(verifier, { resource, access: gate }).node({
       fetch: (request) => {
         signals.push(request.signal)
-        return new Response(new ReadableStream({ pull, cancel: () => told[0]?.(true) }))
+        // Nothing ever comes: only looking for the client ends it.
+        return new Response(new ReadableStream({ cancel: () => told[0]?.(true) }))
       },
     })
-    await leave(endless, { authorization: `Bearer ${await entra.issueUserToken()}` })
+    await leave(idle, { authorization: `Bearer ${await entra.issueUserToken()}` })
     expect(await cancelled).toBe(true)
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
   })
