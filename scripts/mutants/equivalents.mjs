@@ -1039,6 +1039,166 @@ export const equivalents = [
     reason: 'a second guard of the same resolver finds what the first has decided',
   },
   {
+    file: 'nestjs/src/entra-guard.module.ts',
+    change: 'definition.providers?.push → definition.providers.push',
+    reason: 'the builder of Nest always makes the list; the mark is for the compiler',
+  },
+  {
+    file: 'nestjs/src/gateways/gateway.decorator.ts',
+    at: 'if (guard === undefined)',
+    change: 'guard === undefined → false',
+    reason: 'a test replaces either the provider or the guards of classes, so one of the two is always left',
+  },
+  {
+    file: 'nestjs/src/gateways/gateway.decorator.ts',
+    change: "throw new TypeError('@GuardedGateway() needs EntraGuard, but a test has replaced it') → ;",
+    reason: 'a test replaces either the provider or the guards of classes, so one of the two is always left',
+  },
+  {
+    file: 'nestjs/src/gateways/gateway.decorator.ts',
+    at: "cause?.code ?? ''",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'there is a hint for neither; the default is for the compiler',
+  },
+  {
+    file: 'nestjs/src/gateways/gateway.decorator.ts',
+    at: '...(hint !== undefined &&',
+    change: 'challenge?.body → challenge.body',
+    reason: 'where there is a hint for the code there is a challenge; the mark is for the compiler',
+  },
+  {
+    file: 'nestjs/src/routes/access.decorator.ts',
+    at: "key ?? ''",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'only a parameter of a constructor has no key, and no class has a static member of either name',
+  },
+  {
+    file: 'nestjs/src/routes/access.decorator.ts',
+    at: 'const taken = read(TakenCallers',
+    change: 'method?.value → method.value',
+    reason: 'only a parameter of a constructor has no method, and Nest does not make such a class',
+  },
+  {
+    file: 'nestjs/src/routes/access.decorator.ts',
+    at: 'if (key === undefined) return',
+    change: 'key === undefined → false',
+    reason:
+      'what stands on a class would be remembered for its constructor, Function, about which nobody asks',
+  },
+  {
+    file: 'nestjs/src/calls/grpc.call.ts',
+    at: 'new Logger(',
+    change: '\'EntraGuard\' → ""',
+    reason: 'a text for people, beside a line of the log',
+  },
+  {
+    file: 'nestjs/src/global.guard.ts',
+    at: 'this.modules.get<CanActivate>(EntraGuard',
+    change: 'false → true',
+    reason:
+      'a test replaces the guard in every module that has one, and this one has it, too: that is what @UseGuards is there for',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.call.ts',
+    at: 'const reply = request === first',
+    change: 'request === first && isResponse(second) → true',
+    reason:
+      'what follows anything but the request of Fastify (a request, the name of an operation) has no method that sets a header',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.call.ts',
+    at: 'const reply = request === first',
+    change: 'request === first && isResponse(second) → request === first || isResponse(second)',
+    reason:
+      'what follows anything but the request of Fastify (a request, the name of an operation) has no method that sets a header',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.call.ts',
+    at: 'const reply = request === first',
+    change: 'request === first → true',
+    reason:
+      'what follows anything but the request of Fastify (a request, the name of an operation) has no method that sets a header',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.call.ts',
+    at: 'const said = outer.extra',
+    change: 'outer.extra?.request === undefined → false',
+    reason: 'only graphql-ws tells connectionParams, and it tells the request in extra each time',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.call.ts',
+    at: 'const authorization = said.length',
+    change: 'said.length === 0 → false',
+    reason: 'a list of the header alone, or of nothing, is read as the header is',
+  },
+  {
+    file: 'nestjs/src/graphql/graphql.guard.ts',
+    at: 'guarded.add(explorer)',
+    change: 'guarded.add(explorer) → ;',
+    reason: 'a second guard of the same resolver finds what the first has decided',
+  },
+  {
+    file: 'nestjs/src/graphql/resolver.guard.ts',
+    at: 'return verdict === admitted',
+    change: 'verdict === admitted → false',
+    reason: 'the longer way gives the same; this one saves a promise',
+  },
+  {
+    file: 'nestjs/src/graphql/resolver.guard.ts',
+    at: 'if (given === admitted)',
+    change: 'given === admitted → false',
+    reason: 'the promise that stays there gives the same; this saves waiting for it',
+  },
+  {
+    file: 'nestjs/src/graphql/resolver.guard.ts',
+    at: 'if (given === admitted)',
+    change: 'verdicts.set(key, admitted) → ;',
+    reason: 'the promise that stays there gives the same; this saves waiting for it',
+  },
+  {
+    file: 'nestjs/src/graphql/resolver.guard.ts',
+    at: '`EntraGuard of ${name}`',
+    change: '`EntraGuard of ${name}` → ``',
+    reason:
+      'no method has the empty name either, and Nest finds the same, nothing, for every method under it',
+  },
+  {
+    file: 'nestjs/src/graphql/resolver.guard.ts',
+    at: "'',",
+    change: '\'\' → "Stryker was here!"',
+    reason: 'Nest has metadata of parameters under neither key',
+  },
+  {
+    file: 'nestjs/src/routes/route.rules.ts',
+    at: "return typeof guard === 'object'",
+    change: 'guard !== null → true',
+    reason: 'Nest refuses a guard that is null where it is written; the test is for the compiler',
+  },
+  {
+    file: 'nestjs/src/routes/swagger.docs.ts',
+    at: 'if (metatype?.prototype !== undefined)',
+    change: 'metatype?.prototype !== undefined → true',
+    reason: 'a controller is always a class; the test is for the compiler',
+  },
+  {
+    file: 'nestjs/src/routes/swagger.docs.ts',
+    at: 'if (metatype?.prototype !== undefined)',
+    change: 'metatype?.prototype → metatype.prototype',
+    reason: 'a controller is always a class; the mark is for the compiler',
+  },
+  {
+    file: 'nestjs/src/routes/swagger.docs.ts',
+    at: 'if (guarded.length > 0',
+    change: 'guarded.length > 0 → true',
+    reason: 'a class without any route has been left above',
+  },
+  {
+    file: 'nestjs/src/routes/swagger.docs.ts',
+    at: 'if (guarded.length > 0',
+    change: 'guarded.length > 0 → guarded.length >= 0',
+    reason: 'a class without any route has been left above',
+  },
+  {
     file: 'emulator/src/flows/client/requested-scopes.ts',
     at: 'if (first === undefined)',
     change: 'first === undefined → false',
