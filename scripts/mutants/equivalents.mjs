@@ -808,6 +808,11 @@ export const equivalents = [
     reason: 'the SDK has no other file that begins so and that Node can load',
   },
   {
+    file: 'passport/src/refusal.ts',
+    change: 'error === undefined → false',
+    reason: 'undefined says as much as nothing; it saves an entry for each request that passes',
+  },
+  {
     file: 'keys/given-keys.ts',
     at: 'return this.#keys.get',
     change: 'this.#keys.get(key.kid) === key → true',

@@ -37,7 +37,7 @@ export class EntraGuardRefusal extends Error {
   }
 }
 
-const refusals = new WeakMap<object, EntraGuardError | undefined>()
+const refusals = new WeakMap<object, EntraGuardError>()
 
 /**
  * Returns why a `BearerStrategy` refused a request. Use it for a log, or to send your own response in the callback of
@@ -65,5 +65,7 @@ export function refusalOf(request: object): EntraGuardError | undefined {
 
 /** Remembers it for {@link refusalOf}; `undefined` for a request that was not refused. */
 export function noteRefusal(request: object, error: EntraGuardError | undefined): void {
-  refusals.set(request, error)
+  // An entry for each request that passes would be work for the garbage collector.
+  if (error === undefined) refusals.delete(request)
+  else refusals.set(request, error)
 }
