@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 import { defineProject, type UserWorkspaceConfig } from 'vitest/config'
 
 /** `ENTRAGUARD_ALL`: `1` adds the `*.slow.test.ts` files (runtimes, browser, builds, services), `slow` runs only them. */
@@ -37,5 +39,9 @@ export const project = (
       hookTimeout: patience,
       expect: { poll: { timeout: 240_000 } },
       ...test,
+      setupFiles: [
+        path.join(import.meta.dirname, 'vitest.keep-alive.ts'),
+        ...[test?.setupFiles ?? []].flat(),
+      ],
     },
   })

@@ -3,15 +3,21 @@ import { once } from 'node:events'
 import { createVerifier } from '@entraguard/core'
 import express from 'express'
 import passports from 'passport'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { BearerStrategy as Strategy, IBearerStrategyOption, VerifyBearerFunction } from '../src/index.ts'
 import { serve } from './serve.ts'
 import { emulator, legacyOptions, report } from './world.ts'
 
-// What is said once is remembered by the module, which tests before these may have loaded.
-vi.resetModules()
-const { BearerStrategy } = await import('../src/index.ts')
+/** The package before it has said anything: what is said once is remembered by the module, which other tests may have loaded. */
+async function loadAnew(): Promise<typeof import('../src/index.ts')> {
+  vi.resetModules()
+  return import('../src/index.ts')
+}
+
+const { BearerStrategy } = await loadAnew()
+const beforeTheSame = await loadAnew()
+const beforeTheNewForm = await loadAnew()
 
 const entra = await emulator()
 const page = 'https://github.com/entraguard/entraguard/blob/main/docs/coming-from-passport-azure-ad.md'
@@ -113,12 +119,6 @@ it.each([
 })
 
 describe('without a word before', () => {
-  let fresh: typeof import('../src/index.ts')
-  beforeEach(async () => {
-    vi.resetModules()
-    fresh = await import('../src/index.ts')
-  })
-
   it('is silent about options and tokens that mean the same here', async () => {
     const same: IBearerStrategyOption = {
       ...given,
@@ -127,7 +127,7 @@ describe('without a word before', () => {
       loggingLevel: 'info',
     }
     const [first] = await warningsOf(async () => {
-      const strategy = new fresh.BearerStrategy(same, anybody)
+      const strategy = new beforeTheSame.BearerStrategy(same, anybody)
       await askOf(strategy, await entra.issueUserToken())
       await askOf(strategy, 'x')
     })
@@ -135,7 +135,9 @@ describe('without a word before', () => {
   })
 
   it('is silent about what the new form refuses, which says it to the application', async () => {
-    const strategy = new fresh.BearerStrategy({ verifier: createVerifier(entra.verifierOptions()) })
+    const strategy = new beforeTheNewForm.BearerStrategy({
+      verifier: createVerifier(entra.verifierOptions()),
+    })
     const [first] = await warningsOf(async () => askOf(strategy, await entra.issueAppToken({ roles: [] })))
     expect(first).toEqual([])
   })
