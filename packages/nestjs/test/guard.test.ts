@@ -18,6 +18,7 @@ import {
   EntraGuardModule,
   identityOf,
   Public,
+  UseVerifier,
 } from '@entraguard/nestjs'
 import {
   Catch,
@@ -304,6 +305,26 @@ describe('a call that is none of those that the guard knows', () => {
     const unknown = contextOf('something new', ofRequest, Commands, 'run')
     expect(await guard.canActivate(unknown)).toBe(false)
     expect(await guard.canActivate(contextOf('rpc', [{}, {}], Commands, 'run'))).toBe(true)
+  })
+
+  it('is read with the reader of its own verifier, and refused where that has none', async () => {
+    @Injectable()
+    class Jobs {
+      @Access(reads)
+      run(): void {}
+      @UseVerifier('workers')
+      @Access(reads)
+      work(): void {}
+    }
+    const entra = await createEmulator()
+    const verifier = createVerifier(entra.verifierOptions())
+    const credential = `Bearer ${await entra.issueUserToken({ scopes: ['Orders.Read'] })}`
+    const imports = [EntraGuardModule.forRoot({ verifier, name: 'workers', guard: 'manual' })]
+    const messages = { microservices: () => credential }
+    const { module } = await compile({ providers: [Jobs], imports }, messages, verifier)
+    const guard = module.get(EntraGuard)
+    expect(await guard.canActivate(contextOf('rpc', [{}, {}], Jobs, 'run'))).toBe(true)
+    expect(await guard.canActivate(contextOf('rpc', [{}, {}], Jobs, 'work'))).toBe(false)
   })
 
   it('has no caller, also where one of its arguments is a call that has', async () => {

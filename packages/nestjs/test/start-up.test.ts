@@ -263,6 +263,23 @@ class Manual {
   }
 }
 
+it('an application starts with a controller that inherits from nothing, Object included', async () => {
+  @Controller()
+  class Bare {
+    @Get()
+    @Access(reads)
+    list(): string {
+      return 'listed'
+    }
+  }
+  Object.setPrototypeOf(Bare.prototype, null)
+  const { get, entra } = await start({ controllers: [Bare] })
+  expect(await statusOf(get('/'))).toBe(401)
+  expect(await (await get('/', await entra.issueUserToken({ scopes: ['Orders.Read'] }))).text()).toBe(
+    'listed',
+  )
+})
+
 describe("guard: 'manual'", () => {
   it('guards what has @UseGuards(EntraGuard) or @Access, and hands out no caller elsewhere', async () => {
     const { get, entra } = await start({ controllers: [Manual] }, { guard: 'manual' })
