@@ -29,6 +29,18 @@ const vitestArguments = [...cache, ...values.project.flatMap((name) => ['--proje
 
 const isGood = (outcome) => /^(?:passed|pending|skipped|todo)$/.test(outcome)
 
+/** Starts a process that ends with this one: who interrupts a long run does not want it to go on. */
+function started(command, given, stdio) {
+  const child = spawn(command, given, { cwd: root, stdio })
+  children.push(child)
+  return child
+}
+const children = []
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 /** Runs the tests in the order of a seed. Resolves to the outcome of each. */
 async function shuffled(seed) {
   rmSync(report, { force: true })
@@ -36,10 +48,11 @@ async function shuffled(seed) {
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
   const [node, vitest] = tool('vitest')
   const code = await new Promise((resolve) => {
-    const child = spawn(node, [vitest, 'run', ...order, ...reporters, ...vitestArguments], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
+    const child = started(
+      node,
+      [vitest, 'run', ...order, ...reporters, ...vitestArguments],
+      ['ignore', 'ignore', 'inherit'],
+    )
     child.on('exit', resolve)
   })
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
@@ -58,29 +71,24 @@ async function shuffled(seed) {
 }
 
 mkdirSync(results, { recursive: true })
-const busy = Array.from({ length: Number(values.load) }, () =>
-  spawn(process.execPath, ['-e', 'for (;;) Math.sqrt(2)'], { stdio: 'ignore' }),
-)
+for (let index = 0; index < Number(values.load); index++)
+  started(process.execPath, ['-e', 'for (;;) Math.sqrt(2)'], 'ignore').unref()
 const differences = []
 let first
-try {
-  for (let time = 0; time < Number(values.times); time++) {
-    const seed = Number(values.seed) + time
-    const outcomes = await shuffled(seed)
-    first ??= outcomes
-    for (const test of new Set([...first.keys(), ...outcomes.keys()])) {
-      const [is, was] = [outcomes.get(test) ?? 'did not run', first.get(test) ?? 'did not run']
-      if (is !== was || !isGood(is))
-        differences.push(`seed ${seed}: ${test}: ${is}${is === was ? '' : `, and before: ${was}`}`)
-    }
-    // At once: who breaks a long run off wants to know what it has found.
-    writeFileSync(path.join(results, 'shuffled.txt'), differences.join('\n'))
-    console.log(
-      `${time + 1} of ${values.times}, seed ${seed}: ${outcomes.size} outcomes, ${differences.length} differences so far`,
-    )
+for (let time = 0; time < Number(values.times); time++) {
+  const seed = Number(values.seed) + time
+  const outcomes = await shuffled(seed)
+  first ??= outcomes
+  for (const test of new Set([...first.keys(), ...outcomes.keys()])) {
+    const [is, was] = [outcomes.get(test) ?? 'did not run', first.get(test) ?? 'did not run']
+    if (is !== was || !isGood(is))
+      differences.push(`seed ${seed}: ${test}: ${is}${is === was ? '' : `, and before: ${was}`}`)
   }
-} finally {
-  for (const process of busy) process.kill()
+  // At once: who breaks a long run off wants to know what it has found.
+  writeFileSync(path.join(results, 'shuffled.txt'), differences.join('\n'))
+  console.log(
+    `${time + 1} of ${values.times}, seed ${seed}: ${outcomes.size} outcomes, ${differences.length} differences so far`,
+  )
 }
 for (const difference of differences) console.error(difference)
 console.log(
