@@ -52,7 +52,7 @@ export async function isolateSection(workload: Workload, quick: boolean): Promis
       const goal = name.includes('store') ? 1 : 1.2
       // Differences and not ratios are paired: the time of an empty handler, which is most of it, falls out of them.
       const beyond = estimate(
-        over(name).map((value, round) => [value - goal * (ofReference[round] ?? Number.NaN)]),
+        over(name).map((value, round) => value - goal * (ofReference[round] ?? Number.NaN)),
       )
       targets.push(
         target(

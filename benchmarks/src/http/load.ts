@@ -1,25 +1,17 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-import { cpuOf } from '../server-process.ts'
 import { temporaryFolder } from '../temporary.ts'
+import { connections } from './servers/blocks.ts'
 
 const run = promisify(execFile)
 
 /** The server has one processor and the client another, so that the server is what saturates. */
 export const serverProcessor = 0
 const clientProcessor = 1
-
-export interface Load {
-  readonly rate: number
-  /** Microseconds of CPU of the server, a request. */
-  readonly cpu: number
-  /** Part of the time in which the server had its processor. */
-  readonly busy: number
-}
 
 /** Names what this section needs and does not find, before minutes have passed. */
 export async function requireHttpTools(): Promise<void> {
@@ -55,27 +47,37 @@ export function occupyClientProcessor(): () => void {
 }
 
 /**
- * A script for wrk: so many requests with the tokens in turn, each written once, so that the client has little to do.
- * wrk sleeps for as long as it was told to run; the signal that it takes for Ctrl+C wakes it when the last is sent.
+ * A script for wrk that sends blocks of requests, one after the other, with the tokens in turn. Each request is written once,
+ * so that the client has little to do. wrk sleeps for as long as it was told to run; the signal that it takes for Ctrl+C
+ * wakes it when all is sent. One more request ends the last block.
  */
-export function requestScript(tokens: readonly string[], address: string, requests: number): string {
+export function blockScript(
+  tokens: readonly string[],
+  variantOfBlock: readonly string[],
+  size: number,
+): string {
   const file = path.join(temporaryFolder(), 'requests.lua')
-  const list = tokens.map((token) => `"Bearer ${token}"`).join(',')
+  const headers = tokens.map((token) => `"Bearer ${token}"`).join(',')
+  const addresses = variantOfBlock.map((variant, block) => `"/${variant}?${block}"`)
+  const last = `"/${variantOfBlock.at(-1)}?${variantOfBlock.length}"`
   writeFileSync(
     file,
     `local ffi = require("ffi")
 ffi.cdef("int kill(int, int); int getpid(void);")
-local tokens = {${list}}
+local tokens = {${headers}}
+local addresses = {${[...addresses, last].join(',')}}
 local requests = {}
 local sent = 0
 request = function()
+  if sent % ${size} == 0 then requests = {} end
+  local block = math.min(math.floor(sent / ${size}) + 1, #addresses)
   sent = sent + 1
-  if sent == ${requests} then
+  if block == #addresses then
     wrk.thread:stop()
     ffi.C.kill(ffi.C.getpid(), 2)
   end
   local turn = sent % #tokens + 1
-  requests[turn] = requests[turn] or wrk.format("GET", "${address}", { ["Authorization"] = tokens[turn] })
+  requests[turn] = requests[turn] or wrk.format("GET", addresses[block], { ["Authorization"] = tokens[turn] })
   return requests[turn]
 end
 done = function(summary)
@@ -86,14 +88,9 @@ end
   return file
 }
 
-/** Sends what the script holds, closed loop over 32 connections. */
-export async function load(child: ChildProcess, port: number, script: string): Promise<Load> {
-  const before = cpuOf(child)
-  const client = ['-c', String(clientProcessor), 'wrk', '-t1', '-c32', '-d60s', '-s', script]
+/** Sends what the script holds, closed loop. */
+export async function send(port: number, script: string): Promise<void> {
+  const client = ['-c', String(clientProcessor), 'wrk', '-t1', `-c${connections}`, '-d900s', '-s', script]
   const { stdout } = await run('taskset', [...client, `http://127.0.0.1:${port}`])
-  const cpu = cpuOf(child) - before
   if (stdout.includes('REFUSED')) throw new Error(`a server refused genuine tokens: ${stdout}`)
-  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
-  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1])
-  return { rate, cpu: cpu / requests, busy: (cpu * rate) / (requests * 1e6) }
 }

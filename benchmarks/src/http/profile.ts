@@ -11,7 +11,7 @@ import { startOn } from '../server-process.ts'
 import { temporaryFolder } from '../temporary.ts'
 import type { Workload } from '../workload.ts'
 import { buildNext, frameworks, type Framework } from './frameworks.ts'
-import { load, requestScript, serverProcessor } from './load.ts'
+import { blockScript, send, serverProcessor } from './load.ts'
 import type { Variant } from './rounds.ts'
 
 /** A profile as V8 writes it: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
@@ -92,13 +92,12 @@ async function profileOf(
   const { child, ready } = await startOn(
     serverProcessor,
     `http/servers/${file}`,
-    { BENCH: JSON.stringify({ variant, tenantId, audience, issuer, keysUrl, emulatorUrl: url }) },
+    { BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl: url }) },
     ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-interval=${interval}`],
   )
   const { port } = ready as { readonly port: number }
   const tokens = workload.tokens.slice(0, 64)
-  const address = path.basename(file) === 'next.ts' ? `/${variant}` : '/orders'
-  await load(child, port, requestScript(tokens, address, requests))
+  await send(port, blockScript(tokens, [variant], requests))
   await end(child)
   const [name = ''] = readdirSync(directory)
   return selfTimes(JSON.parse(readFileSync(path.join(directory, name), 'utf8')) as CpuProfile, requests)

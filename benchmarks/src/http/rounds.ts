@@ -1,87 +1,70 @@
-import type { ChildProcess } from 'node:child_process'
-
-import { startOn } from '../server-process.ts'
+import { answerOf, startOn } from '../server-process.ts'
 import type { Workload } from '../workload.ts'
-import { load, requestScript, serverProcessor, type Load } from './load.ts'
-import type { Setting } from './servers/setting.ts'
+import { blockScript, send, serverProcessor } from './load.ts'
+import type { Block } from './servers/blocks.ts'
 
 /** `empty` is a guard that only looks whether there is a header: what any authentication costs in that framework. */
 export const variants = ['none', 'empty', 'entraguard', 'usual'] as const
 
 export type Variant = (typeof variants)[number]
 
-/** One round: each variant measured once, within the same seconds. */
+export interface Load {
+  readonly rate: number
+  /** Microseconds of CPU of the server, a request. */
+  readonly cpu: number
+  /** Part of the time in which the server had its processor. */
+  readonly busy: number
+}
+
+/** One round: each variant measured once, within the same tenths of a second. */
 export type Round = Readonly<Record<Variant, Load>>
 
 export interface Plan {
   readonly file: string
-  /** One process holds all variants, each at a path of its own: the application is built once. */
-  readonly pathPerVariant: boolean
-  /** Requests to one variant in one round. */
+  /** Requests to one variant in one round: few, so that what the machine does besides is the same for all of a round. */
   readonly requests: number
+  /** Rounds that do not count yet: code is still being optimized. */
+  readonly warmUp: number
   readonly rounds: number
 }
 
-interface Running {
-  readonly variant: Variant
-  readonly child: ChildProcess
-  readonly port: number
-  readonly script: string
-}
-
-/** How often a variant is loaded before it counts, at most: until its CPU time a request no longer falls. */
-const warmUpLimit = 8
-const flat = 0.97
-
-/** Starts the servers afresh, warms them up and measures them in turn, round by round. */
-export async function measureRounds(plan: Plan, workload: Workload, emulatorUrl: string): Promise<Round[]> {
-  const running = await startAll(plan, workload, emulatorUrl)
+/**
+ * Starts the server afresh and measures its variants in turn, round by round. They share one process: where its code and its
+ * heap lie is luck, and differs by more from process to process than variants do.
+ */
+export async function measureRounds(
+  { file, requests, warmUp, rounds }: Plan,
+  { tokens, tenantId, audience, issuer, keysUrl }: Workload,
+  emulatorUrl: string,
+): Promise<Round[]> {
+  const { child, ready } = await startOn(serverProcessor, `http/servers/${file}`, {
+    BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl }),
+  })
   try {
-    for (const server of running) await warmUp(server)
-    const rounds: Round[] = []
-    while (rounds.length < plan.rounds) rounds.push(await measureRound(running, rounds.length))
-    return rounds
+    const order = Array.from({ length: warmUp + rounds }, (_, number) => turns(number)).flat()
+    await send((ready as { readonly port: number }).port, blockScript(tokens.slice(0, 64), order, requests))
+    child.send('blocks')
+    const blocks = await answerOf<readonly Block[]>(child, file)
+    const loads = new Map(blocks.map((block) => [block.number, block]))
+    return Array.from({ length: rounds }, (_, index) => roundOf(warmUp + index, loads))
   } finally {
-    for (const { child } of running) child.kill()
+    child.kill()
   }
 }
 
 /** Another variant begins each round, and every other round runs backwards: no variant always follows the same one. */
-async function measureRound(running: readonly Running[], number: number): Promise<Round> {
-  const first = number % running.length
-  const turns = [...running.slice(first), ...running.slice(0, first)]
-  if (number % 2 === 1) turns.reverse()
-  const loads: Partial<Record<Variant, Load>> = {}
-  for (const { variant, child, port, script } of turns) loads[variant] = await load(child, port, script)
-  return loads as Round
+function turns(round: number): readonly Variant[] {
+  const first = round % variants.length
+  const inTurn = [...variants.slice(first), ...variants.slice(0, first)]
+  return round % 2 === 1 ? inTurn.toReversed() : inTurn
 }
 
-async function warmUp({ child, port, script }: Running): Promise<void> {
-  let best = Number.POSITIVE_INFINITY
-  for (let round = 0; round < warmUpLimit; round++) {
-    const { cpu } = await load(child, port, script)
-    if (round > 1 && cpu > best * flat) return
-    best = Math.min(best, cpu)
-  }
-}
-
-async function startAll(plan: Plan, workload: Workload, emulatorUrl: string): Promise<readonly Running[]> {
-  const { file, pathPerVariant, requests } = plan
-  const tokens = workload.tokens.slice(0, 64)
-  const shared = pathPerVariant ? await start(file, { ...workload, variant: '', emulatorUrl }) : undefined
-  const running: Running[] = []
-  for (const variant of variants) {
-    const server = shared ?? (await start(file, { ...workload, variant, emulatorUrl }))
-    const script = requestScript(tokens, pathPerVariant ? `/${variant}` : '/orders', requests)
-    running.push({ ...server, variant, script })
-  }
-  return running
-}
-
-async function start(file: string, setting: Setting): Promise<{ child: ChildProcess; port: number }> {
-  const { variant, tenantId, audience, issuer, keysUrl, emulatorUrl } = setting
-  const { child, ready } = await startOn(serverProcessor, `http/servers/${file}`, {
-    BENCH: JSON.stringify({ variant, tenantId, audience, issuer, keysUrl, emulatorUrl }),
+function roundOf(round: number, blocks: ReadonlyMap<number, Block>): Round {
+  const loads = turns(round).map((variant, turn): readonly [Variant, Load] => {
+    const block = blocks.get(round * variants.length + turn)
+    if (block?.variant !== variant) throw new Error(`block ${turn} of round ${round} was not measured`)
+    const { requests, cpu, wall } = block
+    return [variant, { rate: (1e6 * requests) / wall, cpu: cpu / requests, busy: cpu / wall }]
   })
-  return { child, port: (ready as { readonly port: number }).port }
+  return Object.fromEntries(loads) as Round
 }

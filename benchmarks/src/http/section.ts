@@ -2,12 +2,18 @@ import { listen } from '@entraguard/emulator/node'
 
 import { median } from '../measure.ts'
 import { chooseByName } from '../only.ts'
-import { decide, estimate, withSpread, type Estimate } from '../paired.ts'
+import { decide, estimate, trimmedMean, withSpread, type Estimate } from '../paired.ts'
 import { format, target, type Section, type Target } from '../report.ts'
 import type { Workload } from '../workload.ts'
-import { measureRounds, variants, type Round, type Variant } from './rounds.ts'
+import { measureRounds, variants, type Load, type Round, type Variant } from './rounds.ts'
 import { buildNext, frameworks, type Framework } from './frameworks.ts'
-import { occupyClientProcessor, type Load } from './load.ts'
+import { occupyClientProcessor } from './load.ts'
+import { connections } from './servers/blocks.ts'
+
+const next = 'next.ts'
+
+/** A request to Next takes ten times as long. */
+const requestsOf = (file: string): number => (file === next ? 200 : 500)
 
 interface Options {
   readonly quick: boolean
@@ -26,7 +32,7 @@ export async function httpSections(
 ): Promise<readonly Section[]> {
   const identityProvider = await listen(workload.emulator, { port: 0 })
   const chosen = chooseByName(frameworks, ({ name }) => name, only)
-  if (chosen.some(({ file }) => file === 'next.ts')) await buildNext()
+  if (chosen.some(({ file }) => file === next)) await buildNext()
   const endOccupation = occupyClientProcessor()
   const measured = chosen.map((framework) => ({ framework, byRun: [] as Round[][][] }))
   for (let run = 0; run < runs; run++)
@@ -37,7 +43,7 @@ export async function httpSections(
   const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
   const section: Section = {
     title: 'HTTP, 64 tokens seen before',
-    text: `Closed loop, 32 connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. In each round every variant of a framework answers the same number of requests within the same seconds; each figure is the median of the differences between pairs of one round, over ${quick ? 2 : 6} rounds in each of ${quick ? runs : 6 * runs} processes, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates, whatever else the machine does. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
+    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. The server reads its own CPU time when a block of requests begins and ends. Each process has ${quick ? 4 : 60} rounds, from which comes one value, the mean without the tenth at either end; each figure is the median of ${quick ? runs : 6 * runs} processes with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
     head: [
       'framework',
       'authentication',
@@ -61,8 +67,11 @@ async function measureProcesses(
   workload: Workload,
   { quick, url }: { readonly quick: boolean; readonly url: string },
 ): Promise<Round[][]> {
-  const isNext = file === 'next.ts'
-  const plan = { file, pathPerVariant: isNext, requests: isNext ? 2000 : 5000, rounds: quick ? 2 : 6 }
+  const plan = {
+    file,
+    requests: requestsOf(file),
+    ...(quick ? { warmUp: 2, rounds: 4 } : { warmUp: 20, rounds: 60 }),
+  }
   const processes: Round[][] = []
   while (processes.length < (quick ? 1 : 6)) processes.push(await measureRounds(plan, workload, url))
   return processes
@@ -72,16 +81,20 @@ type Processes = ReadonlyArray<readonly Round[]>
 
 const one = (value: number): string => value.toFixed(1)
 
+/** Of one process: the mean of its rounds, without those in which the machine did something else. */
+const cpuOf = (variant: Variant, rounds: readonly Round[]): number =>
+  trimmedMean(rounds.map((round) => round[variant].cpu))
+
 /** What is left of the throughput of `none`, in per cent, where the server is what saturates. */
 function shareOf(variant: Variant, processes: Processes): Estimate {
-  return estimate(
-    processes.map((rounds) => rounds.map((round) => (100 * round.none.cpu) / round[variant].cpu)),
-  )
+  return estimate(processes.map((rounds) => (100 * cpuOf('none', rounds)) / cpuOf(variant, rounds)))
 }
 
 /** Microseconds of CPU a request over another variant. */
 function over(other: Variant, variant: Variant, processes: Processes): Estimate {
-  return estimate(processes.map((rounds) => rounds.map((round) => round[variant].cpu - round[other].cpu)))
+  return estimate(
+    processes.map((rounds) => trimmedMean(rounds.map((round) => round[variant].cpu - round[other].cpu))),
+  )
 }
 
 function rowsOf({ name, usual }: Framework, processes: Processes): ReadonlyArray<readonly string[]> {

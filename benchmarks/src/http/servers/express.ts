@@ -1,23 +1,20 @@
-import type { AddressInfo } from 'node:net'
-
 import { entraGuard } from '@entraguard/express'
-import express from 'express'
+import express, { type RequestHandler } from 'express'
 import { auth } from 'express-oauth2-jwt-bearer'
 
-import { body, ready, setting, verifier } from './setting.ts'
+import { ready } from './blocks.ts'
+import { body, setting, verifier } from './setting.ts'
+
+const { issuer, audience, keysUrl } = setting
+const answer: RequestHandler = (_request, response) => void response.json(body)
+const empty: RequestHandler = (request, response, next) => {
+  if (request.headers.authorization === undefined) response.sendStatus(401)
+  else next()
+}
 
 const app = express()
-if (setting.variant === 'empty') {
-  app.use('/orders', (request, response, next) => {
-    if (request.headers.authorization === undefined) response.sendStatus(401)
-    else next()
-  })
-}
-if (setting.variant === 'entraguard') app.use('/orders', entraGuard(verifier()))
-if (setting.variant === 'usual') {
-  const { issuer, audience, keysUrl } = setting
-  app.use('/orders', auth({ issuer, audience, jwksUri: keysUrl, tokenSigningAlg: 'RS256' }))
-}
-app.get('/orders', (_request, response) => void response.json(body))
-const server = app.listen(0, '127.0.0.1', () => ready((server.address() as AddressInfo).port))
-process.on('disconnect', () => server.close())
+app.get('/none', answer)
+app.get('/empty', empty, answer)
+app.get('/entraguard', entraGuard(verifier()), answer)
+app.get('/usual', auth({ issuer, audience, jwksUri: keysUrl, tokenSigningAlg: 'RS256' }), answer)
+const server = app.listen(0, '127.0.0.1', () => ready(server))

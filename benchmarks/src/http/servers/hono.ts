@@ -1,35 +1,31 @@
-import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
 
 import { entraGuard } from '@entraguard/hono'
 import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { jwk } from 'hono/jwk'
 
-import { body, ready, setting, verifier } from './setting.ts'
+import { ready } from './blocks.ts'
+import { body, setting, verifier } from './setting.ts'
+
+const { issuer, audience, keysUrl } = setting
+const { keys } = (await (await fetch(keysUrl)).json()) as { keys: object[] }
+const withAlgorithm = keys.map((key) => ({ ...key, alg: 'RS256' }))
+const usual = jwk({
+  keys: withAlgorithm as never,
+  alg: ['RS256'],
+  verification: { iss: issuer, aud: audience },
+})
+const empty: MiddlewareHandler = async (c, next) => {
+  if (c.req.header('authorization') === undefined) throw new HTTPException(401)
+  await next()
+}
+const answer = (c: Context): Response => c.json(body)
 
 const app = new Hono()
-if (setting.variant === 'empty') {
-  app.use('/orders', async (c, next) => {
-    if (c.req.header('authorization') === undefined) throw new HTTPException(401)
-    await next()
-  })
-}
-if (setting.variant === 'entraguard') app.use('/orders', entraGuard(verifier()))
-if (setting.variant === 'usual') {
-  const { keys } = (await (await fetch(setting.keysUrl)).json()) as { keys: object[] }
-  const withAlgorithm = keys.map((key) => ({ ...key, alg: 'RS256' }))
-  app.use(
-    '/orders',
-    jwk({
-      keys: withAlgorithm as never,
-      alg: ['RS256'],
-      verification: { iss: setting.issuer, aud: setting.audience },
-    }),
-  )
-}
-app.get('/orders', (c) => c.json(body))
-const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, (address: AddressInfo) =>
-  ready(address.port),
-)
-process.on('disconnect', () => server.close())
+app.get('/none', answer)
+app.get('/empty', empty, answer)
+app.get('/entraguard', entraGuard(verifier()), answer)
+app.get('/usual', usual, answer)
+const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => ready(server as Server))

@@ -1,6 +1,7 @@
 import 'reflect-metadata'
+import type { Server } from 'node:http'
 
-import { EntraGuardModule } from '@entraguard/nestjs'
+import { EntraGuard, EntraGuardModule } from '@entraguard/nestjs'
 import {
   Controller,
   Get,
@@ -8,25 +9,33 @@ import {
   UseGuards,
   type CanActivate,
   type ExecutionContext,
-  type DynamicModule,
   type INestApplication,
   type Type,
 } from '@nestjs/common'
-import { APP_GUARD, NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
 import { AuthGuard, PassportModule, PassportStrategy } from '@nestjs/passport'
 import jwksRsa from 'jwks-rsa'
 import { ExtractJwt, Strategy } from 'passport-jwt'
 
-import { body, ready, setting, verifier } from './setting.ts'
+import { ready } from './blocks.ts'
+import { body, setting, verifier } from './setting.ts'
 
-// Node runs this file as it is and knows no decorators: they are called by hand.
-class OrdersController {
-  list(): readonly object[] {
-    return body
+/**
+ * Nest keeps guards by the name of their controller, so each variant is a class of its own. Node runs this file as it is and
+ * knows no decorators: they are called by hand.
+ */
+function controllerAt(path: string, ...guards: ReadonlyArray<Parameters<typeof UseGuards>[0]>): Type {
+  class OrdersController {
+    list(): readonly object[] {
+      return body
+    }
   }
+  const descriptor = Object.getOwnPropertyDescriptor(OrdersController.prototype, 'list') ?? {}
+  Get(path)(OrdersController.prototype, 'list', descriptor)
+  UseGuards(...guards)(OrdersController)
+  Controller()(OrdersController)
+  return OrdersController
 }
-decorate(OrdersController, 'list', Get('orders'))
-Controller()(OrdersController)
 
 class UsualStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor() {
@@ -52,33 +61,21 @@ class EmptyGuard implements CanActivate {
   }
 }
 
-class AppModule {
-  readonly variant: string = setting.variant
-}
-
-function rootModule(): DynamicModule | Type {
-  const controllers = [OrdersController]
-  const variants: Readonly<Record<string, () => object>> = {
-    none: () => ({ controllers }),
-    empty: () => ({ controllers, providers: [{ provide: APP_GUARD, useClass: EmptyGuard }] }),
-    entraguard: () => ({ controllers, imports: [EntraGuardModule.forRoot({ verifier: verifier() })] }),
-    usual: () => {
-      decorate(OrdersController, 'list', UseGuards(AuthGuard('jwt')))
-      return { controllers, imports: [PassportModule], providers: [UsualStrategy] }
-    },
-  }
-  Module(variants[setting.variant]?.() ?? {})(AppModule)
-  return AppModule
-}
-
-function decorate(type: Type, method: string, decorator: MethodDecorator): void {
-  const descriptor = Object.getOwnPropertyDescriptor(type.prototype, method)
-  if (descriptor !== undefined) decorator(type.prototype as object, method, descriptor)
-}
+// oxlint-disable-next-line typescript/no-extraneous-class -- a module is a class
+class AppModule {}
+Module({
+  imports: [EntraGuardModule.forRoot({ verifier: verifier(), guard: 'manual' }), PassportModule],
+  providers: [UsualStrategy],
+  controllers: [
+    controllerAt('none'),
+    controllerAt('empty', EmptyGuard),
+    controllerAt('entraguard', EntraGuard),
+    controllerAt('usual', AuthGuard('jwt')),
+  ],
+})(AppModule)
 
 export async function start(adapter: AbstractHttpAdapter): Promise<void> {
-  const app: INestApplication = await NestFactory.create(rootModule(), adapter, { logger: ['error'] })
+  const app: INestApplication = await NestFactory.create(AppModule, adapter, { logger: ['error'] })
   await app.listen(0, '127.0.0.1')
-  ready(Number(new URL(await app.getUrl()).port))
-  process.on('disconnect', () => void app.close())
+  ready(app.getHttpServer() as Server)
 }

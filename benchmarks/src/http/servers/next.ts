@@ -1,13 +1,12 @@
 // The app in ../../../next must be built: section.ts does that.
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 
 import { createRequire } from 'node:module'
 
 import type { NextServer } from 'next/dist/server/next.js'
 
-import { ready } from './setting.ts'
+import { ready } from './blocks.ts'
 
 // The types of Next call its default export a namespace under NodeNext.
 const next = createRequire(import.meta.url)('next') as (options: object) => NextServer
@@ -15,5 +14,4 @@ const app = next({ dev: false, dir: path.join(import.meta.dirname, '../../../nex
 await app.prepare()
 const handle = app.getRequestHandler()
 const server = createServer((request, response) => void handle(request, response))
-server.listen(0, '127.0.0.1', () => ready((server.address() as AddressInfo).port))
-process.on('disconnect', () => server.close())
+server.listen(0, '127.0.0.1', () => ready(server))

@@ -2,7 +2,6 @@ import { createVerifier, type Verifier } from '@entraguard/core'
 
 /** What the measured servers are told by their parent. */
 export interface Setting {
-  readonly variant: string
   readonly tenantId: string
   readonly audience: string
   readonly issuer: string
@@ -28,9 +27,4 @@ export function verifier(): Verifier {
       })
     },
   })
-}
-
-/** Tells the parent where the server listens; the last thing that a server does. */
-export function ready(port: number): void {
-  process.send?.({ port })
 }
