@@ -116,7 +116,7 @@ function rowsOf({ name, usual }: Framework, processes: Processes): ReadonlyArray
 }
 
 const besideText =
-  'The figures above, for each whole run by itself: all frameworks were measured, and then all of them again.'
+  'The figures above, for each whole run by itself: all frameworks were measured, and then all of them again. Where the two are further apart than their intervals, the machine was another one in between: what goes through the network and what only computes are not slowed alike by what else runs on it, which shows best in the libraries that check each signature.'
 
 const besideHead = (runs: number): readonly string[] => [
   'framework',
