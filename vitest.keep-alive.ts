@@ -1,5 +1,4 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Server } from 'node:http'
 
 import { afterAll } from 'vitest'
 
@@ -9,8 +8,8 @@ import { afterAll } from 'vitest'
  * seen either gets ECONNRESET. So servers in a process of tests end no idle connection.
  */
 function keepAlive(message: unknown): void {
-  const { server } = message as { server: Server }
-  server.keepAliveTimeout = 0
+  const server: unknown = Reflect.get(Object(message), 'server')
+  Reflect.set(Object(server), 'keepAliveTimeout', 0)
 }
 
 subscribe('http.server.request.start', keepAlive)
