@@ -5,7 +5,7 @@ import { chooseByName } from '../only.ts'
 import { decide, estimate, trimmedMean, withSpread, type Estimate } from '../paired.ts'
 import { format, target, type Section, type Target } from '../report.ts'
 import type { Workload } from '../workload.ts'
-import { measureRounds, variants, type Load, type Round, type Variant } from './rounds.ts'
+import { measureRounds, variants, type Load, type Plan, type Round, type Variant } from './rounds.ts'
 import { buildNext, frameworks, type Framework } from './frameworks.ts'
 import { occupyClientProcessor } from './load.ts'
 import { connections } from './servers/blocks.ts'
@@ -35,15 +35,20 @@ export async function httpSections(
   if (chosen.some(({ file }) => file === next)) await buildNext()
   const endOccupation = occupyClientProcessor()
   const measured = chosen.map((framework) => ({ framework, byRun: [] as Round[][][] }))
-  for (let run = 0; run < runs; run++)
-    for (const { framework, byRun } of measured)
-      byRun.push(await measureProcesses(framework, workload, { quick, url: identityProvider.url }))
+  const url = identityProvider.url
+  for (let run = 0; run < runs; run++) {
+    for (const { byRun } of measured) byRun.push([])
+    // One process of each framework, and again: in a run of minutes the machine changes, and that falls on all of them.
+    for (let process = 0; process < processesOf(quick); process++)
+      for (const { framework, byRun } of measured)
+        byRun[run]?.push(await measureRounds(planOf(framework, quick), workload, url))
+  }
   endOccupation()
   await identityProvider.close()
   const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
   const section: Section = {
     title: 'HTTP, 64 tokens seen before',
-    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. The server reads its own CPU time when a block of requests begins and ends. Each process has ${quick ? 4 : 60} rounds, from which comes one value, the mean without the tenth at either end; each figure is the median of ${quick ? runs : 6 * runs} processes with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
+    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. The server reads its own CPU time when a block of requests begins and ends. Each process has ${quick ? 4 : 24} rounds, from which comes one value, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
     head: [
       'framework',
       'authentication',
@@ -62,20 +67,14 @@ export async function httpSections(
   return [section, { title: 'HTTP, run beside run', text: besideText, head: besideHead(runs), rows: beside }]
 }
 
-async function measureProcesses(
-  { file }: Framework,
-  workload: Workload,
-  { quick, url }: { readonly quick: boolean; readonly url: string },
-): Promise<Round[][]> {
-  const plan = {
-    file,
-    requests: requestsOf(file),
-    ...(quick ? { warmUp: 2, rounds: 4 } : { warmUp: 20, rounds: 60 }),
-  }
-  const processes: Round[][] = []
-  while (processes.length < (quick ? 1 : 6)) processes.push(await measureRounds(plan, workload, url))
-  return processes
-}
+const processesOf = (quick: boolean): number => (quick ? 1 : 6)
+
+const planOf = ({ file }: Framework, quick: boolean): Plan => ({
+  file,
+  requests: requestsOf(file),
+  // Until the time no longer falls: some thousand requests, and twelve thousand for Next, which is so much code.
+  ...(quick ? { warmUp: 2, rounds: 4 } : { warmUp: file === next ? 60 : 20, rounds: 24 }),
+})
 
 type Processes = ReadonlyArray<readonly Round[]>
 
