@@ -40,9 +40,10 @@ export async function requireHttpTools(): Promise<void> {
 export function occupyClientProcessor(): () => void {
   const idle = ['-c', String(clientProcessor), 'nice', '-n', '19', process.execPath, '-e', 'for(;;);']
   const child = spawn('taskset', idle, { stdio: 'ignore' })
-  // A run that is interrupted must not leave it behind.
+  // A run that is interrupted must not leave it behind, and a signal ends Node without that event.
   const end = (): void => void child.kill('SIGKILL')
   process.once('exit', end)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   return end
 }
 
