@@ -39,7 +39,7 @@ export async function httpSections(
   for (let run = 0; run < runs; run++) {
     for (const { byRun } of measured) byRun.push([])
     // One process of each framework, and again: in a run of minutes the machine changes, and that falls on all of them.
-    for (let process = 0; process < processesOf(quick); process++)
+    for (let number = 0; number < processesOf(quick); number++)
       for (const { framework, byRun } of measured)
         byRun[run]?.push(await measureRounds(planOf(framework, quick), workload, url))
   }
@@ -115,7 +115,7 @@ function rowsOf({ name, usual }: Framework, processes: Processes): ReadonlyArray
 }
 
 const besideText =
-  'The figures above, for each whole run by itself: all frameworks were measured, and then all of them again. Where the two are further apart than their intervals, the machine was another one in between: what goes through the network and what only computes are not slowed alike by what else runs on it, which shows best in the libraries that check each signature.'
+  'The figures above, for each whole run by itself: all frameworks were measured, and then all of them again. Where the two are further apart than their intervals, the machine changed in between: what goes through the network and what only computes are not slowed alike by what else runs on it, which shows best in the libraries that check each signature.'
 
 const besideHead = (runs: number): readonly string[] => [
   'framework',

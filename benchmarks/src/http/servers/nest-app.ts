@@ -21,8 +21,8 @@ import { ready } from './blocks.ts'
 import { body, setting, verifier } from './setting.ts'
 
 /**
- * Nest keeps guards by the name of their controller, so each variant is a class of its own. Node runs this file as it is and
- * knows no decorators: they are called by hand.
+ * A controller with one route, behind these guards. Node runs this file as it is and knows no decorators: they are called by
+ * hand.
  */
 function controllerAt(path: string, ...guards: ReadonlyArray<Parameters<typeof UseGuards>[0]>): Type {
   class OrdersController {

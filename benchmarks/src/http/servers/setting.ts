@@ -1,7 +1,7 @@
 import { createVerifier, type Verifier } from '@entraguard/core'
 
 /** What the measured servers are told by their parent. */
-export interface Setting {
+interface Setting {
   readonly tenantId: string
   readonly audience: string
   readonly issuer: string
