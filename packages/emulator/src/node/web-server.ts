@@ -78,6 +78,9 @@ async function exchange(
 
 /** @throws Error with the code `EADDRINUSE` when the port is taken. */
 export async function startServer(server: Server, port: number): Promise<number> {
+  // Node ends a connection on which nothing came for five seconds. The tests of an application keep their process busy
+  // for longer than that, learn of the end too late, and get ECONNRESET for a request that was right.
+  server.keepAliveTimeout = 0
   server.listen(port, '127.0.0.1')
   try {
     await once(server, 'listening')
