@@ -11,7 +11,7 @@ import {
   type UserIdentity,
   type Verifier,
 } from '@entraguard/core'
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 
 import { admit } from './identity-of.ts'
 import { EntraGuardRefusal } from './refusal.ts'
@@ -49,20 +49,37 @@ const registerGuard: FastifyPluginAsync<EntraGuardOptions> = async (app, options
     if (asked === 'public') return done()
     // A framework that shows one of two Authorization headers hides an attack; authorizationOf sees both.
     const authorization = authorizationOf(request.raw)
-    const pass = (identity: UserIdentity | AppIdentity): void => {
-      admit(request, identity)
-      done()
-    }
     const seen = recallIdentity(verifier, authorization, asked)
-    if (seen !== undefined) return pass(seen)
-    const presented = { request: proofOf(verifier, request.raw) }
-    requireIdentity(verifier, authorization, asked, presented).then(pass, (error: Error) => {
-      if (!EntraGuardError.is(error)) return done(error)
-      const refusal = new EntraGuardRefusal(error, challenge)
-      if (refusals === 'throw') return done(refusal)
-      answer(reply, refusal)
-    })
+    if (seen !== undefined) pass(request, seen, done)
+    else check(request, reply, done, authorization, asked)
   })
+
+  // On its own: a closure costs every call of the function that it stands in, also those that never make it.
+  function check(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: Done,
+    authorization: string | readonly string[] | undefined,
+    asked: Access | undefined,
+  ): void {
+    const presented = { request: proofOf(verifier, request.raw) }
+    requireIdentity(verifier, authorization, asked, presented).then(
+      (identity) => pass(request, identity, done),
+      (error: Error) => {
+        if (!EntraGuardError.is(error)) return done(error)
+        const refusal = new EntraGuardRefusal(error, challenge)
+        if (refusals === 'throw') return done(refusal)
+        answer(reply, refusal)
+      },
+    )
+  }
+}
+
+type Done = (error?: Error) => void
+
+function pass(request: FastifyRequest, identity: UserIdentity | AppIdentity, done: Done): void {
+  admit(request, identity)
+  done()
 }
 
 /**

@@ -127,13 +127,20 @@ export function authorizationOf(request: {
   readonly rawHeaders?: readonly string[] | undefined
 }): string | readonly string[] | undefined {
   const { headers, rawHeaders = [] } = request
-  const sent: string[] = []
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    // The length first: it saves most of the lower-casing, which is what this costs.
-    if (name?.length === 13 && name.toLowerCase() === 'authorization') sent.push(rawHeaders[index + 1] ?? '')
-  }
-  return sent.length > 1 ? sent : headers.authorization
+  let sent = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) if (isAuthorization(rawHeaders[index])) sent++
+  if (sent <= 1) return headers.authorization
+  return rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 && isAuthorization(name) ? [rawHeaders[index + 1] ?? ''] : [],
+  )
+}
+
+function isAuthorization(name: string | undefined): boolean {
+  // The length, and how clients write it, save the lower-casing, which is most of what this costs.
+  return (
+    name?.length === 13 &&
+    (name === 'Authorization' || name === 'authorization' || name.toLowerCase() === 'authorization')
+  )
 }
 
 function oneHeader(authorization: AuthorizationHeader): string | undefined {

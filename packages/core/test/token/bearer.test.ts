@@ -110,9 +110,19 @@ const request = (authorization: string | undefined, ...rawHeaders: string[]) => 
 })
 
 describe('the Authorization header of a request of Node', () => {
-  it('is every value when several came, whatever Node kept', () => {
-    const two = request('Bearer a', 'Host', 'x', 'Authorization', 'Bearer a', 'AUTHORIZATION', 'Bearer b')
+  it.each([
+    ['Authorization', 'AUTHORIZATION'],
+    ['authorization', 'aUTHORIZATION'],
+    ['authorizatioN', 'Authorization'],
+    ['authorization', 'authorization'],
+  ])('is every value when several came, whatever Node kept: %s and %s', (one, other) => {
+    const two = request('Bearer a', 'Host', 'x', one, 'Bearer a', other, 'Bearer b')
     expect(authorizationOf(two)).toStrictEqual(['Bearer a', 'Bearer b'])
+    expect(outcomeOfCall(() => readBearerToken(authorizationOf(two)))).toBe('request_malformed')
+  })
+
+  it('is two also where a server lost the value of one', () => {
+    const two = request('Bearer a', 'Authorization', 'Bearer a', 'Authorization')
     expect(outcomeOfCall(() => readBearerToken(authorizationOf(two)))).toBe('request_malformed')
   })
 
