@@ -1,8 +1,11 @@
+import { createServer } from 'node:http'
+
 import { entraGuard } from '@entraguard/express'
-import express, { type RequestHandler } from 'express'
+import express, { type Express, type RequestHandler } from 'express'
 import { auth } from 'express-oauth2-jwt-bearer'
 
 import { ready } from './blocks.ts'
+import { byVariant } from './by-variant.ts'
 import { body, setting, verifier } from './setting.ts'
 
 const { issuer, audience, keysUrl } = setting
@@ -12,9 +15,17 @@ const empty: RequestHandler = (request, response, next) => {
   else next()
 }
 
-const app = express()
-app.get('/none', answer)
-app.get('/empty', empty, answer)
-app.get('/entraguard', entraGuard(verifier()), answer)
-app.get('/usual', auth({ issuer, audience, jwksUri: keysUrl, tokenSigningAlg: 'RS256' }), answer)
-const server = app.listen(0, '127.0.0.1', () => ready(server))
+function appOf(path: string, ...handlers: readonly RequestHandler[]): Express {
+  const app = express()
+  app.get(path, ...handlers)
+  return app
+}
+
+const applications = {
+  none: appOf('/none', answer),
+  empty: appOf('/empty', empty, answer),
+  entraguard: appOf('/entraguard', entraGuard(verifier()), answer),
+  usual: appOf('/usual', auth({ issuer, audience, jwksUri: keysUrl, tokenSigningAlg: 'RS256' }), answer),
+}
+const server = createServer(byVariant(applications))
+server.listen(0, '127.0.0.1', () => ready(server))

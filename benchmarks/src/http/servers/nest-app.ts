@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import type { Server } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 
 import { EntraGuard, EntraGuardModule } from '@entraguard/nestjs'
 import {
@@ -9,7 +9,6 @@ import {
   UseGuards,
   type CanActivate,
   type ExecutionContext,
-  type INestApplication,
   type Type,
 } from '@nestjs/common'
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core'
@@ -18,6 +17,7 @@ import jwksRsa from 'jwks-rsa'
 import { ExtractJwt, Strategy } from 'passport-jwt'
 
 import { ready } from './blocks.ts'
+import { byVariant } from './by-variant.ts'
 import { body, setting, verifier } from './setting.ts'
 
 /**
@@ -61,21 +61,41 @@ class EmptyGuard implements CanActivate {
   }
 }
 
-// oxlint-disable-next-line typescript/no-extraneous-class -- a module is a class
-class AppModule {}
-Module({
-  imports: [EntraGuardModule.forRoot({ verifier: verifier(), guard: 'manual' }), PassportModule],
-  providers: [UsualStrategy],
-  controllers: [
-    controllerAt('none'),
-    controllerAt('empty', EmptyGuard),
-    controllerAt('entraguard', EntraGuard),
-    controllerAt('usual', AuthGuard('jwt')),
-  ],
-})(AppModule)
+/** One of the servers that Nest can stand on, and what answers requests there once the application is initialized. */
+export type Platform = () => {
+  readonly adapter: AbstractHttpAdapter
+  readonly listener: () => Promise<RequestListener>
+}
 
-export async function start(adapter: AbstractHttpAdapter): Promise<void> {
-  const app: INestApplication = await NestFactory.create(AppModule, adapter, { logger: ['error'] })
-  await app.listen(0, '127.0.0.1')
-  ready(app.getHttpServer() as Server)
+async function listenerOf(
+  platform: Platform,
+  metadata: Parameters<typeof Module>[0],
+): Promise<RequestListener> {
+  // oxlint-disable-next-line typescript/no-extraneous-class -- a module is a class
+  class AppModule {}
+  Module(metadata)(AppModule)
+  const { adapter, listener } = platform()
+  const app = await NestFactory.create(AppModule, adapter, { logger: ['error'] })
+  await app.init()
+  return listener()
+}
+
+export async function start(platform: Platform): Promise<void> {
+  const guarded = EntraGuardModule.forRoot({ verifier: verifier(), guard: 'manual' })
+  const server = createServer(
+    byVariant({
+      none: await listenerOf(platform, { controllers: [controllerAt('none')] }),
+      empty: await listenerOf(platform, { controllers: [controllerAt('empty', EmptyGuard)] }),
+      entraguard: await listenerOf(platform, {
+        imports: [guarded],
+        controllers: [controllerAt('entraguard', EntraGuard)],
+      }),
+      usual: await listenerOf(platform, {
+        imports: [PassportModule],
+        providers: [UsualStrategy],
+        controllers: [controllerAt('usual', AuthGuard('jwt'))],
+      }),
+    }),
+  )
+  server.listen(0, '127.0.0.1', () => ready(server))
 }
