@@ -74,7 +74,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     bound: settings.bound?.sources,
     audience: Object.freeze([...settings.claims.audience]),
   })
-  registerRecall(verifier, (...call) => flow.recall(...call))
+  registerRecall(verifier, (authorization, access, context) => flow.recall(authorization, access, context))
   const { rule, maxTokenLength } = settings
   return registerParts(verifier, [{ verifier, flow, rule, maxTokenLength }])
 }

@@ -18,14 +18,20 @@ export interface Guard {
 export function guardFrom(source: VerifierSource, realm: string | undefined): (c: Context) => Guard {
   if (typeof source !== 'function' && typeof source?.authenticate !== 'function')
     throw new TypeError('entraGuard needs a verifier: entraGuard(createVerifier({ tenants, audience }))')
+  const guardOf = (verifier: Verifier): Guard => ({
+    verifier,
+    challenge: realm === undefined ? verifier.challenge : { ...verifier.challenge, realm },
+  })
+  if (typeof source === 'object') {
+    const guard = guardOf(source)
+    return () => guard
+  }
   const guards = new WeakMap<object, Guard>()
   return (c) => {
-    const key = typeof source === 'object' || ofRequest.test(Object.keys(c.env ?? {}).join()) ? guards : c.env
+    const key = ofRequest.test(Object.keys(c.env ?? {}).join()) ? guards : c.env
     const known = guards.get(key)
     if (known !== undefined) return known
-    const verifier = typeof source === 'function' ? source(environmentOf(c)) : source
-    const challenge = realm === undefined ? verifier.challenge : { ...verifier.challenge, realm }
-    const guard = { verifier, challenge }
+    const guard = guardOf(source(environmentOf(c)))
     guards.set(key, guard)
     return guard
   }
