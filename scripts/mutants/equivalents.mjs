@@ -31,6 +31,39 @@ export const equivalents = [
   },
   {
     file: 'token/bearer.ts',
+    change: "name === 'Authorization' || name === 'authorization' → false",
+    reason: 'how clients write it only saves the lower-casing, which finds the same',
+  },
+  {
+    file: 'token/bearer.ts',
+    change:
+      "name === 'Authorization' || name === 'authorization' → name === 'Authorization' && name === 'authorization'",
+    reason: 'how clients write it only saves the lower-casing, which finds the same',
+  },
+  {
+    file: 'token/bearer.ts',
+    change: "name === 'Authorization' → false",
+    reason: 'how clients write it only saves the lower-casing, which finds the same',
+  },
+  {
+    file: 'token/bearer.ts',
+    change: "name === 'authorization' → false",
+    reason: 'how clients write it only saves the lower-casing, which finds the same',
+  },
+  {
+    file: 'token/bearer.ts',
+    at: "name === 'Authorization' || name === 'authorization'",
+    change: `'Authorization' → ""`,
+    reason: 'how clients write it only saves the lower-casing, which finds the same',
+  },
+  {
+    file: 'token/bearer.ts',
+    at: "name === 'Authorization' || name === 'authorization'",
+    change: `'authorization' → ""`,
+    reason: 'how clients write it only saves the lower-casing, which finds the same',
+  },
+  {
+    file: 'token/bearer.ts',
     change: "typeof authorization === 'string' → false",
     reason: 'a text is then read as the only one of a list, with the same answer',
   },

@@ -123,6 +123,7 @@ describe('the Authorization header of a request of Node', () => {
 
   it('is two also where a server lost the value of one', () => {
     const two = request('Bearer a', 'Authorization', 'Bearer a', 'Authorization')
+    expect(authorizationOf(two)).toStrictEqual(['Bearer a', ''])
     expect(outcomeOfCall(() => readBearerToken(authorizationOf(two)))).toBe('request_malformed')
   })
 
@@ -146,6 +147,8 @@ describe('the Authorization header of a request of Node', () => {
   })
 
   it('is not a value that is called like the header', () => {
+    const two = request('Bearer a', 'X-A', 'authorization', 'authorization', 'Bearer a', 'Authorization', 'b')
+    expect(authorizationOf(two)).toStrictEqual(['Bearer a', 'b'])
     expect(authorizationOf(request('Bearer a', 'X-A', 'authorization', 'authorization', 'Bearer a'))).toBe(
       'Bearer a',
     )
