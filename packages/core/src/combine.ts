@@ -52,7 +52,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
   const routing = new Routing(parts)
   // The first part refuses what belongs to none, so that malformed tokens and Graph tokens keep their codes.
   const refuse = <T>(work: Promise<T>): Promise<T> => refuseByAll(work, parts)
-  const combined = Object.freeze<Verifier>({
+  const combined: Verifier = {
     verify: (accessToken, context) => {
       const to = routing.find(accessToken)
       return to === undefined
@@ -88,7 +88,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
     challenge: challengeOf(parts, first),
     bound: joinSources(parts),
     audience: Object.freeze([...new Set(parts.flatMap(({ verifier }) => verifier.audience))]),
-  })
+  }
   return registerRecall(combined, (authorization, access, context) => {
     const to = routing.findSeen(credentialAsWritten(authorization) ?? '')
     return to?.part.flow.recall(authorization, access, context, to.found)

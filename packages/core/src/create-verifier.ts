@@ -45,7 +45,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
   const load = (context: VerifyContext): Promise<unknown> =>
     abortable(Promise.all(accessible.map((source) => source.load(context))), context.signal)
 
-  const verifier = Object.freeze<Verifier>({
+  const verifier: Verifier = {
     // Without the last parameter: nobody outside says that a token was accepted.
     verify: (accessToken, context) => flow.verify(accessToken, context),
     verifyIdToken: (idToken, expected, context) => flow.verifyIdToken(idToken, expected, context),
@@ -73,7 +73,7 @@ function buildVerifier(options: VerifierOptions, settings: Settings, sources: Ke
     challenge: settings.challenge,
     bound: settings.bound?.sources,
     audience: Object.freeze([...settings.claims.audience]),
-  })
+  }
   registerRecall(verifier, (authorization, access, context) => flow.recall(authorization, access, context))
   const { rule, maxTokenLength } = settings
   return registerParts(verifier, [{ verifier, flow, rule, maxTokenLength }])

@@ -1,5 +1,6 @@
 import type { Access } from './access/access.ts'
 import type { AppIdentity, Identity, UserIdentity } from './access/identity.ts'
+import { createPrivateMap } from './access/private-map.ts'
 import type { AuthorizationHeader } from './token/bearer.ts'
 import type { Verifier, VerifyContext } from './verifier-interface.ts'
 
@@ -11,15 +12,15 @@ export type Recall = (
 ) => Identity | undefined
 
 /**
- * Beside the verifiers and not on them: who wraps a verifier, to count or to log, copies its members, and would be passed
- * by. A copy is not in here.
+ * Not a member of the verifiers: who wraps a verifier, to count or to log, copies its members, and would be passed by. A
+ * copy is not in here.
  */
-const recalls = new WeakMap<Verifier, Recall>()
+const recalls = createPrivateMap<Verifier, Recall>()
 
-/** Makes known how a verifier recalls. */
+/** Makes known how a verifier recalls, and freezes it, which must not come before. */
 export function registerRecall(verifier: Verifier, recall: Recall): Verifier {
   recalls.set(verifier, recall)
-  return verifier
+  return Object.freeze(verifier)
 }
 
 /**

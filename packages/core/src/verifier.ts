@@ -45,6 +45,7 @@ interface SignedToken extends Pick<AcceptedToken, 'source' | 'metadata' | 'key'>
 export class VerifierFlow {
   readonly #settings: Settings
   readonly #sources: KeySources
+  readonly #clock: () => number
   readonly #headers: KnownHeaders = new KnownHeaders()
   readonly #remembered: TokenCache | undefined
   readonly #hasPolicy: boolean
@@ -54,6 +55,7 @@ export class VerifierFlow {
   constructor(settings: Settings, sources: KeySources) {
     this.#settings = settings
     this.#sources = sources
+    this.#clock = sources.now
     this.#remembered = settings.tokenCache === 0 ? undefined : new TokenCache(settings.tokenCache)
     this.#hasPolicy = settings.tenantPredicate !== undefined || settings.check !== undefined
     this.#mayRecall = !this.#hasPolicy && settings.bound === undefined
@@ -327,7 +329,7 @@ export class VerifierFlow {
   }
 
   #now(): number {
-    return readClock(this.#sources.now)
+    return readClock(this.#clock)
   }
 }
 

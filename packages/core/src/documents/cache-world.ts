@@ -45,4 +45,6 @@ export interface DocumentSpec<T> {
   readonly outlives?: (failure: EntraGuardError | undefined) => boolean
   /** Called when the clock went back to `now`: no time in the value may be later than that. */
   readonly rebase?: (value: T, now: number) => void
+  /** Called when the value, or a time that decides about it, has changed. */
+  readonly changed: () => void
 }

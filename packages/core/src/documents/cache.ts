@@ -100,6 +100,7 @@ export class CachedDocument<T> {
   /** Drops the value, here and in the store. What is in flight no longer counts. */
   async forget(context: CallContext): Promise<void> {
     this.#value = undefined
+    this.#spec.changed()
     this.#failure = undefined
     this.#backOff.succeeded()
     this.#askedAt = Number.NEGATIVE_INFINITY
@@ -108,6 +109,15 @@ export class CachedDocument<T> {
     this.#skipStore = true
     if (this.#world.storage === undefined) return
     await this.#world.storage.forget(await this.#spec.address(context))
+  }
+
+  /**
+   * Until when {@link peek} would return the same value and start nothing, unless `changed` is called before. 0 without
+   * a value; a time that has passed where a refresh is due.
+   */
+  settledUntil(now: number): number {
+    if (this.#value === undefined || this.#fetchedAt > now) return 0
+    return Math.min(this.#refreshAt, this.#fetchedAt + this.#world.times.retainFor * 1000)
   }
 
   /** The current value, if any. Has no effect. */
@@ -237,6 +247,7 @@ export class CachedDocument<T> {
     this.#refreshAt = seenAt + this.#world.times.refreshAfter * 1000 * (0.9 + Math.random() * 0.2)
     this.#backOff.succeeded()
     this.#failure = undefined
+    this.#spec.changed()
     return true
   }
 
@@ -294,6 +305,7 @@ export class CachedDocument<T> {
     this.#askedAt = Math.min(this.#askedAt, now)
     this.#backOff.rebase(now)
     if (this.#value !== undefined) this.#spec.rebase?.(this.#value, now)
+    this.#spec.changed()
   }
 }
 

@@ -17,7 +17,11 @@ export interface Metadata {
 }
 
 /** The metadata document of an authority, kept and refreshed. */
-export function metadataDocument(authority: Authority, world: CacheWorld): CachedDocument<Metadata> {
+export function metadataDocument(
+  authority: Authority,
+  world: CacheWorld,
+  changed: () => void,
+): CachedDocument<Metadata> {
   // A domain name can be moved to another directory. Who was let in by name must not be replaced by name, also not
   // after the document was forgotten.
   let pinnedTenant: string | undefined
@@ -33,6 +37,7 @@ export function metadataDocument(authority: Authority, world: CacheWorld): Cache
       },
       // Keys decide how long trust lasts. Metadata that merely could not be read again must not end it sooner.
       outlives: (failure) => failure?.code !== 'metadata_invalid',
+      changed,
     },
     world,
   )

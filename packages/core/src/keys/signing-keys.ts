@@ -28,6 +28,12 @@ export interface KnownKey {
 /** Where the signing keys of one authority come from. */
 export type KeySource = Pick<FetchedKeys, keyof FetchedKeys>
 
+/** The time in which a key is trusted if no document changes before. In milliseconds since the epoch. */
+interface Settled {
+  readonly from: number
+  readonly until: number
+}
+
 /** The metadata and the signing keys of one authority, from its documents. */
 export class FetchedKeys {
   readonly authority: Authority
@@ -37,6 +43,8 @@ export class FetchedKeys {
   readonly #refused: ReadonlySet<string>
   readonly #metadata: CachedDocument<Metadata>
   readonly #keys: CachedDocument<Keyring>
+  /** Spares nearly every request both documents, which it would find as they were. Empty after each change of one. */
+  readonly #settled: Map<SigningKey, Settled> = new Map()
 
   constructor(authority: Authority, world: CacheWorld, refused: ReadonlySet<string>) {
     this.authority = authority
@@ -44,7 +52,8 @@ export class FetchedKeys {
     this.#now = world.now
     this.#retainFor = retainFor
     this.#refused = refused
-    this.#metadata = metadataDocument(authority, world)
+    const changed = (): void => this.#settled.clear()
+    this.#metadata = metadataDocument(authority, world, changed)
     this.#keys = new CachedDocument<Keyring>(
       {
         document: 'keys',
@@ -53,6 +62,7 @@ export class FetchedKeys {
         read: (text, previous, seenAt, address) =>
           readKeyring(text, previous, { seenAt, address, retainFor, emit: world.emit }),
         rebase: rebaseKeyring,
+        changed,
       },
       world,
     )
@@ -70,9 +80,13 @@ export class FetchedKeys {
 
   /** True while a key that was found may still be used: not replaced, not refused, seen within `retainFor`. */
   isTrusted(key: SigningKey, now: number, context: CallContext): boolean {
+    const settled = this.#settled.get(key)
+    if (settled !== undefined && now >= settled.from && now < settled.until) return true
     // Both are read, because each refreshes itself: a remembered token is trusted no longer than a new one.
     const metadata = this.#metadata.peek(now, context)
-    return this.#trusted(key.kid, now, context) === key && metadata !== undefined
+    const isTrusted = this.#trusted(key.kid, now, context) === key && metadata !== undefined
+    if (isTrusted) this.#settled.set(key, { from: now, until: this.#settledUntil(key, now) })
+    return isTrusted
   }
 
   /** True until a key that was found is replaced or forgotten. Refreshes nothing. */
@@ -127,6 +141,11 @@ export class FetchedKeys {
     const entry = this.#keys.peek(now, context)?.entries.get(kid)
     if (entry === undefined || this.#refused.has(kid)) return undefined
     return now - entry.lastSeenAt < this.#retainFor ? entry.key : undefined
+  }
+
+  #settledUntil({ kid }: SigningKey, now: number): number {
+    const seenAt = this.#keys.held?.entries.get(kid)?.lastSeenAt ?? 0
+    return Math.min(this.#metadata.settledUntil(now), this.#keys.settledUntil(now), seenAt + this.#retainFor)
   }
 
   async #findAfterLoading(kid: string, context: CallContext): Promise<SigningKey> {

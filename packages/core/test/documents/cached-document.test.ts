@@ -32,6 +32,7 @@ class World {
         unavailable: 'keys_unavailable',
         address: () => address,
         read: (text) => text,
+        changed: () => {},
         ...spec,
       },
       {
@@ -259,6 +260,51 @@ describe('a refresh for what is missing', () => {
     world.gate.open()
     await Promise.all([first, second])
     expect(world.fetches).toBe(4)
+  })
+})
+
+describe('the time until which nothing happens by itself', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  it('ends when the document is to be refreshed', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    const world = new World()
+    await world.document.get({})
+    expect(world.document.settledUntil(start)).toBe(start + 3_600_000)
+    expect(world.document.settledUntil(start + 4_000_000)).toBe(start + 3_600_000)
+  })
+
+  it('ends when the document is too old, if that is before', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.999)
+    const world = new World({}, { times: { ...times, refreshAfter: 86_400 } })
+    await world.document.get({})
+    expect(world.document.settledUntil(start)).toBe(start + 86_400_000)
+  })
+
+  it('is over before there is a document, after it was forgotten, and for a clock that stands before it', async () => {
+    const world = new World()
+    expect(world.document.settledUntil(start)).toBe(0)
+    await world.document.get({})
+    expect(world.document.settledUntil(start - 1)).toBe(0)
+    await world.document.forget({})
+    expect(world.document.settledUntil(start)).toBe(0)
+  })
+
+  it('is to be asked for again after a document was read or forgotten, and after the clock went back', async () => {
+    let changes = 0
+    const world = new World({ changed: () => changes++ })
+    const counts: number[] = []
+    await world.document.get({})
+    counts.push(changes)
+    world.document.peek(start, {})
+    counts.push(changes)
+    world.document.peek(start - 1, {})
+    counts.push(changes)
+    await world.document.forget({})
+    counts.push(changes)
+    expect(counts).toEqual([1, 1, 2, 3])
   })
 })
 

@@ -21,7 +21,13 @@ function cachedText(workerd: boolean): World {
   const fetches: Array<(text: string) => void> = []
   const events: VerifierEvent[] = []
   const document = new CachedDocument<string>(
-    { document: 'keys', unavailable: 'keys_unavailable', address: () => address, read: (text) => text },
+    {
+      document: 'keys',
+      unavailable: 'keys_unavailable',
+      address: () => address,
+      read: (text) => text,
+      changed: () => {},
+    },
     {
       fetch: () =>
         new Promise((resolve) => {
