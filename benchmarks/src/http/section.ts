@@ -48,7 +48,7 @@ export async function httpSections(
   const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
   const section: Section = {
     title: 'HTTP, 64 tokens seen before',
-    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server (with Express and Nest, each is an application of its own behind it, because Express tries its routes one after the other) and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. The server reads its own CPU time when a block of requests begins and ends. Each process has ${quick ? 4 : 24} rounds, from which comes one value, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
+    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server (with Express and Nest, each is an application of its own behind it, because Express tries its routes one after the other) and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. They come in every order; only the usual library, which leaves the processor's caches and the heap in another state, is always last, and requests that do not count follow it. The server reads its own CPU time when a block of requests begins and ends. Each process has ${quick ? 4 : 18} rounds, from which comes one value, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
     head: [
       'framework',
       'authentication',
@@ -73,7 +73,7 @@ const planOf = ({ file }: Framework, quick: boolean): Plan => ({
   file,
   requests: requestsOf(file),
   // Until the time no longer falls: some thousand requests, and twelve thousand for Next, which is so much code.
-  ...(quick ? { warmUp: 2, rounds: 4 } : { warmUp: file === next ? 60 : 20, rounds: 24 }),
+  ...(quick ? { warmUp: 2, rounds: 4 } : { warmUp: file === next ? 60 : 20, rounds: 18 }),
 })
 
 type Processes = ReadonlyArray<readonly Round[]>
