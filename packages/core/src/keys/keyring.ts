@@ -3,7 +3,7 @@ import { readSigningKey, type SigningKey } from './signing-key.ts'
 import { isJsonObject, JsonError, member, parseJson } from '../token/strict-json.ts'
 
 /** A key and when documents listed it, in milliseconds since the epoch. */
-interface KeyringEntry {
+export interface KeyringEntry {
   readonly key: SigningKey
   firstSeenAt: number
   lastSeenAt: number

@@ -6,7 +6,7 @@ import { readClock } from '../documents/clock.ts'
 import { isGuid } from '../authority/clouds.ts'
 import { EntraGuardError, loggable } from '../errors/errors.ts'
 import type { AuthorityHealth } from './health.ts'
-import { readKeyring, rebaseKeyring, type Keyring } from './keyring.ts'
+import { readKeyring, rebaseKeyring, type Keyring, type KeyringEntry } from './keyring.ts'
 import { metadataDocument, type Metadata } from './metadata.ts'
 import type { SigningKey } from './signing-key.ts'
 import { member } from '../token/strict-json.ts'
@@ -75,7 +75,7 @@ export class FetchedKeys {
 
   /** The key with exactly this id. Never any other key, not even if there is only one. */
   find(kid: string, context: CallContext): Awaitable<SigningKey> {
-    return this.#trusted(kid, readClock(this.#now), context) ?? this.#findAfterLoading(kid, context)
+    return this.#trusted(kid, readClock(this.#now), context)?.key ?? this.#findAfterLoading(kid, context)
   }
 
   /** True while a key that was found may still be used: not replaced, not refused, seen within `retainFor`. */
@@ -84,9 +84,12 @@ export class FetchedKeys {
     if (settled !== undefined && now >= settled.from && now < settled.until) return true
     // Both are read, because each refreshes itself: a remembered token is trusted no longer than a new one.
     const metadata = this.#metadata.peek(now, context)
-    const isTrusted = this.#trusted(key.kid, now, context) === key && metadata !== undefined
-    if (isTrusted) this.#settled.set(key, { from: now, until: this.#settledUntil(key, now) })
-    return isTrusted
+    const entry = this.#trusted(key.kid, now, context)
+    if (entry?.key !== key || metadata === undefined) return false
+    const forgottenAt = entry.lastSeenAt + this.#retainFor
+    const until = Math.min(forgottenAt, this.#metadata.settledUntil(now), this.#keys.settledUntil(now))
+    this.#settled.set(key, { from: now, until })
+    return true
   }
 
   /** True until a key that was found is replaced or forgotten. Refreshes nothing. */
@@ -137,26 +140,21 @@ export class FetchedKeys {
     })
   }
 
-  #trusted(kid: string, now: number, context: CallContext): SigningKey | undefined {
+  #trusted(kid: string, now: number, context: CallContext): KeyringEntry | undefined {
     const entry = this.#keys.peek(now, context)?.entries.get(kid)
     if (entry === undefined || this.#refused.has(kid)) return undefined
-    return now - entry.lastSeenAt < this.#retainFor ? entry.key : undefined
-  }
-
-  #settledUntil({ kid }: SigningKey, now: number): number {
-    const seenAt = this.#keys.held?.entries.get(kid)?.lastSeenAt ?? 0
-    return Math.min(this.#metadata.settledUntil(now), this.#keys.settledUntil(now), seenAt + this.#retainFor)
+    return now - entry.lastSeenAt < this.#retainFor ? entry : undefined
   }
 
   async #findAfterLoading(kid: string, context: CallContext): Promise<SigningKey> {
     if (this.#refused.has(kid)) throw keyRefused(kid, 'listed in keys.refuse')
     await this.#keys.get(context)
-    const loaded = this.#trusted(kid, readClock(this.#now), context)
+    const loaded = this.#trusted(kid, readClock(this.#now), context)?.key
     if (loaded !== undefined) return loaded
     await this.#keys.refresh(context)
     // Again, because "not found" is a verdict about a document: there is none when it was forgotten meanwhile.
     const { unusable } = await this.#keys.get(context)
-    const refreshed = this.#trusted(kid, readClock(this.#now), context)
+    const refreshed = this.#trusted(kid, readClock(this.#now), context)?.key
     if (refreshed !== undefined) return refreshed
     const problem = unusable.get(kid)
     if (problem !== undefined) throw keyRefused(kid, problem)

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { afterEach, expect, it, vi } from 'vitest'
 
+import { CachedDocument } from '../../src/documents/cache.ts'
 import type { DocumentStore, Verifier, VerifierOptions } from '../../src/index.ts'
 import { outcomeOf } from '../support/outcome.ts'
 import { Gate, isMetadata, Issuer, makeKey, settle, type IssuerKey } from '../support/rotating-issuer.ts'
@@ -175,6 +176,31 @@ it.each<[string, readonly Step[], string]>([
 ])('%s', async (_name, steps, last) => {
   const outcomes = await compare(steps, hourly)
   expect(outcomes.at(-1)).toBe(last)
+})
+
+it('no token of a key that was replaced is accepted, also where it was refused for another one', async () => {
+  const entra = new Issuer(...keys.values())
+  const verifier = entra.verifier()
+  const key = keys.get('a') ?? other
+  const seen = [entra.token(key), entra.token(key)]
+  for (const token of seen) await verifier.verify(token)
+  entra.keys = [other]
+  entra.advance(31)
+  await outcomeOf(verifier.verify(forged))
+  for (const token of seen) expect(await outcomeOf(verifier.verify(token))).toBe('signature_invalid')
+})
+
+it('the documents are asked once, and not for each token that was seen', async () => {
+  const entra = new Issuer(...keys.values())
+  const verifier = entra.verifier()
+  const token = tokens.get('a') ?? ''
+  await verifier.verify(token)
+  const peek = vi.spyOn(CachedDocument.prototype, 'peek')
+  for (const seconds of [0, 0, 0, 3000]) {
+    entra.advance(seconds)
+    await verifier.verify(token)
+  }
+  expect(peek).toHaveBeenCalledTimes(2)
 })
 
 it('metadata that are forgotten are read again, though the keys were read again before', async () => {
