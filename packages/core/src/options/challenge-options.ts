@@ -37,7 +37,7 @@ export function readChallenge(
  * them could be meant.
  */
 function scopePrefixOf(audience: ReadonlySet<string>): string | undefined {
-  const [uri, ...others] = [...audience].filter((value) => /^[a-z][a-z0-9+.-]*:\/\//i.test(value))
+  const [uri, ...others] = [...audience].filter((value) => /^[a-zA-Z][\da-zA-Z+.-]*:\/\//.test(value))
   return uri === undefined || others.length > 0 || !isScopeText(uri) ? undefined : `${uri}/`
 }
 

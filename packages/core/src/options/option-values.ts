@@ -47,6 +47,9 @@ export function copyOf(value: unknown): unknown {
 /** A placeholder of an example or a template. Entra ID could issue it as a name, but nobody uses such names. */
 const placeholder = /^(?:<.*>|[$#]?\{.*\}#?)$/
 
+/** Visible ASCII, with spaces only inside. Nearly every text is, and building the classes of Unicode costs a cold start 0.7 ms. */
+const plainText = /^[!-~](?:[ -~]*[!-~])?$/
+
 /**
  * Says what is wrong with a text that is to be compared with a value in a token, or `undefined` if nothing is. A wrong
  * text would match no token and refuse everybody from the first request on.
@@ -54,9 +57,16 @@ const placeholder = /^(?:<.*>|[$#]?\{.*\}#?)$/
 export function textProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'is not a string'
   if (value === '') return 'is empty'
+  return (plainText.test(value) ? undefined : invisibleProblem(value)) ?? placeholderProblem(value)
+}
+
+function invisibleProblem(value: string): string | undefined {
   if (/^[\s\p{Cc}\p{Cf}]|[\s\p{Cc}\p{Cf}]$/u.test(value))
     return 'begins or ends with white space or an invisible character'
-  if (/\p{Cc}/u.test(value)) return 'contains a control character'
+  return /\p{Cc}/u.test(value) ? 'contains a control character' : undefined
+}
+
+function placeholderProblem(value: string): string | undefined {
   return placeholder.test(value) ? 'is a placeholder' : undefined
 }
 

@@ -21,15 +21,21 @@ describe('a text to compare with one of a token', () => {
     [7, /not a string/],
     ['', /empty/],
     [' a', /white space/],
+    ['a ', /white space/],
+    [' ', /white space/],
     ['a\u200B', /invisible/],
+    ['\u00ADa', /invisible/],
     ['a\u0000b', /control character/],
+    ['a\u007Fb', /control character/],
+    ['ä\u0085b', /control character/],
+    ['<ä>', /placeholder/],
     ['<a>', /placeholder/],
     ['#{a}#', /placeholder/],
   ])('%j has a problem, which is said', (value, problem) => {
     expect(textProblem(value)).toMatch(problem)
   })
 
-  it.each(['a', 'a b', 'ä', '<a', 'a>', 'a{b}', '{a}b', '$a'])('%j has none', (value) => {
+  it.each(['a', 'a b', 'a  b', '~', 'ä', '<a', 'a>', 'a{b}', '{a}b', '$a'])('%j has none', (value) => {
     expect(textProblem(value)).toBeUndefined()
   })
 })
