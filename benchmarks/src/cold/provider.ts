@@ -1,5 +1,6 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 import { createVerifier } from '@entraguard/core'
 
@@ -12,8 +13,11 @@ export interface Provider {
   readonly close: () => void
 }
 
-/** The identity provider, and at `/store/…` a store that holds its documents already, both over HTTP on loopback. */
-export async function startProvider(workload: Workload): Promise<Provider> {
+/**
+ * The identity provider, and at `/store/…` a store that holds its documents already, both over HTTP on loopback. The identity
+ * provider lets `distance` milliseconds pass before it answers.
+ */
+export async function startProvider(workload: Workload, distance = 0): Promise<Provider> {
   const stored = await storedDocuments(workload)
   let requests = 0
   const server = createServer((request, response) => {
@@ -23,12 +27,14 @@ export async function startProvider(workload: Workload): Promise<Provider> {
       return
     }
     requests++
-    void workload
-      .fetch(`https://login.microsoftonline.com${request.url}`)
-      .then(async (answer) =>
-        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text()),
-      )
+    void answerAs(request.url ?? '', response)
   })
+  const answerAs = async (path: string, response: ServerResponse): Promise<void> => {
+    const answer = await workload.fetch(`https://login.microsoftonline.com${path}`)
+    const text = await answer.text()
+    if (distance > 0) await setTimeout(distance)
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text)
+  }
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })

@@ -4,9 +4,9 @@ import { blockScript, send, serverProcessor } from './load.ts'
 import type { Block } from './servers/blocks.ts'
 
 /** `empty` is a guard that only looks whether there is a header: what any authentication costs in that framework. */
-export const variants = ['none', 'empty', 'entraguard', 'usual'] as const
+export type Variant = 'none' | 'empty' | Guard
 
-export type Variant = (typeof variants)[number]
+type Guard = 'entraguard' | 'usual'
 
 export interface Load {
   readonly rate: number
@@ -16,67 +16,95 @@ export interface Load {
   readonly busy: number
 }
 
-/** One round: each variant measured once, within the same tenths of a second. */
-export type Round = Readonly<Record<Variant, Load>>
+/** One round: a guard and what it is compared with, each measured once within the same tenths of a second. */
+export interface Round {
+  readonly none: Load
+  readonly empty: Load
+  readonly guard: Load
+}
+
+/** What one process of a server measured. */
+export type Measured = Readonly<Record<Guard, readonly Round[]>>
 
 export interface Plan {
   readonly file: string
   /** Requests to one variant in one round: few, so that what the machine does besides is the same for all of a round. */
   readonly requests: number
   /** Rounds that do not count yet: code is still being optimized. */
-  readonly warmUp: number
-  readonly rounds: number
+  readonly warmUp: Readonly<Record<Guard, number>>
+  readonly rounds: Readonly<Record<Guard, number>>
 }
 
 /**
  * Starts the server afresh and measures its variants in turn, round by round. They share one process: where its code and its
  * heap lie is luck, and differs by more from process to process than variants do.
+ *
+ * The usual library comes when all is measured that it could disturb: it checks each signature, and what it leaves (garbage,
+ * full caches of the processor, code compiled for its callers too) would be paid for by whoever takes turns with it.
  */
 export async function measureRounds(
-  { file, requests, warmUp, rounds }: Plan,
+  plan: Plan,
   { tokens, tenantId, audience, issuer, keysUrl }: Workload,
   emulatorUrl: string,
-): Promise<Round[]> {
+): Promise<Measured> {
+  const { file, requests } = plan
   const { child, ready } = await startOn(serverProcessor, `http/servers/${file}`, {
     BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl }),
   })
   try {
-    const order = Array.from({ length: warmUp + rounds }, (_, number) => turns(number)).flat()
+    const turns = turnsOf(plan)
+    const order = turns.map(({ variant }) => variant)
     await send((ready as { readonly port: number }).port, blockScript(tokens.slice(0, 64), order, requests))
     child.send('blocks')
     const blocks = await answerOf<readonly Block[]>(child, file)
-    const loads = new Map(blocks.map((block) => [block.number, block]))
-    return Array.from({ length: rounds }, (_, index) => roundOf(warmUp + index, loads))
+    return { entraguard: roundsOf('entraguard', turns, blocks), usual: roundsOf('usual', turns, blocks) }
   } finally {
     child.kill()
   }
 }
 
-/** Every order of those that cost little: each of them follows each other one as often. */
-const orders: ReadonlyArray<readonly Variant[]> = [
-  ['none', 'empty', 'entraguard'],
-  ['entraguard', 'empty', 'none'],
-  ['empty', 'entraguard', 'none'],
-  ['none', 'entraguard', 'empty'],
-  ['entraguard', 'none', 'empty'],
-  ['empty', 'none', 'entraguard'],
-]
-
-/**
- * The usual library comes last, and after it requests that do not count: the garbage that it leaves, and the caches that it
- * fills, would be paid for by whoever comes next.
- */
-function turns(round: number): readonly Variant[] {
-  return [...(orders[round % orders.length] ?? []), 'usual', 'none']
+/** A block of requests to one variant. */
+interface Turn {
+  readonly variant: Variant
+  /** The round that it counts for. */
+  readonly round?: { readonly guard: Guard; readonly number: number } | undefined
 }
 
-function roundOf(round: number, blocks: ReadonlyMap<number, Block>): Round {
-  const all = turns(round)
-  const loads = all.slice(0, -1).map((variant, turn): readonly [Variant, Load] => {
-    const block = blocks.get(round * all.length + turn)
-    if (block?.variant !== variant) throw new Error(`block ${turn} of round ${round} was not measured`)
-    const { requests, cpu, wall } = block
-    return [variant, { rate: (1e6 * requests) / wall, cpu: cpu / requests, busy: cpu / wall }]
+/** All blocks of a process, in the order in which they are sent. */
+function turnsOf({ warmUp, rounds }: Plan): readonly Turn[] {
+  const turns: Turn[] = []
+  for (const guard of ['entraguard', 'usual'] as const) {
+    for (let number = -warmUp[guard]; number < rounds[guard]; number++) {
+      const round = number < 0 ? undefined : { guard, number }
+      turns.push(...orderOf(guard, number + warmUp[guard]).map((variant) => ({ variant, round })))
+      if (guard === 'usual') turns.push({ variant: 'none' })
+    }
+  }
+  return turns
+}
+
+/** Every order, so that each follows each other one as often; but what leaves a lot behind is the last of its round. */
+function orderOf(guard: Guard, number: number): readonly Variant[] {
+  const pair: readonly Variant[] = number % 2 === 0 ? ['none', 'empty'] : ['empty', 'none']
+  return guard === 'usual' ? [...pair, guard] : pair.toSpliced(Math.floor(number / 2) % 3, 0, guard)
+}
+
+function roundsOf(guard: Guard, turns: readonly Turn[], blocks: readonly Block[]): readonly Round[] {
+  const byNumber = new Map(blocks.map((block) => [block.number, block]))
+  const loads: Array<Partial<Record<Variant, Load>>> = []
+  for (const [number, { variant, round }] of turns.entries()) {
+    if (round?.guard !== guard) continue
+    const block = byNumber.get(number)
+    if (block?.variant !== variant) throw new Error(`block ${number} was not measured`)
+    loads[round.number] = { ...loads[round.number], [variant]: loadOf(block) }
+  }
+  return loads.map(({ none, empty, [guard]: ours }) => {
+    if (none === undefined || empty === undefined || ours === undefined)
+      throw new Error('a round lacks a variant')
+    return { none, empty, guard: ours }
   })
-  return Object.fromEntries(loads) as Round
+}
+
+function loadOf({ requests, cpu, wall }: Block): Load {
+  return { rate: (1e6 * requests) / wall, cpu: cpu / requests, busy: cpu / wall }
 }

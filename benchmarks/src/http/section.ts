@@ -5,7 +5,7 @@ import { chooseByName } from '../only.ts'
 import { decide, estimate, trimmedMean, withSpread, type Estimate } from '../paired.ts'
 import { format, target, type Section, type Target } from '../report.ts'
 import type { Workload } from '../workload.ts'
-import { measureRounds, variants, type Load, type Plan, type Round, type Variant } from './rounds.ts'
+import { measureRounds, type Load, type Measured, type Plan, type Round } from './rounds.ts'
 import { buildNext, frameworks, type Framework } from './frameworks.ts'
 import { occupyClientProcessor } from './load.ts'
 import { connections } from './servers/blocks.ts'
@@ -34,7 +34,7 @@ export async function httpSections(
   const chosen = chooseByName(frameworks, ({ name }) => name, only)
   if (chosen.some(({ file }) => file === next)) await buildNext()
   const endOccupation = occupyClientProcessor()
-  const measured = chosen.map((framework) => ({ framework, byRun: [] as Round[][][] }))
+  const measured = chosen.map((framework) => ({ framework, byRun: [] as Measured[][] }))
   const url = identityProvider.url
   for (let run = 0; run < runs; run++) {
     for (const { byRun } of measured) byRun.push([])
@@ -45,10 +45,11 @@ export async function httpSections(
   }
   endOccupation()
   await identityProvider.close()
+  const { rounds } = planOf(frameworks[0], quick)
   const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
   const section: Section = {
     title: 'HTTP, 64 tokens seen before',
-    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server (with Express and Nest, each is an application of its own behind it, because Express tries its routes one after the other) and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. They come in every order; only the usual library, which leaves the processor's caches and the heap in another state, is always last, and requests that do not count follow it. The server reads its own CPU time when a block of requests begins and ends. Each process has ${quick ? 4 : 18} rounds, from which comes one value, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
+    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server (with Express and Nest, each is an application of its own behind it, because Express tries its routes one after the other) and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. Without a guard, with an empty one and with Entraguard come in every order. The usual library is compared with the first two when that is done, and requests that do not count follow each of its turns: it checks each signature, and what it leaves behind would be paid for by whoever takes turns with it. The server reads its own CPU time when a block of requests begins and ends. Each process has ${rounds.entraguard} rounds with Entraguard and ${rounds.usual} with the usual library, from which comes one value each, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
     head: [
       'framework',
       'authentication',
@@ -67,49 +68,65 @@ export async function httpSections(
   return [section, { title: 'HTTP, run beside run', text: besideText, head: besideHead(runs), rows: beside }]
 }
 
-const processesOf = (quick: boolean): number => (quick ? 1 : 6)
+const processesOf = (quick: boolean): number => (quick ? 1 : 8)
 
-const planOf = ({ file }: Framework, quick: boolean): Plan => ({
-  file,
-  requests: requestsOf(file),
+function planOf({ file }: Framework, quick: boolean): Plan {
+  const requests = requestsOf(file)
+  if (quick)
+    return { file, requests, warmUp: { entraguard: 2, usual: 2 }, rounds: { entraguard: 6, usual: 2 } }
   // Until the time no longer falls: some thousand requests, and twelve thousand for Next, which is so much code.
-  ...(quick ? { warmUp: 2, rounds: 4 } : { warmUp: file === next ? 60 : 20, rounds: 18 }),
-})
+  const warmUp = { entraguard: file === next ? 60 : 20, usual: 20 }
+  return { file, requests, warmUp, rounds: { entraguard: 30, usual: 12 } }
+}
 
-type Processes = ReadonlyArray<readonly Round[]>
+type Processes = readonly Measured[]
+
+/** A line of the table: in which rounds it was measured, and as what. */
+interface Line {
+  readonly of: keyof Measured
+  readonly as: keyof Round
+}
+
+const none: Line = { of: 'entraguard', as: 'none' }
+const empty: Line = { of: 'entraguard', as: 'empty' }
+const entraguard: Line = { of: 'entraguard', as: 'guard' }
+const usual: Line = { of: 'usual', as: 'guard' }
 
 const one = (value: number): string => value.toFixed(1)
 
-/** Of one process: the mean of its rounds, without those in which the machine did something else. */
-const cpuOf = (variant: Variant, rounds: readonly Round[]): number =>
-  trimmedMean(rounds.map((round) => round[variant].cpu))
-
 /** What is left of the throughput of `none`, in per cent, where the server is what saturates. */
-function shareOf(variant: Variant, processes: Processes): Estimate {
-  return estimate(processes.map((rounds) => (100 * cpuOf('none', rounds)) / cpuOf(variant, rounds)))
+function shareOf({ of, as }: Line, processes: Processes): Estimate {
+  const cpuOf = (rounds: readonly Round[], what: keyof Round): number =>
+    trimmedMean(rounds.map((round) => round[what].cpu))
+  return estimate(processes.map(({ [of]: rounds }) => (100 * cpuOf(rounds, 'none')) / cpuOf(rounds, as)))
 }
 
-/** Microseconds of CPU a request over another variant. */
-function over(other: Variant, variant: Variant, processes: Processes): Estimate {
+/** Microseconds of CPU a request over another line of the same rounds. */
+function over(other: keyof Round, { of, as }: Line, processes: Processes): Estimate {
   return estimate(
-    processes.map((rounds) => trimmedMean(rounds.map((round) => round[variant].cpu - round[other].cpu))),
+    processes.map(({ [of]: rounds }) => trimmedMean(rounds.map((round) => round[as].cpu - round[other].cpu))),
   )
 }
 
-function rowsOf({ name, usual }: Framework, processes: Processes): ReadonlyArray<readonly string[]> {
-  const names = { none: 'none', empty: 'an empty guard', entraguard: 'Entraguard', usual }
-  return variants.map((variant) => {
-    const of = (what: keyof Load): number => median(processes.flat().map((round) => round[variant][what]))
-    const isGuarded = variant === 'entraguard' || variant === 'usual'
+function rowsOf(framework: Framework, processes: Processes): ReadonlyArray<readonly string[]> {
+  const lines = [
+    { name: 'none', line: none },
+    { name: 'an empty guard', line: empty },
+    { name: 'Entraguard', line: entraguard },
+    { name: framework.usual, line: usual },
+  ]
+  return lines.map(({ name, line }) => {
+    const middle = (what: keyof Load): number =>
+      median(processes.flatMap(({ [line.of]: rounds }) => rounds.map((round) => round[line.as][what])))
     return [
+      framework.name,
       name,
-      names[variant],
-      format(of('rate')),
-      format(of('cpu')),
-      variant === 'none' ? '100' : withSpread(shareOf(variant, processes), one),
-      variant === 'none' ? '–' : withSpread(over('none', variant, processes), one),
-      isGuarded ? withSpread(over('empty', variant, processes), one) : '–',
-      `${(100 * of('busy')).toFixed(0)} %`,
+      format(middle('rate')),
+      format(middle('cpu')),
+      line === none ? '100' : withSpread(shareOf(line, processes), one),
+      line === none ? '–' : withSpread(over('none', line, processes), one),
+      line.as === 'guard' ? withSpread(over('empty', line, processes), one) : '–',
+      `${(100 * middle('busy')).toFixed(0)} %`,
     ]
   })
 }
@@ -126,27 +143,28 @@ const besideHead = (runs: number): readonly string[] => [
 ]
 
 /** The same figures from each run: what a measure is worth that says something else each time. */
-function rowsBeside(
-  { name, usual }: Framework,
-  byRun: readonly Processes[],
-): ReadonlyArray<readonly string[]> {
-  const names = { empty: 'an empty guard', entraguard: 'Entraguard', usual }
-  return (['empty', 'entraguard', 'usual'] as const).map((variant) => {
-    const shares = byRun.map((processes) => shareOf(variant, processes))
+function rowsBeside(framework: Framework, byRun: readonly Processes[]): ReadonlyArray<readonly string[]> {
+  const lines = [
+    { name: 'an empty guard', line: empty },
+    { name: 'Entraguard', line: entraguard },
+    { name: framework.usual, line: usual },
+  ]
+  return lines.map(({ name, line }) => {
+    const shares = byRun.map((processes) => shareOf(line, processes))
     const middles = shares.map(({ middle }) => middle)
     return [
+      framework.name,
       name,
-      names[variant],
       ...shares.map((share) => withSpread(share, one)),
       one(Math.max(...middles) - Math.min(...middles)),
-      ...byRun.map((processes) => withSpread(over('none', variant, processes), one)),
+      ...byRun.map((processes) => withSpread(over('none', line, processes), one)),
     ]
   })
 }
 
 function targetsOf({ name, share, beyond }: Framework, processes: Processes): readonly Target[] {
-  const shared = shareOf('entraguard', processes)
-  const cost = over('empty', 'entraguard', processes)
+  const shared = shareOf(entraguard, processes)
+  const cost = over('empty', entraguard, processes)
   return [
     target(
       `${name}, seen tokens`,
