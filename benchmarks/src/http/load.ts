@@ -5,7 +5,6 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 
 import { temporaryFolder } from '../temporary.ts'
-import { connections } from './servers/blocks.ts'
 
 const run = promisify(execFile)
 
@@ -89,8 +88,8 @@ end
   return file
 }
 
-/** Sends what the script holds, closed loop. */
-export async function send(port: number, script: string): Promise<void> {
+/** Sends what the script holds, closed loop: a connection sends its next request when it has the answer to the last. */
+export async function send(port: number, script: string, connections: number): Promise<void> {
   const client = ['-c', String(clientProcessor), 'wrk', '-t1', `-c${connections}`, '-d900s', '-s', script]
   const { stdout } = await run('taskset', [...client, `http://127.0.0.1:${port}`])
   if (stdout.includes('REFUSED')) throw new Error(`a server refused genuine tokens: ${stdout}`)

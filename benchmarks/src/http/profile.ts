@@ -24,6 +24,9 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[]
 }
 
+/** Requests that are under way at once. */
+const connections = 32
+
 /** Microseconds between two looks at what runs. */
 const interval = 200
 
@@ -92,12 +95,12 @@ async function profileOf(
   const { child, ready } = await startOn(
     serverProcessor,
     `http/servers/${file}`,
-    { BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl: url }) },
+    { BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl: url, connections }) },
     ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-interval=${interval}`],
   )
   const { port } = ready as { readonly port: number }
   const tokens = workload.tokens.slice(0, 64)
-  await send(port, blockScript(tokens, [variant], requests))
+  await send(port, blockScript(tokens, [variant], requests), connections)
   await end(child)
   const [name = ''] = readdirSync(directory)
   return selfTimes(JSON.parse(readFileSync(path.join(directory, name), 'utf8')) as CpuProfile, requests)

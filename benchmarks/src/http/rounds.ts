@@ -28,6 +28,8 @@ export type Measured = Readonly<Record<Guard, readonly Round[]>>
 
 export interface Plan {
   readonly file: string
+  /** Requests that are under way at once. */
+  readonly connections: number
   /** Requests to one variant in one round: few, so that what the machine does besides is the same for all of a round. */
   readonly requests: number
   /** Rounds that do not count yet: code is still being optimized. */
@@ -47,14 +49,15 @@ export async function measureRounds(
   { tokens, tenantId, audience, issuer, keysUrl }: Workload,
   emulatorUrl: string,
 ): Promise<Measured> {
-  const { file, requests } = plan
+  const { file, connections, requests } = plan
   const { child, ready } = await startOn(serverProcessor, `http/servers/${file}`, {
-    BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl }),
+    BENCH: JSON.stringify({ tenantId, audience, issuer, keysUrl, emulatorUrl, connections }),
   })
   try {
     const turns = turnsOf(plan)
     const order = turns.map(({ variant }) => variant)
-    await send((ready as { readonly port: number }).port, blockScript(tokens.slice(0, 64), order, requests))
+    const { port } = ready as { readonly port: number }
+    await send(port, blockScript(tokens.slice(0, 64), order, requests), connections)
     child.send('blocks')
     const blocks = await answerOf<readonly Block[]>(child, file)
     return { entraguard: roundsOf('entraguard', turns, blocks), usual: roundsOf('usual', turns, blocks) }

@@ -8,12 +8,8 @@ import type { Workload } from '../workload.ts'
 import { measureRounds, type Load, type Measured, type Plan, type Round } from './rounds.ts'
 import { buildNext, frameworks, type Framework } from './frameworks.ts'
 import { occupyClientProcessor } from './load.ts'
-import { connections } from './servers/blocks.ts'
 
 const next = 'next.ts'
-
-/** A request to Next takes ten times as long. */
-const requestsOf = (file: string): number => (file === next ? 200 : 500)
 
 interface Options {
   readonly quick: boolean
@@ -45,11 +41,12 @@ export async function httpSections(
   }
   endOccupation()
   await identityProvider.close()
-  const { rounds } = planOf(frameworks[0], quick)
+  const plan = planOf(frameworks[0], quick)
+  const ofNext = planOf(frameworks[5], quick)
   const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
   const section: Section = {
     title: 'HTTP, 64 tokens seen before',
-    text: `Closed loop, ${connections} connections, wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server (with Express and Nest, each is an application of its own behind it, because Express tries its routes one after the other) and take turns, ${requestsOf('')} requests each (Next ${requestsOf(next)}): a round takes tenths of a second, so what else the machine does falls on all of them. Without a guard, with an empty one and with Entraguard come in every order. The usual library is compared with the first two when that is done, and requests that do not count follow each of its turns: it checks each signature, and what it leaves behind would be paid for by whoever takes turns with it. The server reads its own CPU time when a block of requests begins and ends. Each process has ${rounds.entraguard} rounds with Entraguard and ${rounds.usual} with the usual library, from which comes one value each, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
+    text: `Closed loop, ${plan.connections} connections (Next ${ofNext.connections}), wrk; server and client on a processor of their own, and what the client leaves of its processor is used up, because half a core that rests makes the other half faster. The variants of a framework are paths of one server (with Express and Nest, each is an application of its own behind it, because Express tries its routes one after the other) and take turns, ${plan.requests} requests each (Next ${ofNext.requests}): a round takes tenths of a second (Next: hundredths), so what else the machine does falls on all of them. Without a guard, with an empty one and with Entraguard come in every order. The usual library is compared with the first two when that is done, and requests that do not count follow each of its turns: it checks each signature, and what it leaves behind would be paid for by whoever takes turns with it. The server reads its own CPU time when a block of requests begins and ends. Each process has ${plan.rounds.entraguard} rounds with Entraguard and ${plan.rounds.usual} with the usual library (Next ${format(ofNext.rounds.entraguard)} and ${format(ofNext.rounds.usual)}), from which comes one value each, the mean without the tenth at either end; each figure is the median of ${processesOf(quick) * runs} processes, which take turns with those of the other frameworks, with its 95 % confidence interval. "Of none" is the CPU time a request without authentication divided by the one with it: the share of the throughput that is left when the server is what saturates. An empty guard only checks whether there is a header, which shows what any authentication costs in that framework. The last column says how much of its processor the server had.`,
     head: [
       'framework',
       'authentication',
@@ -71,13 +68,22 @@ export async function httpSections(
 const processesOf = (quick: boolean): number => (quick ? 1 : 8)
 
 function planOf({ file }: Framework, quick: boolean): Plan {
-  const requests = requestsOf(file)
-  if (quick)
-    return { file, requests, warmUp: { entraguard: 2, usual: 2 }, rounds: { entraguard: 6, usual: 2 } }
-  // Until the time no longer falls: some thousand requests, and twelve thousand for Next, which is so much code.
-  const warmUp = { entraguard: file === next ? 60 : 20, usual: 20 }
-  return { file, requests, warmUp, rounds: { entraguard: 30, usual: 12 } }
+  const isNext = file === next
+  // Until the time no longer falls: some ten thousand requests.
+  const warmUp = isNext ? { entraguard: 2000, usual: 500 } : { entraguard: 20, usual: 20 }
+  const rounds = isNext ? { entraguard: 1500, usual: 500 } : { entraguard: 30, usual: 12 }
+  return {
+    file,
+    // A request to Next takes so long that what else the machine does would fall on one block and not on the next one.
+    ...(isNext ? { connections: 1, requests: 4 } : { connections: 32, requests: 500 }),
+    ...(quick ? { warmUp: aTenth(warmUp), rounds: aTenth(rounds) } : { warmUp, rounds }),
+  }
 }
+
+const aTenth = ({ entraguard, usual }: Plan['rounds']): Plan['rounds'] => ({
+  entraguard: Math.ceil(entraguard / 10),
+  usual: Math.ceil(usual / 10),
+})
 
 type Processes = readonly Measured[]
 

@@ -1,6 +1,8 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { setting } from './setting.ts'
+
 /** What a server used for a block of requests to one variant. */
 export interface Block {
   readonly variant: string
@@ -18,15 +20,14 @@ interface Used {
   readonly wall: number
 }
 
-/** How many requests are under way at once: so many of a block may still be answered when the next one has begun. */
-export const connections = 32
-
 /**
  * Tells the parent where the server listens, which is the last thing that a server does; and when asked, what each block
  * took. Requests come as `/variant?number` with the number of their block. A block is measured from when none of the one
  * before can be under way to the first request of the next: as many are under way then as when it began.
  */
 export function ready(server: Server): void {
+  // So many requests of a block may still be answered when the next one has begun.
+  const { connections } = setting
   const blocks: Block[] = []
   let number = -1
   let arrived = 0

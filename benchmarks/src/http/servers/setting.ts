@@ -7,6 +7,8 @@ interface Setting {
   readonly issuer: string
   readonly keysUrl: string
   readonly emulatorUrl: string
+  /** How many requests are under way at once. */
+  readonly connections: number
 }
 
 export const setting: Setting = JSON.parse(process.env['BENCH'] ?? '{}') as Setting
