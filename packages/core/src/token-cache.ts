@@ -1,5 +1,6 @@
 import { andThen, type Awaitable } from './async/awaitable.ts'
 import { isWorkerd } from './documents/fetch-document.ts'
+import type { Access } from './access/access.ts'
 import type { Identity } from './access/identity.ts'
 import type { Metadata } from './keys/metadata.ts'
 import type { SigningKey } from './keys/signing-key.ts'
@@ -15,6 +16,11 @@ export interface AcceptedToken {
   /** Milliseconds since the epoch between which the time rules hold. */
   readonly validFrom: number
   readonly validUntil: number
+  /**
+   * The access that admitted this caller last. It always will: the identity is frozen, and an access is compiled once. Asking
+   * again would read what the rest of a request has driven out of the processor's caches.
+   */
+  admittedBy: Access | undefined
 }
 
 /**

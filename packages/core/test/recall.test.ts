@@ -68,6 +68,70 @@ describe('a token that was seen', () => {
   })
 })
 
+describe('an access that has admitted a token', () => {
+  const read = { scopes: ['Orders.Read'] } as const
+  const write = { scopes: ['Orders.Write'] } as const
+
+  it('admits it again, and is not asked for another token', async () => {
+    const { entra, verifier, header } = await seen({ onEvent: undefined })
+    const writer = `Bearer ${entra.token(k1, { claims: { scp: 'Orders.Write' } })}`
+    await verifier.authenticate(writer)
+    for (let time = 0; time < 3; time++) {
+      expect(recallIdentity(verifier, header, read)?.scopes).toEqual(['Orders.Read'])
+      expect(recallIdentity(verifier, writer, read)).toBeUndefined()
+      expect(recallIdentity(verifier, writer, write)?.scopes).toEqual(['Orders.Write'])
+      expect(recallIdentity(verifier, header, write)).toBeUndefined()
+    }
+  })
+
+  it('speaks for itself only: another one and an equal one are asked, and none at all admits every user', async () => {
+    const { verifier, header } = await seen({ onEvent: undefined })
+    const apps = { appPermissions: ['Orders.Read.All'] } as const
+    const broken = { scope: ['Orders.Read'] } as never
+    const refusing: ReadonlyArray<Access | undefined> = [write, apps, { ...write }, broken]
+    for (const access of [read, undefined, { ...read }]) {
+      expect(recallIdentity(verifier, header, access)).toBeDefined()
+      for (const other of refusing) expect(recallIdentity(verifier, header, other)).toBeUndefined()
+      expect(recallIdentity(verifier, header, access)).toBeDefined()
+    }
+  })
+
+  it('admits nobody whose kind is not known, with or without it', async () => {
+    const claims = { scp: undefined, idtyp: undefined, roles: undefined }
+    const { verifier, header } = await seen({ onEvent: undefined, allowWithoutPermissions: true }, claims)
+    expect((await verifier.verify(header.slice(7))).kind).toBe('unknown')
+    for (const access of [undefined, read, undefined, { callers: ['user', 'app'] } as const])
+      expect(recallIdentity(verifier, header, access)).toBeUndefined()
+  })
+
+  it('is asked again by a verifier that somebody listens to, which reports the rule each time', async () => {
+    const { entra, verifier, header } = await seen()
+    const access = { anyOf: [{ callers: ['app'] }, { callers: ['user'] }] } as const
+    for (let time = 0; time < 3; time++) expect(recallIdentity(verifier, header, access)).toBeDefined()
+    const admitted = entra.events.filter(({ type }) => type === 'caller_admitted')
+    expect(admitted).toMatchObject([{ rule: 1 }, { rule: 1 }, { rule: 1 }])
+  })
+
+  it('does not make the token hold for longer', async () => {
+    const { entra, verifier, header } = await seen({ onEvent: undefined, clockTolerance: 60 })
+    entra.advance(659.999)
+    expect(recallIdentity(verifier, header, read)).toBeDefined()
+    expect(recallIdentity(verifier, header, read)).toBeDefined()
+    entra.advance(0.001)
+    expect(recallIdentity(verifier, header, read)).toBeUndefined()
+    expect(await codeOf(verifier.authenticate(header, read))).toBe('token_expired')
+  })
+
+  it('does not make a key trusted that was replaced', async () => {
+    const { entra, verifier, header } = await seen({ onEvent: undefined })
+    expect(recallIdentity(verifier, header, read)).toBeDefined()
+    entra.keys = [makeKey('k1')]
+    await verifier.forgetKeys()
+    expect(recallIdentity(verifier, header, read)).toBeUndefined()
+    expect(await codeOf(verifier.authenticate(header, read))).toBe('signature_invalid')
+  })
+})
+
 describe('nothing is recalled', () => {
   it.each([
     ['a token that was not seen', (_header: string, other: string) => other],
