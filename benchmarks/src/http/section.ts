@@ -42,7 +42,7 @@ export async function httpSections(
   endOccupation()
   await identityProvider.close()
   const plan = planOf(frameworks[0], quick)
-  const ofNext = planOf(frameworks[5], quick)
+  const ofNext = planOf({ file: next }, quick)
   const all = measured.map(({ framework, byRun }) => ({ framework, processes: byRun.flat() }))
   const section: Section = {
     title: 'HTTP, 64 tokens seen before',
@@ -67,7 +67,7 @@ export async function httpSections(
 
 const processesOf = (quick: boolean): number => (quick ? 1 : 8)
 
-function planOf({ file }: Framework, quick: boolean): Plan {
+function planOf({ file }: Pick<Framework, 'file'>, quick: boolean): Plan {
   const isNext = file === next
   // Until the time no longer falls: some ten thousand requests.
   const warmUp = isNext ? { entraguard: 2000, usual: 500 } : { entraguard: 20, usual: 20 }

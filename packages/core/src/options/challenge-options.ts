@@ -1,5 +1,5 @@
 import type { ChallengeOptions } from '../errors/challenge.ts'
-import { flag, parsePlainUrl, rejectUnknown, shown } from './option-values.ts'
+import { flag, hasScheme, parsePlainUrl, rejectUnknown, shown } from './option-values.ts'
 
 const names: ReadonlySet<string> = new Set(['realm', 'resourceMetadata', 'exposeCode', 'scopePrefix'])
 
@@ -37,7 +37,7 @@ export function readChallenge(
  * them could be meant.
  */
 function scopePrefixOf(audience: ReadonlySet<string>): string | undefined {
-  const [uri, ...others] = [...audience].filter((value) => /^[a-zA-Z][\da-zA-Z+.-]*:\/\//.test(value))
+  const [uri, ...others] = [...audience].filter(hasScheme)
   return uri === undefined || others.length > 0 || !isScopeText(uri) ? undefined : `${uri}/`
 }
 

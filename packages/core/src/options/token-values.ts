@@ -1,6 +1,6 @@
 import { isGraphAudience } from '../authority/authority.ts'
 import { isGuid } from '../authority/clouds.ts'
-import { isScopeToken, readTexts } from './option-values.ts'
+import { hasScheme, isScopeToken, readTexts } from './option-values.ts'
 
 /*
  * Values that are compared with claims. One that no token of Entra ID can carry would refuse everybody, request by
@@ -37,7 +37,7 @@ export function readRoles(name: string, value: unknown): readonly string[] {
 }
 
 function scopeProblem(scope: string): string | undefined {
-  const problem = fullNameProblem(scope, /^[a-z][a-z\d+.-]*:\/\//i.test(scope))
+  const problem = fullNameProblem(scope, hasScheme(scope))
   if (problem !== undefined) return problem
   // https://learn.microsoft.com/graph/api/resources/permissionscope: no other characters. And it stands in a header.
   return isScopeToken(scope)

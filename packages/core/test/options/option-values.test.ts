@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { copyOf, parsePlainUrl, shown, textProblem } from '../../src/options/option-values.ts'
+import { copyOf, hasScheme, parsePlainUrl, shown, textProblem } from '../../src/options/option-values.ts'
 
 describe('a value in a message', () => {
   it.each([
@@ -38,6 +38,19 @@ describe('a text to compare with one of a token', () => {
   it.each(['a', 'a b', 'a  b', '~', 'ä', '<a', 'a>', 'a{b}', '{a}b', '$a'])('%j has none', (value) => {
     expect(textProblem(value)).toBeUndefined()
   })
+})
+
+it.each([
+  ['api://orders', true],
+  ['HTTPS://orders.example', true],
+  ['a1+.-://x', true],
+  ['1a://x', false],
+  ['Orders.Read', false],
+  ['urn:orders', false],
+  ['\u212Aa://x', false],
+  [' a://x', false],
+])('%j begins like a URI with an authority: %s', (text, expected) => {
+  expect(hasScheme(text)).toBe(expected)
 })
 
 it('a copy shares nothing with what it was made of', () => {
