@@ -48,7 +48,7 @@ export async function profileSection(
   if (chosen.some(({ file }) => path.basename(file) === 'next.ts')) await buildNext()
   for (const framework of chosen) {
     const profiles: Partial<Record<Variant, ReadonlyMap<string, number>>> = {}
-    for (const variant of ['empty', 'entraguard'] as const)
+    for (const variant of ['empty', 'entra'] as const)
       profiles[variant] = await profileOf(framework, variant, requests, {
         workload,
         url: identityProvider.url,
@@ -66,10 +66,10 @@ export async function profileSection(
 
 const isOurs = ([place]: readonly [string, number]): boolean => place.includes(' of ')
 
-type Profiles = Readonly<Record<'empty' | 'entraguard', ReadonlyMap<string, number>>>
+type Profiles = Readonly<Record<'empty' | 'entra', ReadonlyMap<string, number>>>
 
-function rowsOf({ name }: Framework, { empty, entraguard }: Profiles): ReadonlyArray<readonly string[]> {
-  const ours = [...entraguard].filter(isOurs).toSorted(([, a], [, b]) => b - a)
+function rowsOf({ name }: Framework, { empty, entra }: Profiles): ReadonlyArray<readonly string[]> {
+  const ours = [...entra].filter(isOurs).toSorted(([, a], [, b]) => b - a)
   const sumOf = (times: typeof ours): number => times.reduce((total, [, time]) => total + time, 0)
   // The route that Next built is there with an empty guard, too.
   const route = sumOf([...empty].filter(isOurs))
@@ -78,7 +78,7 @@ function rowsOf({ name }: Framework, { empty, entraguard }: Profiles): ReadonlyA
     ['all of ours', sumOf(ours)],
     ...(route > 0 ? [['the same, an empty guard', route] as const] : []),
     ...shown,
-    ['garbage collector', entraguard.get(collector) ?? 0],
+    ['garbage collector', entra.get(collector) ?? 0],
     ['garbage collector, an empty guard', empty.get(collector) ?? 0],
   ]
   return places.map(([place, time]) => [name, place, format(time)])

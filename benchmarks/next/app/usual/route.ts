@@ -1,12 +1,11 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 
-import { setting } from '../../setting.ts'
+import { setting } from '../../../src/http/servers/setting.ts'
 
-let keys: ReturnType<typeof createRemoteJWKSet> | undefined
+const { issuer, audience, keysUrl } = setting
+const keys = createRemoteJWKSet(new URL(keysUrl))
 
 export async function GET(request: Request): Promise<Response> {
-  const { issuer, audience, keysUrl } = setting()
-  keys ??= createRemoteJWKSet(new URL(keysUrl))
   try {
     const token = request.headers.get('authorization')?.slice('Bearer '.length) ?? ''
     await jwtVerify(token, keys, { issuer, audience, algorithms: ['RS256'] })

@@ -22,9 +22,9 @@ function appOf(path: string, ...handlers: readonly RequestHandler[]): Express {
 }
 
 const applications = {
-  none: appOf('/none', answer),
+  plain: appOf('/plain', answer),
   empty: appOf('/empty', empty, answer),
-  entraguard: appOf('/entraguard', entraGuard(verifier()), answer),
+  entra: appOf('/entra', entraGuard(verifier()), answer),
   usual: appOf('/usual', auth({ issuer, audience, jwksUri: keysUrl, tokenSigningAlg: 'RS256' }), answer),
 }
 const server = createServer(byVariant(applications))

@@ -7,7 +7,7 @@ import { ready } from './blocks.ts'
 import { body, setting, verifier } from './setting.ts'
 
 const app = Fastify()
-app.get('/none', () => body)
+app.get('/plain', () => body)
 
 // Each in a scope of its own, which its hooks do not leave.
 await app.register(async (scope: FastifyInstance) => {
@@ -19,7 +19,7 @@ await app.register(async (scope: FastifyInstance) => {
 
 await app.register(async (scope: FastifyInstance) => {
   await scope.register(entraGuard, { verifier: verifier() })
-  scope.get('/entraguard', () => body)
+  scope.get('/entra', () => body)
 })
 
 await app.register(async (scope: FastifyInstance) => {

@@ -24,8 +24,8 @@ const empty: MiddlewareHandler = async (c, next) => {
 const answer = (c: Context): Response => c.json(body)
 
 const app = new Hono()
-app.get('/none', answer)
+app.get('/plain', answer)
 app.get('/empty', empty, answer)
-app.get('/entraguard', entraGuard(verifier()), answer)
+app.get('/entra', entraGuard(verifier()), answer)
 app.get('/usual', usual, answer)
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => ready(server as Server))

@@ -84,11 +84,11 @@ export async function start(platform: Platform): Promise<void> {
   const guarded = EntraGuardModule.forRoot({ verifier: verifier(), guard: 'manual' })
   const server = createServer(
     byVariant({
-      none: await listenerOf(platform, { controllers: [controllerAt('none')] }),
+      plain: await listenerOf(platform, { controllers: [controllerAt('plain')] }),
       empty: await listenerOf(platform, { controllers: [controllerAt('empty', EmptyGuard)] }),
-      entraguard: await listenerOf(platform, {
+      entra: await listenerOf(platform, {
         imports: [guarded],
-        controllers: [controllerAt('entraguard', EntraGuard)],
+        controllers: [controllerAt('entra', EntraGuard)],
       }),
       usual: await listenerOf(platform, {
         imports: [PassportModule],
