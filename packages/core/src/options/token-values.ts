@@ -46,12 +46,12 @@ function scopeProblem(scope: string): string | undefined {
 }
 
 /** Clients request `api://…/Orders.Read` or `api://…/.default`, but tokens carry `Orders.Read`. */
-function fullNameProblem(name: string, hasScheme: boolean): string | undefined {
+function fullNameProblem(name: string, isUri: boolean): string | undefined {
   const [first = '', ...rest] = name.split('/')
   const last = rest.at(-1)
   if (name === '.default' || last === '.default')
     return 'contains ".default", which clients request and tokens never carry: name the permissions instead'
-  return (hasScheme || isGuid(first.toLowerCase())) && last !== undefined && last !== ''
+  return (isUri || isGuid(first.toLowerCase())) && last !== undefined && last !== ''
     ? `is the form that clients request; tokens carry only the name: write "${last}"`
     : undefined
 }
