@@ -48,11 +48,16 @@ function parseAddress(text: string): Address {
   const url = new URL(URL.canParse(text) ? text : 'about:blank')
   // Samples of Microsoft end in a slash.
   const path = url.pathname.replace(/\/$/, '')
-  if (url.protocol !== 'https:' || !path.endsWith(wellKnown) || url.hash !== '' || url.username !== '')
-    throw new TypeError(`BearerStrategy: identityMetadata must be an https URL that ends in ${wellKnown}`)
-  const unknown = [...url.searchParams.keys()].find((name) => name !== 'appid' && name !== 'p')
-  if (unknown !== undefined)
-    throw new TypeError('BearerStrategy: the query of identityMetadata may only be "?appid=" or "?p="')
+  const isPlain = url.username === '' && url.password === '' && url.hash === ''
+  if (url.protocol !== 'https:' || !path.endsWith(wellKnown) || !isPlain)
+    throw new TypeError(
+      `BearerStrategy: identityMetadata must be an https URL that ends in ${wellKnown}, without user and fragment`,
+    )
+  const names = [...url.searchParams.keys()]
+  if (names.some((name) => name !== 'appid' && name !== 'p') || names.length > 1)
+    throw new TypeError(
+      'BearerStrategy: the query of identityMetadata may only be "?appid=" or "?p=", and only one of them',
+    )
   const segments = path
     .slice(0, -wellKnown.length)
     .split('/')

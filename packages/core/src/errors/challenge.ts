@@ -5,7 +5,7 @@ import { asciiJson, type ChallengeFacts, type EntraGuardError } from './errors.t
 export interface ChallengeOptions {
   /** The `realm` of RFC 9110 §11.5. */
   readonly realm?: string | undefined
-  /** URL of the protected resource metadata (RFC 9728 §5.1). */
+  /** The https URL of the protected resource metadata (RFC 9728 §5.1); http on this machine only. */
   readonly resourceMetadata?: string | undefined
   /** Adds the code and the hint to the body. For development only: it tells an attacker why a token failed. */
   readonly exposeCode?: boolean | undefined

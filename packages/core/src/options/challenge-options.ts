@@ -1,5 +1,5 @@
 import type { ChallengeOptions } from '../errors/challenge.ts'
-import { flag, hasScheme, parsePlainUrl, rejectUnknown, shown } from './option-values.ts'
+import { flag, hasScheme, isHttps, parsePlainUrl, rejectUnknown, shown } from './option-values.ts'
 
 const names: ReadonlySet<string> = new Set(['realm', 'resourceMetadata', 'exposeCode', 'scopePrefix'])
 
@@ -13,10 +13,11 @@ export function readChallenge(
   if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))) {
     throw new TypeError('challenge.realm must be printable ASCII')
   }
-  const protocol = parsePlainUrl(resourceMetadata)?.protocol
-  if (resourceMetadata !== undefined && protocol !== 'https:' && protocol !== 'http:') {
+  const url = parsePlainUrl(resourceMetadata)
+  // RFC 9728 §3: over http anyone on the way could name another authorization server.
+  if (resourceMetadata !== undefined && (url === undefined || !isHttps(url))) {
     throw new TypeError(
-      `challenge.resourceMetadata must be the https URL of the document, not ${shown(resourceMetadata)}`,
+      `challenge.resourceMetadata must be the https URL of the document (http only on this machine), not ${shown(resourceMetadata)}`,
     )
   }
   if (scopePrefix !== undefined && (typeof scopePrefix !== 'string' || !isScopeText(scopePrefix))) {

@@ -32,12 +32,16 @@ describe('the options of a challenge', () => {
     expect(headers['www-authenticate']).toBe(`Bearer realm="orders", resource_metadata="${resourceMetadata}"`)
   })
 
-  it.each(['xhttps://api.contoso.com/', 'ftp://api.contoso.com/', 'wss://api.contoso.com/'])(
-    'have no document at %s',
-    (resourceMetadata) => {
-      expect(() => readChallenge({ resourceMetadata }, none)).toThrow(/challenge\.resourceMetadata/)
-    },
-  )
+  it.each([
+    'http://api.contoso.com/',
+    'http://localhost.contoso.com/',
+    'http://127.0.0.2/',
+    'xhttps://api.contoso.com/',
+    'ftp://api.contoso.com/',
+    'wss://api.contoso.com/',
+  ])('have no document at %s', (resourceMetadata) => {
+    expect(() => readChallenge({ resourceMetadata }, none)).toThrow(/challenge\.resourceMetadata/)
+  })
 })
 
 describe('the text before a scope', () => {

@@ -249,6 +249,33 @@ describe('settings of Microsoft.Identity.Web', () => {
     expect(() => microsoftIdentityOptions({ Authority, ClientId: apiId })).toThrow(/with or without/)
   })
 
+  describe.each([
+    ['Instance', { TenantId: tenantId, Instance: 'https://login.microsoftonline.com/' }],
+    ['Authority', { Authority: `https://login.microsoftonline.com/${tenantId}/v2.0` }],
+    [
+      'MetadataAddress',
+      { MetadataAddress: `https://login.microsoftonline.com/${tenantId}/v2.0/${wellKnown}` },
+    ],
+  ] as const)('with an address in %s', (name, settings) => {
+    const address = String(Object.entries(settings).find(([key]) => key === name)?.[1])
+
+    it('are taken as it is written plainly', () => {
+      expect(() => microsoftIdentityOptions({ ...settings, ClientId: apiId })).not.toThrow()
+    })
+
+    it.each([
+      ['a user', address.replace('//', '//user@')],
+      ['a user and a password', address.replace('//', '//user:secret@')],
+      ['a password alone', address.replace('//', '//:secret@')],
+      ['a port', address.replace('.com/', '.com:8443/')],
+      ['a fragment', `${address}#tenant`],
+    ])('are refused with %s in it, and nothing of it is dropped or shown', (_what, odd) => {
+      const make = (): unknown => microsoftIdentityOptions({ ...settings, [name]: odd, ClientId: apiId })
+      expect(make).toThrow(`${name} must be an https URL without user, port and fragment`)
+      expect(make).not.toThrow(/secret/)
+    })
+  })
+
   it('prefer the id of a tenant to its name, and never the wider of the two', () => {
     const ClientId = apiId
     for (const [TenantId, inPath] of [

@@ -95,6 +95,8 @@ describe('challenge.resourceMetadata', () => {
   it.each([
     'https://api.contoso.com/.well-known/oauth-protected-resource',
     'http://localhost:3000/.well-known/oauth-protected-resource/mcp',
+    'http://127.0.0.1:3000/.well-known/oauth-protected-resource',
+    'http://[::1]:3000/.well-known/oauth-protected-resource',
   ])('takes %s', (address) => {
     expect(() => configure(address)).not.toThrow()
   })
