@@ -557,6 +557,16 @@ export const equivalents = [
   },
   {
     file: 'core/src/verifier.ts',
+    change: 'access !== undefined && access === found.admittedBy && !this.#settings.isObserved → false',
+    reason: 'an access that admitted a token admits it again: it saves asking',
+  },
+  {
+    file: 'core/src/verifier.ts',
+    change: 'this.#stillHolds(found, context)?.identity → this.#stillHolds(found, context).identity',
+    reason: 'reading out of nothing throws, which means the same here',
+  },
+  {
+    file: 'core/src/verifier.ts',
     at: 'const startedAt =',
     change: 'this.#settings.isObserved → true',
     reason: 'without a listener nobody is told how long it took; it saves reading the clock',
