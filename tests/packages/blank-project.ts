@@ -53,9 +53,15 @@ const productionInstalls = {
   pnpm: ['install', '--prod', '--frozen-lockfile', '--config.confirmModulesPurge=false', ...quiet.pnpm],
 }
 
-/** What runs in a folder, with more variables in its environment. */
+/** The code of what was stopped because it took too long, as `timeout` of coreutils says it. */
+const stopped = 124
+
+/**
+ * What runs in a folder, with more variables in its environment, and no longer than so many milliseconds (0: as long as it
+ * takes).
+ */
 export const runIn =
-  (cwd: string, more: Readonly<Record<string, string>> = {}): BlankProject['run'] =>
+  (cwd: string, more: Readonly<Record<string, string>> = {}, timeout = 0): BlankProject['run'] =>
   (command, ...args) =>
     new Promise((resolve) => {
       const options = {
@@ -63,10 +69,13 @@ export const runIn =
         env: { ...environment, ...more },
         shell: process.platform === 'win32',
         maxBuffer: 2 ** 26,
+        timeout,
+        killSignal: 'SIGKILL' as const,
       }
-      execFile(command, args, options, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : Number(error.code) || 1, stdout, stderr }),
-      )
+      execFile(command, args, options, (error, stdout, stderr) => {
+        const failed = error?.killed === true ? stopped : Number(error?.code) || 1
+        resolve({ code: error === null ? 0 : failed, stdout, stderr })
+      })
     })
 
 const writeIn =
@@ -105,7 +114,10 @@ export async function installInto(
   const write = writeIn(folder)
   const run = runIn(folder)
   const manage = async (args: readonly string[]): Promise<void> => {
-    const { code, stdout, stderr } = await run(manager, ...args)
+    const install = runIn(folder, {}, 5 * 60_000)
+    const first = await install(manager, ...args)
+    // npm waits for ever for a registry that stops in the middle of an answer.
+    const { code, stdout, stderr } = first.code === stopped ? await install(manager, ...args) : first
     if (code !== 0) throw new Error(`${manager} ${args[0]} in ${folder}:\n${stdout}${stderr}`)
   }
   // The registry has no release of these packages yet, or another one.
