@@ -190,7 +190,7 @@ function isSameLogin(one: string, other: string): boolean {
 function readUrl(name: string, text: string): URL {
   const url = parseUrl(text)
   if (url?.protocol !== 'https:' || !isHostName(url.hostname)) throw fault(`${name} must be an https URL`)
-  // Only the host and the path carry over: whoever wrote more would believe that it counts.
+  // None of these carries over: whoever wrote one would believe that it counts.
   if (url.username !== '' || url.password !== '' || url.port !== '' || url.hash !== '')
     throw fault(`${name} must be an https URL without user, port and fragment`)
   if (url.search !== '' && name !== 'MetadataAddress') {
