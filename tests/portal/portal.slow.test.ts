@@ -48,6 +48,26 @@ const mint = async (page: Page, kind: string): Promise<string> => {
   return await page.getByRole('region', { name: 'The token' }).innerText()
 }
 
+/** A dialog takes the focus a moment after it is there, and gives it back a moment after it is gone. */
+const waitForFocus = async (page: Page, selector: string): Promise<void> => {
+  await expect.poll(() => page.evaluate(`document.activeElement.closest('${selector}') !== null`)).toBe(true)
+}
+
+const save = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await waitForFocus(page, 'button')
+}
+
+/** As often as it takes: a dialog listens for it a few frames after it is there. */
+const escape = async (page: Page): Promise<void> => {
+  const pressed = async (): Promise<number> => {
+    await page.keyboard.press('Escape')
+    return await page.getByRole('dialog').count()
+  }
+  await expect.poll(pressed).toBe(0)
+}
+
 describe('tokens', () => {
   it('are all of the kinds that stand there', async () => {
     const { page, close } = await portal.open()
@@ -129,7 +149,7 @@ describe('the directory', () => {
     const json = page.getByLabel('Registration')
     const written = JSON.parse(await json.inputValue()) as object
     await json.fill(JSON.stringify({ ...written, accessTokenLifetime: 600 }))
-    await page.getByRole('button', { name: 'Save' }).click()
+    await save(page)
     await page.getByRole('heading', { name: 'Stock API' }).waitFor()
     const registered = portal.entra.registrations().apps?.at(-1)
     expect(registered).toMatchObject({
@@ -142,7 +162,7 @@ describe('the directory', () => {
     await page.getByRole('button', { name: 'Actions of Stock API' }).click()
     await page.getByRole('menuitem', { name: 'Change' }).click()
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Stock')
-    await page.getByRole('button', { name: 'Save' }).click()
+    await save(page)
     await page.getByRole('heading', { name: 'Stock', exact: true }).waitFor()
     expect(portal.entra.registrations().apps?.at(-1)).toEqual({ ...registered, name: 'Stock' })
     await page.getByRole('button', { name: 'Actions of Stock' }).click()
@@ -160,8 +180,7 @@ describe('the directory', () => {
     await page.getByRole('tab', { name: tab }).click()
     await page.getByRole('button', { name: `New ${one}` }).click()
     await page.getByRole('textbox', { name: label, exact: true }).fill(value)
-    await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await save(page)
     await expect.poll(() => page.getByRole('tabpanel').innerText()).toContain(value.replace(/@.*/, ''))
     await close()
   })
@@ -182,7 +201,7 @@ describe('the directory', () => {
     await page.getByRole('tab', { name: 'Consents' }).click()
     await page.getByRole('button', { name: 'Change what was granted to Orders web' }).click()
     await page.getByLabel('Scopes granted for everybody').fill('Orders.Read')
-    await page.getByRole('button', { name: 'Save' }).click()
+    await save(page)
     await expect
       .poll(() => portal.entra.directory.app(defaults.webClientId)?.grantedScopes)
       .toEqual(['Orders.Read'])
@@ -375,13 +394,12 @@ describe('the keyboard', () => {
     await page.keyboard.press('ArrowLeft')
     await page.getByRole('button', { name: 'Code for Orders API' }).focus()
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog').waitFor()
+    await waitForFocus(page, '[role=dialog]')
     for (let press = 0; press < 40; press += 1) {
       await page.keyboard.press('Tab')
       expect(await page.evaluate('document.activeElement.closest("[role=dialog]") !== null')).toBe(true)
     }
-    await page.keyboard.press('Escape')
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await escape(page)
     await expect.poll(label).toBe('Code for Orders API')
     await page.getByRole('button', { name: 'Actions of Orders web' }).focus()
     for (const [key, item] of [
@@ -394,7 +412,7 @@ describe('the keyboard', () => {
     }
     await page.keyboard.press('Enter')
     await page.getByRole('dialog', { name: 'Change Orders web' }).waitFor()
-    await page.keyboard.press('Escape')
+    await escape(page)
     await expect.poll(label).toBe('Actions of Orders web')
     expectQuiet(watched)
     await close()
