@@ -3,7 +3,8 @@ import { hash } from 'node:crypto'
 import { EntraGuardError, readBearerToken, type Identity } from '@entraguard/core'
 
 import { fetchWith } from './api-fetch.ts'
-import { checkScopes, readOptions, type DownstreamOptions, type Settings } from './options.ts'
+import { isTenant, readScopes } from './option-values.ts'
+import { readOptions, type DownstreamOptions, type Settings } from './options.ts'
 import { requireOwnToken } from './own-token.ts'
 import { unavailable } from './refusals.ts'
 import { SharedStore } from './shared-store.ts'
@@ -59,8 +60,10 @@ export interface Downstream<Name extends string = string> {
     options?: AcquireOptions,
   ): Promise<string>
   /**
-   * Returns a token for another API with this API's own permissions (client credentials). `scopes` is a single
-   * `…/.default`.
+   * Returns a token for another API with this API's own permissions (client credentials). `tenantId` is a tenant id or
+   * a domain name of the tenant; `scopes` is a single `…/.default`.
+   *
+   * @throws {TypeError} for anything else.
    */
   tokenForApp(tenantId: string, scopes: readonly string[], options?: AcquireOptions): Promise<string>
   /**
@@ -216,12 +219,11 @@ function userRequest(
       'tokenFor needs a user: for an app, which has none, use tokenForApp(tenantId, scopes)',
     )
   if (identity.authority === 'b2c') throw new TypeError('Azure AD B2C has no on-behalf-of flow')
-  checkScopes('scopes', scopes)
   const { loginHost, tenantId } = identity
   return {
     loginHost,
     tenantId,
-    scopes,
+    scopes: readScopes('scopes', scopes),
     user: identity,
     assertion: readBearerToken(identity.bound === undefined ? authorization : asBearer(authorization)),
     claims,
@@ -234,14 +236,14 @@ function appRequest(
   scopes: readonly string[],
   claims: string | undefined,
 ): TokenRequest {
-  if (typeof tenantId !== 'string' || !/^[0-9a-z.-]+$/i.test(tenantId))
-    throw new TypeError('tokenForApp: tenantId must be the id of a tenant')
-  checkScopes('scopes', scopes)
-  if (scopes.length !== 1 || scopes[0]?.endsWith('/.default') !== true)
+  if (!isTenant(tenantId))
+    throw new TypeError('tokenForApp: tenantId must be a tenant id (GUID) or a domain name of the tenant')
+  const list = readScopes('scopes', scopes)
+  if (list.length !== 1 || list[0]?.endsWith('/.default') !== true)
     throw new TypeError(
       'tokenForApp: scopes must be a single "<Application ID URI>/.default", because an app gets all permissions that it was granted',
     )
-  return { loginHost, tenantId, scopes, claims }
+  return { loginHost, tenantId: tenantId.toLowerCase(), scopes: list, claims }
 }
 
 /** Waits no longer than the caller; what others wait for goes on. */

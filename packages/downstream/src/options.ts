@@ -1,24 +1,5 @@
-/** A value, or a function that returns the current one, for credentials that are rotated. */
-export type Current<T> = T | (() => T | Promise<T>)
-
-/** A certificate, like `clientCertificate` of MSAL. */
-export interface Certificate {
-  /** SHA-256, hexadecimal. */
-  readonly thumbprintSha256: string
-  /** PEM. */
-  readonly privateKey: string
-  /** The certificate itself (PEM), for registrations that trust by subject name and issuer. */
-  readonly x5c?: string | undefined
-}
-
-/** How this API authenticates to Entra ID. */
-export type Credential =
-  | { readonly secret: Current<string> }
-  | { readonly certificate: Current<Certificate> }
-  | {
-      /** Returns a federated credential, of a workload identity or a managed identity. Called for every exchange. */
-      readonly assertion: () => string | Promise<string>
-    }
+import { readCredential, type Credential } from './credential-options.ts'
+import { isGuid, isRecord, listOf, readScopes, rejectUnknown } from './option-values.ts'
 
 /** Another API to call on behalf of the user. */
 export interface ApiOptions {
@@ -60,7 +41,7 @@ export interface DownstreamOptions<Name extends string = string> {
    * authority.
    */
   readonly loginHost?: string | undefined
-  /** The time limit of an exchange, in seconds. Default 10. */
+  /** The time limit of an exchange, in seconds: from 0.001 to 120. Default 10. */
   readonly timeout?: number | undefined
   /** Sends the exchanges and the calls of `fetchFor`. Default the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined
@@ -68,7 +49,7 @@ export interface DownstreamOptions<Name extends string = string> {
   readonly now?: (() => number) | undefined
 }
 
-const names: ReadonlySet<string> = new Set([
+const names: readonly string[] = [
   'clientId',
   'credential',
   'apis',
@@ -79,7 +60,7 @@ const names: ReadonlySet<string> = new Set([
   'timeout',
   'fetch',
   'now',
-])
+]
 
 /** Options after they were checked. */
 export interface Settings {
@@ -95,22 +76,18 @@ export interface Settings {
   readonly now: () => number
 }
 
-const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /** Checks and copies the options. @throws {TypeError} that says what to write instead. */
 export function readOptions(options: DownstreamOptions): Settings {
-  if (typeof options !== 'object' || options === null)
+  if (!isRecord(options))
     throw new TypeError('onBehalfOf needs options: onBehalfOf({ clientId, credential, apis })')
-  const unknown = Object.keys(options).find((name) => !names.has(name))
-  if (unknown !== undefined) throw new TypeError(`onBehalfOf has no option "${unknown}"`)
+  rejectUnknown('onBehalfOf', options, names)
   const { clientId, cacheSize = 10_000, timeout = 10, loginHost = 'login.microsoftonline.com' } = options
-  if (typeof clientId !== 'string' || !guid.test(clientId))
-    throw new TypeError('clientId must be the client id (GUID) of this API')
+  if (!isGuid(clientId)) throw new TypeError('clientId must be the client id (GUID) of this API')
   if (!Number.isInteger(cacheSize) || cacheSize < 1 || cacheSize > 10_000_000)
     throw new TypeError('cacheSize must be a whole number from 1 to 10000000')
-  if (!(timeout > 0 && timeout <= 120))
-    throw new TypeError('timeout must be a number of seconds, at most 120')
-  if (!/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/.test(loginHost))
+  if (typeof timeout !== 'number' || !(timeout >= 0.001 && timeout <= 120))
+    throw new TypeError('timeout must be a number of seconds, from 0.001 to 120')
+  if (typeof loginHost !== 'string' || !/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d+)?$/.test(loginHost))
     throw new TypeError('loginHost must be a host name, such as login.microsoftonline.us')
   for (const name of ['fetch', 'now'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
@@ -123,56 +100,33 @@ export function readOptions(options: DownstreamOptions): Settings {
     cacheSize,
     store: readStore(options),
     loginHost,
-    timeout: timeout * 1000,
+    // 4.02 * 1000 is no whole number, and AbortSignal.timeout throws for one that is not.
+    timeout: Math.round(timeout * 1000),
     // Looked up at each call: tests and instrumentation replace the global one.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     now: options.now ?? (() => Date.now()),
   })
 }
 
-function readCredential(credential: Credential): Credential {
-  const kinds = ['secret', 'certificate', 'assertion']
-  const [kind = '', ...more] = Object.keys(credential ?? {})
-  if (!kinds.includes(kind) || more.length > 0)
-    throw new TypeError('credential must be one of { secret }, { certificate } and { assertion }')
-  if ('assertion' in credential && typeof credential.assertion !== 'function')
-    throw new TypeError('credential.assertion must be a function: assertions are valid for minutes')
-  if ('secret' in credential && typeof credential.secret !== 'function' && !isText(credential.secret))
-    throw new TypeError('credential.secret must be a non-empty string, or a function that returns one')
-  if ('certificate' in credential && typeof credential.certificate !== 'function')
-    checkCertificate(credential.certificate)
-  return Object.freeze({ ...credential })
-}
-
-/** @throws {TypeError} */
-export function checkCertificate(certificate: Certificate): void {
-  const { thumbprintSha256, privateKey } = certificate ?? {}
-  if (typeof thumbprintSha256 !== 'string' || !/^[0-9a-f]{64}$/i.test(thumbprintSha256))
-    throw new TypeError('credential.certificate.thumbprintSha256 must be 64 hexadecimal digits')
-  if (typeof privateKey !== 'string' || !privateKey.includes('PRIVATE KEY-----'))
-    throw new TypeError('credential.certificate.privateKey must be a private key as PEM')
-}
-
 function readApis(apis: DownstreamOptions['apis'] = {}): ReadonlyMap<string, ApiOptions> {
-  const entries = Object.entries(apis).map(([name, { scopes, origins }]) => {
-    checkScopes(`apis.${name}.scopes`, scopes)
-    if (!Array.isArray(origins) || origins.length === 0 || !origins.every(isOrigin))
-      throw new TypeError(
-        `apis.${name}.origins must be a list of origins, such as https://invoices.contoso.com (http on loopback only)`,
-      )
-    return [name, Object.freeze({ scopes: [...scopes], origins: [...origins] })] as const
-  })
-  return new Map(entries)
+  if (!isRecord(apis))
+    throw new TypeError('apis must be an object of APIs by name: { invoices: { scopes, origins } }')
+  return new Map(Object.entries<ApiOptions>(apis).map(([name, api]) => [name, readApi(`apis.${name}`, api)]))
 }
 
-/** @throws {TypeError} */
-export function checkScopes(name: string, scopes: readonly string[]): void {
-  const isList = Array.isArray(scopes) && scopes.length > 0
-  if (!isList || !scopes.every((scope) => isText(scope) && !/\s/.test(scope)))
-    throw new TypeError(`${name} must be a list of scopes, such as ["api://…/Invoices.Read"]`)
+function readApi(name: string, api: ApiOptions): ApiOptions {
+  if (!isRecord(api)) throw new TypeError(`${name} must be an object: { scopes, origins }`)
+  rejectUnknown(name, api, ['scopes', 'origins'])
+  const scopes = readScopes(`${name}.scopes`, api.scopes)
+  const origins = listOf(api.origins)
+  if (!origins?.every(isOrigin))
+    throw new TypeError(
+      `${name}.origins must be a list of origins, such as https://invoices.contoso.com (http on loopback only)`,
+    )
+  return Object.freeze({ scopes, origins })
 }
 
-function isOrigin(text: unknown): boolean {
+function isOrigin(text: unknown): text is string {
   if (typeof text !== 'string' || !URL.canParse(text)) return false
   const { origin, protocol, hostname } = new URL(text)
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
@@ -189,8 +143,4 @@ function readStore({ store, storeSecret }: DownstreamOptions): Settings['store']
   if (typeof storeSecret !== 'string' || storeSecret.length < 32)
     throw new TypeError('storeSecret must have at least 32 characters: it seals the tokens in the store')
   return { store, secret: storeSecret }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

@@ -7,7 +7,8 @@ import type { UserIdentity } from '@entraguard/core'
 
 import { lastAnswer, networkOf, type LastAnswer } from './msal-network.ts'
 import { DownstreamError } from './downstream-error.ts'
-import { checkCertificate, type Certificate, type Current, type Settings } from './options.ts'
+import { readCertificate, type Certificate, type Current } from './credential-options.ts'
+import type { Settings } from './options.ts'
 import { refusalOf, unavailable } from './refusals.ts'
 import type { CachedToken } from './token-cache.ts'
 import { within } from './within.ts'
@@ -105,8 +106,7 @@ export class TokenEndpoint {
     // MSAL asks for it once for each exchange.
     if ('assertion' in credential) return { clientAssertion: () => this.#text(credential.assertion) }
     if ('secret' in credential) return { clientSecret: await this.#text(credential.secret) }
-    const certificate = await this.#current(credential.certificate)
-    checkCertificate(certificate)
+    const certificate = readCertificate(await this.#current(credential.certificate))
     return { clientCertificate: toMsal(certificate) }
   }
 

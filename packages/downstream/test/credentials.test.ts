@@ -76,10 +76,24 @@ describe('a certificate', () => {
     expect(await sent({ thumbprintSha256, privateKey })).toBeUndefined()
   })
 
+  it('is copied: what becomes of the object later has no effect', async () => {
+    const { pem, credential } = await newCertificate()
+    const { options, signIn } = await world({}, { certificates: [pem] })
+    const [user, authorization] = await signIn()
+    const certificate = { ...credential }
+    const downstream = onBehalfOf({ ...options, credential: { certificate } })
+    certificate.privateKey = ''
+    expect(await downstream.tokenFor(user, authorization, invoicesScopes)).toMatch(/^eyJ/)
+  })
+
   it.each([
     ['nothing', undefined],
     ['a thumbprint of SHA-1', { thumbprintSha256: 'a'.repeat(40) }],
     ['no key', { thumbprintSha256: 'a'.repeat(64), privateKey: 'x' }],
+    [
+      'a member that there is not',
+      { thumbprintSha256: 'a'.repeat(64), privateKey: '-----BEGIN PRIVATE KEY-----', pem: 'x' },
+    ],
   ])('that a function gives is checked before it is used: %s', async (_, certificate) => {
     const { options, signIn, exchanges } = await world()
     const [user, authorization] = await signIn()
@@ -88,7 +102,7 @@ describe('a certificate', () => {
       credential: { certificate: () => certificate as Certificate },
     })
     await expect(downstream.tokenFor(user, authorization, invoicesScopes)).rejects.toThrow(
-      /^credential\.certificate\.\w+ must be/,
+      /^credential\.certificate(?:\.\w+)? (?:must be|has no option)/,
     )
     expect(exchanges()).toBe(0)
   })
@@ -128,8 +142,16 @@ describe('a federated credential', () => {
     }
   })
 
+  it.each(['', 5, null, true, ['/token'], new URL('file:///token')])(
+    'comes from a file that is named by its path, and by nothing else: %j',
+    (file) => {
+      expect(() => assertionFromFile(file as string)).toThrow(
+        new TypeError('assertionFromFile needs a file: pass its path or set AZURE_FEDERATED_TOKEN_FILE'),
+      )
+    },
+  )
+
   it('needs a file', () => {
-    expect(() => assertionFromFile('')).toThrow(TypeError)
     vi.stubEnv('AZURE_FEDERATED_TOKEN_FILE', undefined)
     try {
       expect(() => assertionFromFile()).toThrow('pass its path or set AZURE_FEDERATED_TOKEN_FILE')
