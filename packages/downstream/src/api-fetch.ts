@@ -3,7 +3,7 @@ import { readClaimsChallenge } from '@entraguard/core'
 import type { ApiOptions } from './options.ts'
 
 /** A token for the API, one that meets a claims challenge where one is given. */
-export type TokenFor = (claims?: string) => Promise<string>
+export type TokenFor = (signal: AbortSignal, claims?: string) => Promise<string>
 
 const maxRedirects = 5
 
@@ -21,11 +21,11 @@ export function fetchWith(
     requireOrigin(origins, request.url)
     // Of a body that is a stream there is no second copy: then the challenge is handed back.
     const again = isStream(init.body) ? undefined : request.clone()
-    const response = await send(fetch, origins, request, await tokenFor())
+    const response = await send(fetch, origins, request, await tokenFor(request.signal))
     const claims = response.status === 401 ? readClaimsChallenge(response) : undefined
     if (claims === undefined || again === undefined) return response
     await response.body?.cancel()
-    return await send(fetch, origins, again, await tokenFor(claims))
+    return await send(fetch, origins, again, await tokenFor(again.signal, claims))
   }
 }
 

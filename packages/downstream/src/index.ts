@@ -1,5 +1,6 @@
+export type { AcquireOptions } from './acquire-options.ts'
 export { assertionFromFile } from './assertion-from-file.ts'
 export type { Certificate, Credential } from './credential-options.ts'
 export { DownstreamError, type DownstreamErrorCode } from './downstream-error.ts'
-export { onBehalfOf, type AcquireOptions, type Downstream, type TokenCredential } from './on-behalf-of.ts'
+export { onBehalfOf, type Downstream, type TokenCredential } from './on-behalf-of.ts'
 export type { ApiOptions, DownstreamOptions, TokenStore } from './options.ts'
