@@ -6,21 +6,24 @@ import type { ApiOptions } from './options.ts'
 export type TokenFor = (signal: AbortSignal, claims?: string) => Promise<string>
 
 const maxRedirects = 5
+/** As the Fetch standard has it: what it means for `redirect: 'error'`. */
+const redirectStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
- * A `fetch` that adds the token, and sends it nowhere but to the origins of this API. A redirect within them is
- * followed for GET and HEAD; any other redirect comes back as the answer. A claims challenge is met once.
+ * A `fetch` that adds the token, and sends it nowhere but to the origins of this API. Where redirects are to be
+ * followed, one within these origins is, for GET and HEAD; any other comes back as the answer. A claims challenge is
+ * met once, if the request can be repeated.
  */
 export function fetchWith(
   fetch: typeof globalThis.fetch,
   { origins }: ApiOptions,
   tokenFor: TokenFor,
 ): typeof globalThis.fetch {
-  return async (input, init = {}) => {
-    const request = new Request(input, { ...init, redirect: 'manual' })
+  return async (input, init) => {
+    const request = new Request(input, init)
     requireOrigin(origins, request.url)
-    // Of a body that is a stream there is no second copy: then the challenge is handed back.
-    const again = isStream(init.body) ? undefined : request.clone()
+    // Made before the caller can change what it passed. A clone would keep in memory whatever its twin has sent.
+    const again = isRepeatable(input, init) ? new Request(input, init) : undefined
     const response = await send(fetch, origins, request, await tokenFor(request.signal))
     const claims = response.status === 401 ? readClaimsChallenge(response) : undefined
     if (claims === undefined || again === undefined) return response
@@ -29,25 +32,44 @@ export function fetchWith(
   }
 }
 
+/**
+ * False where there is only one copy of the body: it is a stream, or that of a `Request`, which shows a stream whatever
+ * it was made of.
+ */
+function isRepeatable(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
+  const body: unknown = init?.body ?? (input instanceof Request ? input.body : undefined)
+  return !(typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+}
+
 async function send(
   fetch: typeof globalThis.fetch,
   origins: readonly string[],
   request: Request,
   token: string,
 ): Promise<Response> {
+  const { method, redirect, signal } = request
   const headers = new Headers(request.headers)
   headers.set('authorization', `Bearer ${token}`)
-  let response = await fetch(new Request(request, { headers }))
+  // `fetch` follows none: what it follows could lead anywhere. With `error` it keeps no copy of a stream either.
+  const mode = redirect === 'error' ? 'error' : 'manual'
+  let response = await fetch(new Request(request, { headers, redirect: mode }))
+  if (redirect === 'error') await requireNoRedirect(response)
   // With another method, what a redirect means is for the caller to say.
-  if (request.method !== 'GET' && request.method !== 'HEAD') return response
+  if (redirect !== 'follow' || (method !== 'GET' && method !== 'HEAD')) return response
   for (let followed = 0; followed < maxRedirects; followed++) {
     const target = redirectOf(response, request.url)
     if (target === undefined || !origins.includes(target.origin)) break
     await response.body?.cancel()
-    const { method, signal } = request
     response = await fetch(target.href, { method, headers, signal, redirect: 'manual' })
   }
   return response
+}
+
+/** For a `fetch` that was injected and does not look at `redirect`. @throws {TypeError} as the global one does. */
+async function requireNoRedirect({ status, body }: Response): Promise<void> {
+  if (!redirectStatuses.has(status)) return
+  await body?.cancel()
+  throw new TypeError("fetchFor: the API answered with a redirect, and the request says redirect: 'error'")
 }
 
 function redirectOf(response: Response, base: string): URL | undefined {
@@ -64,8 +86,4 @@ function requireOrigin(origins: readonly string[], url: string): void {
   const { origin } = new URL(url)
   if (!origins.includes(origin))
     throw new TypeError(`fetchFor: ${origin} is not one of the origins of this API: ${origins.join(', ')}`)
-}
-
-function isStream(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }

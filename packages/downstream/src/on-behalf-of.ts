@@ -62,8 +62,16 @@ export interface Downstream<Name extends string = string> {
   tokenForApp(tenantId: string, scopes: readonly string[], options?: AcquireOptions): Promise<string>
   /**
    * Returns a `fetch` for one of the configured APIs. It adds the user's token, and sends it only to the origins of
-   * that API. It answers a claims challenge by requesting one more token; if that needs the user, it throws a claims
-   * challenge of this API. `signal` ends the wait for the token, too.
+   * that API.
+   *
+   * It answers a claims challenge by requesting one more token and repeating the request; if that needs the user, it
+   * throws a claims challenge of this API. A body that can be read only once is not sent again, and the challenge comes
+   * back as the answer. Such a body is a stream, an async iterable, and that of a `Request`, which shows a stream
+   * whatever it was made of.
+   *
+   * By default, redirects of GET and HEAD within the origins are followed, and all others come back as the answer.
+   * `redirect: 'manual'` and `redirect: 'error'` mean what they mean to `fetch`. `signal` ends the wait for the token,
+   * too.
    */
   fetchFor(identity: Identity, authorization: Authorization, api: Name): typeof globalThis.fetch
   /** Returns a credential for the Azure SDKs and the Microsoft Graph client, on behalf of the user. */
