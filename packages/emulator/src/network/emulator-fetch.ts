@@ -41,7 +41,8 @@ function isAboutTrust(error: unknown): boolean {
  * Creates a `fetch` that sends requests for Microsoft's host names to an emulator in another process on this machine.
  * Code that uses it still requests `https://login.microsoftonline.com/…`, so no check has to be switched off.
  *
- * A request for any other host is refused.
+ * A request for any other host, or for another port, is refused. Nothing in a request can lead it elsewhere: its path
+ * and its query are appended to the address as they are.
  *
  * @param address where the emulator listens, such as `http://127.0.0.1:8080`. Loopback only.
  * @throws TypeError when the address is not a loopback address. Error when `NODE_ENV` is `production`.
@@ -67,13 +68,17 @@ export function emulatorFetch(
     refuseProduction()
     const request = new Request(input, init)
     const asked = new URL(request.url)
-    if (asked.protocol !== 'https:' || !(isMicrosoftHost(asked.hostname) || more.has(asked.hostname))) {
+    const isKnown = isMicrosoftHost(asked.hostname) || more.has(asked.hostname)
+    if (asked.protocol !== 'https:' || asked.port !== '' || !isKnown) {
       throw new TypeError(`emulatorFetch answers for Microsoft's host names, not for ${asked.origin}`)
     }
     const headers = new Headers(request.headers)
     headers.set(HOST_HEADER, asked.hostname)
     const body = request.body === null ? undefined : await request.arrayBuffer()
-    const local = new URL(`${asked.pathname}${asked.search}`, target)
+    // Never resolved against the target: the path `//evil.example/` would stand in for its host.
+    const local = new URL(target)
+    local.pathname = asked.pathname
+    local.search = asked.search
     const answer = (options.fetch ?? globalThis.fetch)(local, {
       method: request.method,
       headers,

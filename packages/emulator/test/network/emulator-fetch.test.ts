@@ -1,0 +1,69 @@
+import { emulatorFetch, type EmulatorFetchOptions } from '@entraguard/emulator'
+import { describe, expect, it } from 'vitest'
+
+interface Sent {
+  readonly url: string
+  readonly authorization: string | null
+  readonly host: string | null
+  readonly cache: string | undefined
+}
+
+/** An `emulatorFetch` that reaches nobody, and what it would have sent. */
+function watched(options: EmulatorFetchOptions = {}): { fetch: typeof globalThis.fetch; sent: Sent[] } {
+  const sent: Sent[] = []
+  const fetch = emulatorFetch('http://127.0.0.1:8484', {
+    ...options,
+    fetch: (input, init) => {
+      const { url, headers } = new Request(input, init)
+      const [authorization, host] = [headers.get('authorization'), headers.get('x-entraguard-host')]
+      sent.push({ url, authorization, host, cache: init?.cache })
+      return Promise.resolve(new Response())
+    },
+  })
+  return { fetch, sent }
+}
+
+it('passes on how the caller wants caches to be used', async () => {
+  const { fetch, sent } = watched()
+  await fetch('https://login.microsoftonline.com/', { cache: 'no-store' })
+  await fetch('https://login.microsoftonline.com/')
+  expect(sent.map(({ cache }) => cache)).toEqual(['no-store', undefined])
+})
+
+describe('a request stays on this machine', () => {
+  it.each([
+    ['//evil.example/collect', '//evil.example/collect'],
+    ['//evil.example/collect?a=//evil.example', '//evil.example/collect?a=//evil.example'],
+    ['///evil.example/', '///evil.example/'],
+    [String.raw`\\evil.example\collect`, '//evil.example/collect'],
+    [String.raw`/\evil.example/`, '//evil.example/'],
+    ['//user@evil.example/', '//user@evil.example/'],
+    ['//user:password@evil.example:8484/', '//user:password@evil.example:8484/'],
+    ['/..//evil.example/', '//evil.example/'],
+    ['/http://evil.example/', '/http://evil.example/'],
+    ['/@evil.example/', '/@evil.example/'],
+    ['/?//evil.example/', '/?//evil.example/'],
+  ])('whatever its path begins with: %s', async (path, arrives) => {
+    const { fetch, sent } = watched()
+    await fetch(`https://login.microsoftonline.com${path}`, { headers: { authorization: 'Bearer secret' } })
+    expect(sent).toMatchObject([
+      {
+        url: `http://127.0.0.1:8484${arrives}`,
+        authorization: 'Bearer secret',
+        host: 'login.microsoftonline.com',
+      },
+    ])
+  })
+
+  it.each([
+    'https://login.microsoftonline.com:8443/common',
+    'https://login.microsoftonline.com@evil.example/',
+    'https://user@login.microsoftonline.com/common',
+    'http://login.microsoftonline.com/common',
+    '//evil.example/',
+  ])('or is not sent at all: %s', async (address) => {
+    const { fetch, sent } = watched()
+    await expect(fetch(address)).rejects.toThrow(TypeError)
+    expect(sent).toEqual([])
+  })
+})
