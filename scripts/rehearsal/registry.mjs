@@ -29,8 +29,12 @@ export async function startRegistry({ names, upstream }) {
     const known = packages.get(name)
     if (request.method === 'PUT')
       return known ? publish(known, await bodyOf(request)) : json(403, { error: name })
-    if (known === undefined)
-      return { status: 302, headers: { location: new URL(request.url, upstream).href } }
+    if (known === undefined) {
+      // Never resolved against the upstream: the path `//evil.example/` would stand in for its host.
+      const location = new URL(upstream)
+      ;[location.pathname, location.search = ''] = request.url.split('?')
+      return { status: 302, headers: { location: location.href } }
+    }
     const tarball = [...known.versions.values()].find(
       ({ manifest }) => file && manifest.dist.tarball.endsWith(file),
     )

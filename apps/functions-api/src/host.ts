@@ -27,7 +27,7 @@ async function serve(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  const url = new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? 'localhost'}`)
+  const url = addressOf(incoming)
   const found = Object.entries(functions).filter(
     ([name, { route = name }]) => `/api/${route}`.toLowerCase() === url.pathname.toLowerCase(),
   )
@@ -38,6 +38,12 @@ async function serve(
   }
   const [functionName, { handler }] = match
   await send(outgoing, await call(handler, functionName, url, incoming))
+}
+
+function addressOf({ url: target = '/', headers }: IncomingMessage): URL {
+  const origin = `http://${headers.host ?? 'localhost'}`
+  // A path is written after the host, never resolved against it: `//evil.example/api/orders` would stand in for both.
+  return target.startsWith('/') ? new URL(`${origin}${target}`) : new URL(target, origin)
 }
 
 async function call(

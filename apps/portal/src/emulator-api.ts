@@ -141,10 +141,14 @@ export const post = <Answer>(name: string, body: object = {}, prefix = '/__emula
 /** The key document of a tenant, as an API would get it. */
 export async function readKeys(host: string, tenant: string, appId: string): Promise<string> {
   const query = appId === '' ? '' : `?appid=${encodeURIComponent(appId)}`
-  const response = await fetch(`/${encodeURIComponent(tenant)}/discovery/v2.0/keys${query}`, {
-    headers: { 'x-entraguard-host': host, 'x-entraguard-portal': 'inspector' },
-    // The document may be kept for a day; whoever looks wants the keys of now.
-    cache: 'no-store',
-  })
+  // With the origin: of an empty tenant, `//discovery/` would be another host.
+  const response = await fetch(
+    `${location.origin}/${encodeURIComponent(tenant)}/discovery/v2.0/keys${query}`,
+    {
+      headers: { 'x-entraguard-host': host, 'x-entraguard-portal': 'inspector' },
+      // The document may be kept for a day; whoever looks wants the keys of now.
+      cache: 'no-store',
+    },
+  )
   return await response.text()
 }
