@@ -58,6 +58,22 @@ describe('what is asked for a token', () => {
     expect(tokenRequest(emptyForm, { kind: 'app' })).toEqual({ kind: 'app' })
   })
 
+  it('leaves out what the form says and the kind does not have', () => {
+    const form = {
+      ...emptyForm,
+      user: 'ada@contoso.com',
+      scopes: 'A',
+      roles: 'B',
+      clientId: 'c',
+      version: '1.0',
+    }
+    const asked = (kind: string): readonly string[] => Object.keys(tokenRequest(form, { kind })).toSorted()
+    expect(asked('user')).toEqual(['clientId', 'kind', 'roles', 'scopes', 'user', 'version'])
+    expect(asked('app')).toEqual(['clientId', 'kind', 'roles', 'version'])
+    expect(asked('b2c')).toEqual(['clientId', 'kind', 'scopes', 'user'])
+    expect(asked('id')).toEqual(['kind', 'scopes', 'user', 'version'])
+  })
+
   it.each([
     [{ claims: '[1]' }, /Claims must be a JSON object/],
     [{ claims: '{' }, /Claims must be a JSON object/],

@@ -47,7 +47,10 @@ export interface RotateKeysOptions extends RotateOptions {
   readonly ring?: KeyRingName | undefined
 }
 
-/** A local Entra ID. */
+/**
+ * A local Entra ID. An option that is unknown or of the wrong kind is a `TypeError` that names it, in every method that
+ * takes options.
+ */
 export interface Emulator {
   /** Everything that the emulator knows, with the defaults filled in. */
   readonly directory: Directory

@@ -13,10 +13,12 @@ import { settleDevice } from './flows/sign-in/device-endpoint.ts'
 import { createHooks } from './hooks.ts'
 import { createGrants } from './flows/token/grants.ts'
 import { createProofKey } from './keys/proof-key.ts'
-import { createSigningKeys } from './keys/signing-keys.ts'
+import { createSigningKeys, isKeyRing } from './keys/signing-keys.ts'
 import { issueAppToken, issueUserToken } from './tokens/access-token.ts'
 import { issueB2cToken } from './tokens/b2c-token.ts'
 import { issueIdToken } from './tokens/id-token.ts'
+import { checkTokenOptions } from './tokens/token-option-shapes.ts'
+import { hasMembers, isFlag, type Check } from './values/shape.ts'
 import type { World } from './world.ts'
 
 /**
@@ -26,8 +28,8 @@ import type { World } from './world.ts'
  * The RSA keys are generated when they are first needed. All emulators of a process share them, until one rotates its
  * keys.
  *
- * @throws TypeError when an option is wrong: for example an id that is not a GUID, or a tenant or app with the id of
- * another one.
+ * @throws TypeError when an option is unknown or wrong: for example an id that is not a GUID, or a tenant or app with
+ * the id of another one.
  *
  * @example
  * ```ts
@@ -84,11 +86,22 @@ export async function createEmulator(options: EmulatorOptions = {}): Promise<Emu
 
 type Issuing = Pick<Emulator, 'issueUserToken' | 'issueAppToken' | 'issueB2cToken' | 'issueIdToken'>
 
+type TokenKind = keyof typeof checkTokenOptions
+
+/** Checks what a caller asks for. The flows, which issue tokens too, know what they ask for. */
+const checking =
+  <Options>(kind: TokenKind, issue: (world: World, token?: Options) => Promise<string>, world: World) =>
+  // A promise, so that a mistake rejects it.
+  async (token?: Options): Promise<string> => {
+    if (token !== undefined) checkTokenOptions[kind](token, '')
+    return issue(world, token)
+  }
+
 const issuing = (world: World): Issuing => ({
-  issueUserToken: (token) => issueUserToken(world, token),
-  issueAppToken: (token) => issueAppToken(world, token),
-  issueB2cToken: (token) => issueB2cToken(world, token),
-  issueIdToken: (token) => issueIdToken(world, token),
+  issueUserToken: checking('user', issueUserToken, world),
+  issueAppToken: checking('app', issueAppToken, world),
+  issueB2cToken: checking('b2c', issueB2cToken, world),
+  issueIdToken: checking('id', issueIdToken, world),
 })
 
 const homeRing = ({ directory }: World): CloudName => directory.firstTenant.cloud.name
@@ -106,10 +119,18 @@ const policyCare = ({ conditionalAccess }: World): Emulator['conditionalAccess']
   clear: () => conditionalAccess.clear(),
 })
 
+const checkRotation = hasMembers({
+  ring: isKeyRing,
+  published: isFlag,
+  reuseKid: isFlag,
+} satisfies Readonly<Record<keyof RotateKeysOptions, Check>>)
+
 async function rotateKeys(
   world: World,
-  { ring, ...how }: RotateKeysOptions = {},
+  options: RotateKeysOptions = {},
 ): Promise<{ readonly kid: string; readonly previousKid: string }> {
+  checkRotation(options, '')
+  const { ring, ...how } = options
   const { signingKeys } = world
   const main = ring ?? homeRing(world)
   const previous = await signingKeys.current(main)

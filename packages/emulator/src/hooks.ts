@@ -3,6 +3,17 @@ import { json } from './http/responses.ts'
 import { kindOfRequest, type RequestKind } from './network/request-kind.ts'
 import type { TokenOptions } from './tokens/token-options.ts'
 import { merge } from './values/merge.ts'
+import {
+  hasMembers,
+  isAnything,
+  isNumber,
+  isObject,
+  isObjectOfTexts,
+  isOneOf,
+  isText,
+  isWhole,
+  type Check,
+} from './values/shape.ts'
 
 /** What the next token gets, whichever flow issues it. */
 export interface NextToken extends Pick<TokenOptions, 'claims' | 'header' | 'expiresIn' | 'signWith'> {
@@ -23,6 +34,23 @@ export interface NextResponse {
 
 /** Returns a response in place of the one that the emulator would send. */
 export type ChangeResponse = (response: Response, request: Request) => Response | Promise<Response>
+
+const isRequestKind = isOneOf('metadata', 'keys', 'token', 'graph')
+
+const checkNextToken = hasMembers({
+  kind: isOneOf('access', 'id'),
+  claims: isObject,
+  header: isObject,
+  expiresIn: isNumber,
+  signWith: isText,
+} satisfies Readonly<Record<keyof NextToken, Check>>)
+
+const checkNextResponse = hasMembers({
+  on: isRequestKind,
+  status: isWhole(200, 599),
+  headers: isObjectOfTexts,
+  body: isAnything,
+} satisfies Readonly<Record<keyof NextResponse, Check>>)
 
 /** One-shot changes that a test asked for. */
 export interface Hooks {
@@ -57,10 +85,15 @@ export function createHooks(): Hooks {
   const tokens: NextToken[] = []
   const responses: { readonly on: RequestKind | undefined; readonly change: ChangeResponse }[] = []
   return {
-    nextToken: (change) => void tokens.push(change),
+    nextToken(change) {
+      checkNextToken(change, '')
+      tokens.push(change)
+    },
     nextResponse(change, on) {
-      if (typeof change === 'function') responses.push({ on, change })
-      else responses.push({ on: change.on ?? on, change: toChange(change) })
+      if (on !== undefined) isRequestKind(on, 'on')
+      if (typeof change === 'function') return void responses.push({ on, change })
+      checkNextResponse(change, '')
+      responses.push({ on: change.on ?? on, change: toChange(change) })
     },
     tokenOptions(kind, options) {
       const found = take(tokens, (one) => one.kind === undefined || one.kind === kind)

@@ -174,7 +174,7 @@ describe('options', () => {
     const policy = { id: 'x', requires: 'mfa' } as const
     await expect(createEmulator({ conditionalAccess: [policy] })).rejects.toThrow(/conditionalAccess\[\]\.id/)
     const wrong: readonly [unknown, string][] = [
-      [[], 'This must be an object'],
+      [[], 'The options must be an object'],
       [
         { tenant: [] },
         'tenant is unknown; the known ones are tenants, apps, users, groups, managedIdentities, conditionalAccess, now',
@@ -190,7 +190,7 @@ describe('options', () => {
         { apps: [{ redirectUris: [{ uri: 'x', platform: 'ios' }] }] },
         'apps[0].redirectUris[0].platform must be',
       ],
-      [{ conditionalAccess: [{}] }, 'conditionalAccess[0].requires must be a string'],
+      [{ conditionalAccess: [{}] }, 'conditionalAccess[0].requires must be mfa,'],
       [{ conditionalAccess: [{ requires: 'c0' }] }, 'conditionalAccess[0].requires must be mfa,'],
       [JSON.parse('{"apps":[{"__proto__":1}]}'), 'apps[0].__proto__ is unknown'],
     ]

@@ -45,9 +45,16 @@ function readSeconds(text: string): number | undefined {
   return seconds
 }
 
+/** What the form has and a kind of token has not; the emulator refuses an option that would have no effect. */
+const foreign: Readonly<Record<string, readonly string[]>> = {
+  app: ['user', 'scopes'],
+  b2c: ['roles', 'version'],
+  id: ['roles', 'clientId'],
+}
+
 /**
  * The body of the request: what the kind of token asks for, and what the form says beside it. A kind that is about a
- * member keeps it.
+ * member keeps it. The form is the same for all kinds: what this one does not have is left out.
  *
  * @throws TypeError that says what is wrong with the form.
  */
@@ -56,12 +63,14 @@ export function tokenRequest(
   kind: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const { scopes, roles, claims, expiresIn, ...texts } = form
+  const without = Object.fromEntries((foreign[String(kind['kind'])] ?? []).map((name) => [name, undefined]))
   const own = filled({
     ...texts,
     scopes: scopes.trim() === '' ? undefined : words(scopes),
     roles: roles.trim() === '' ? undefined : words(roles),
     expiresIn: readSeconds(expiresIn),
     claims: readClaims(claims),
+    ...without,
   })
   return {
     ...own,

@@ -5,6 +5,7 @@ import {
   isEither,
   isFlag,
   isFunction,
+  isHostName,
   isLike,
   isList,
   isObject,
@@ -23,10 +24,14 @@ const tenant = hasMembers({
   domains: isTexts,
   kind: isOneOf('workforce', 'b2c', 'externalId'),
   cloud: isOneOf('public', 'usgov', 'china'),
-  host: isText,
+  host: isHostName,
   policies: isList(
     isTextOr(
-      hasMembers({ name: isText, issuer: isOneOf('tenant', 'policy'), policyClaim: isOneOf('tfp', 'acr') }),
+      hasMembersAnd(['name'], {
+        name: isText,
+        issuer: isOneOf('tenant', 'policy'),
+        policyClaim: isOneOf('tfp', 'acr'),
+      }),
     ),
   ),
 })
@@ -41,12 +46,19 @@ const app = hasMembers({
   secret: isText,
   certificates: isTexts,
   federatedCredentials: isList(
-    hasMembers({ issuer: isText, subject: isText, audience: isText, keys: isObject }),
+    hasMembersAnd(['issuer', 'subject'], {
+      issuer: isText,
+      subject: isText,
+      audience: isText,
+      keys: isObject,
+    }),
   ),
   secretExpiresAt: isTime,
   publicClientFlows: isFlag,
   redirectUris: isList(
-    isTextOr(hasMembers({ uri: isText, platform: isOneOf('web', 'spa', 'publicClient') })),
+    isTextOr(
+      hasMembersAnd(['uri', 'platform'], { uri: isText, platform: isOneOf('web', 'spa', 'publicClient') }),
+    ),
   ),
   frontChannelLogoutUri: isText,
   implicitGrant: hasMembers({ idTokens: isFlag, accessTokens: isFlag }),
@@ -58,7 +70,12 @@ const app = hasMembers({
   groupClaims: isFlag,
   scopes: isTexts,
   appRoles: isList(
-    isTextOr(hasMembers({ value: isText, allowedMemberTypes: isList(isOneOf('User', 'Application')) })),
+    isTextOr(
+      hasMembersAnd(['value', 'allowedMemberTypes'], {
+        value: isText,
+        allowedMemberTypes: isList(isOneOf('User', 'Application')),
+      }),
+    ),
   ),
   tokenVersion: isOneOf('1.0', '2.0'),
   optionalClaims: isTexts,
@@ -70,7 +87,7 @@ const app = hasMembers({
   samlSso: isFlag,
 })
 
-const user = hasMembersAnd('userPrincipalName', {
+const user = hasMembersAnd(['userPrincipalName'], {
   id: isText,
   tenantId: isText,
   name: isText,
@@ -95,7 +112,7 @@ const managedIdentity = hasMembers({
   grantedPermissions: isTexts,
 })
 
-const conditionalAccess = hasMembersAnd('requires', {
+const conditionalAccess = hasMembersAnd(['requires'], {
   id: isText,
   users: isTexts,
   clients: isTexts,

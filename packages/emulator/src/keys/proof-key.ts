@@ -1,6 +1,7 @@
 import { calculateJwkThumbprint, type JWK } from 'jose'
 
 import { digest, toBase64url } from '../values/encoding.ts'
+import { hasMembersAnd, isObject, isText, type Check } from '../values/shape.ts'
 import type { TokenMembers } from './sign.ts'
 
 /** The algorithm with which a client signs its proofs. */
@@ -29,6 +30,15 @@ export interface ProofKey {
   /** Creates a proof for one request: the value of the `DPoP` header. */
   proof(options: ProofOptions): Promise<string>
 }
+
+const checkProof = hasMembersAnd(['method', 'url'], {
+  method: isText,
+  url: isText,
+  accessToken: isText,
+  nonce: isText,
+  claims: isObject,
+  header: isObject,
+} satisfies Readonly<Record<keyof ProofOptions, Check>>)
 
 interface Scheme {
   readonly generation: EcKeyGenParams | RsaHashedKeyGenParams | Algorithm
@@ -79,7 +89,9 @@ export async function createProofKey(alg: ProofAlgorithm, now: () => number): Pr
   const jwk: JWK = Object.fromEntries(scheme.members.map((name) => [name, exported[name]]))
   return {
     jkt: await calculateJwkThumbprint(jwk),
-    async proof({ method, url, accessToken, nonce, claims, header }) {
+    async proof(options) {
+      checkProof(options, '')
+      const { method, url, accessToken, nonce, claims, header } = options
       const ath = accessToken === undefined ? undefined : toBase64url(await digest('SHA-256', accessToken))
       const own = {
         jti: crypto.randomUUID(),

@@ -2,6 +2,7 @@ import { clouds, type CloudName } from '../directory/clouds.ts'
 import type { Policy } from '../directory/registrations.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { digest, toBase64, toBase64url } from '../values/encoding.ts'
+import { isEither, isLike, isOneOf, type Check } from '../values/shape.ts'
 
 /**
  * The set of keys that signs a token. Entra has one for each cloud, one for personal accounts, one for External ID, one
@@ -15,6 +16,14 @@ export type KeyRingName =
   | 'b2cCustomPolicy'
   | `app:${string}`
   | 'unknown'
+
+export const isKeyRing: Check = isEither(
+  [
+    isOneOf(...Object.keys(clouds), 'personal', 'externalId', 'b2cUserFlow', 'b2cCustomPolicy', 'unknown'),
+    isLike(/^app:/, 'the ring of an app'),
+  ],
+  `${Object.keys(clouds).join(', ')}, personal, externalId, b2cUserFlow, b2cCustomPolicy, unknown, or app: and a client id`,
+)
 
 /** User flows and custom policies have different keys. */
 export const b2cRing = (policy: Policy): KeyRingName =>

@@ -1,13 +1,11 @@
 import type { Emulator } from '../emulator-interface.ts'
-import { readDisturbance } from './disturbances.ts'
 import { readConditionalAccess } from '../directory/option-shapes.ts'
 import { json } from '../http/responses.ts'
-import { hasMembers, isFlag, isNumber, isRecord, isText, type Body, type Check } from '../values/shape.ts'
+import { isNumber, isRecord, isText, type Body } from '../values/shape.ts'
 import { refuseForm, refuseOtherSite } from './same-origin.ts'
 import { sendToApi, type AskApi, type LocalApi } from './local-apis.ts'
 import type { Traffic } from './traffic.ts'
-import { readNextResponse, readNextToken } from './next.ts'
-import { readTokenOptions } from './token-request.ts'
+import { withRemovals } from './removals.ts'
 
 /** What the endpoints know beside the emulator. */
 export interface ControlWorld {
@@ -25,7 +23,7 @@ const kinds = ['user', 'app', 'b2c', 'id'] as const
 async function issue(entra: Emulator, body: Body): Promise<Response> {
   const { kind = 'user', ...options } = body
   const known = kinds.find((one) => one === kind)
-  const token = readTokenOptions(options)
+  const token = withRemovals(options)
   switch (known) {
     case 'user':
       return json({ token: await entra.issueUserToken(token) })
@@ -45,8 +43,6 @@ function requireString(body: Body, name: string): string {
   return String(body[name])
 }
 
-const checkRotation: Check = hasMembers({ reuseKid: isFlag, published: isFlag })
-
 const done = (): Response => json({ ok: true })
 
 const actions: Readonly<
@@ -56,15 +52,15 @@ const actions: Readonly<
   >
 > = {
   token: issue,
-  rotate: async (entra, body) => (checkRotation(body, ''), json(await entra.rotateKeys(body))),
+  rotate: async (entra, body) => json(await entra.rotateKeys(body)),
   retire: (entra, body) => (entra.retireKey(requireString(body, 'kid')), done()),
   restore: (entra, body) => (entra.restoreKey(requireString(body, 'kid')), done()),
   offline: (entra) => (entra.goOffline(), done()),
   online: (entra) => (entra.goOnline(), done()),
-  disturb: (entra, body) => (entra.disturb(readDisturbance(body)), done()),
+  disturb: (entra, body) => (entra.disturb(body), done()),
   calm: (entra) => (entra.calm(), done()),
-  'next-token': (entra, body) => (entra.nextToken(readNextToken(body)), done()),
-  'next-response': (entra, body) => (entra.nextResponse(readNextResponse(body)), done()),
+  'next-token': (entra, body) => (entra.nextToken(withRemovals(body)), done()),
+  'next-response': (entra, body) => (entra.nextResponse(body), done()),
   send: async (_, body, { askApi }, signal) => json(await sendToApi(askApi, body, signal)),
   'clear-requests': (entra) => (entra.requests.clear(), done()),
   register: (entra, body) => (entra.register(body), json(entra.registrations())),

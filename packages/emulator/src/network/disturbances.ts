@@ -1,6 +1,6 @@
 import type { HostedRequest } from '../http/hosted-request.ts'
 import { kindOfRequest, type RequestKind } from './request-kind.ts'
-import { hasMembers, isAmount, isEither, isOneOf, isWhole } from '../values/shape.ts'
+import { hasMembers, isAmount, isEither, isOneOf, isWhole, type Check } from '../values/shape.ts'
 
 /** How responses are disturbed. */
 export interface Disturbance {
@@ -37,20 +37,10 @@ const checkDisturbance = hasMembers({
   ),
   retryAfter: isAmount,
   times: isAmount,
-})
-
-function isDisturbance(value: unknown): value is Disturbance {
-  checkDisturbance(value, '')
-  return true
-}
-
-/** A disturbance from JSON. @throws TypeError naming the member that is wrong. */
-export function readDisturbance(body: unknown): Disturbance {
-  if (!isDisturbance(body)) throw new TypeError('The disturbance must be an object')
-  return body
-}
+} satisfies Readonly<Record<keyof Disturbance, Check>>)
 
 export interface Disturbances {
+  /** @throws TypeError naming the member that is wrong. */
   add(disturbance: Disturbance): void
   clear(): void
   /** The answer that takes the place of the real one, after the latency. */
@@ -112,11 +102,10 @@ function wait(seconds: number, signal: AbortSignal): Promise<void> {
 export function createDisturbances(): Disturbances {
   let active: { readonly disturbance: Disturbance; left: number }[] = []
   return {
-    add: (disturbance) =>
-      void active.push({
-        disturbance: readDisturbance(disturbance),
-        left: disturbance.times ?? Number.POSITIVE_INFINITY,
-      }),
+    add(disturbance) {
+      checkDisturbance(disturbance, '')
+      active.push({ disturbance, left: disturbance.times ?? Number.POSITIVE_INFINITY })
+    },
     clear: () => void (active = []),
     async disturb(hosted, answer) {
       const kind = kindOfRequest(hosted)

@@ -1,5 +1,5 @@
 import { isMicrosoftHost } from '../directory/clouds.ts'
-import { isRecord } from '../values/shape.ts'
+import { hasMembers, isFunction, isHostName, isList, isRecord, type Check } from '../values/shape.ts'
 
 /** The header that carries the host name a request was for. */
 export const HOST_HEADER = 'x-entraguard-host'
@@ -11,6 +11,11 @@ export interface EmulatorFetchOptions {
   /** The `fetch` that reaches the emulator. Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
+
+const checkOptions = hasMembers({
+  hosts: isList(isHostName),
+  fetch: isFunction,
+} satisfies Readonly<Record<keyof EmulatorFetchOptions, Check>>)
 
 /** Does this host name lead back to this machine, whatever any name server says? */
 export function isLoopback(hostname: string): boolean {
@@ -37,6 +42,22 @@ function isAboutTrust(error: unknown): boolean {
   return false
 }
 
+/** @throws TypeError that never quotes a password. */
+function readAddress(address: string | URL): URL {
+  const target = new URL(address)
+  if (!/^https?:$/.test(target.protocol) || !isLoopback(target.hostname)) {
+    throw new TypeError(
+      `emulatorFetch reaches this machine only, such as http://127.0.0.1:{port}, not ${target.origin}`,
+    )
+  }
+  if (target.href !== `${target.origin}/`) {
+    throw new TypeError(
+      `emulatorFetch takes an address without user, password, path, query and fragment: ${target.origin}`,
+    )
+  }
+  return target
+}
+
 /**
  * Creates a `fetch` that sends requests for Microsoft's host names to an emulator in another process on this machine.
  * Code that uses it still requests `https://login.microsoftonline.com/…`, so no check has to be switched off.
@@ -44,8 +65,9 @@ function isAboutTrust(error: unknown): boolean {
  * A request for any other host, or for another port, is refused. Nothing in a request can lead it elsewhere: its path
  * and its query are appended to the address as they are.
  *
- * @param address where the emulator listens, such as `http://127.0.0.1:8080`. Loopback only.
- * @throws TypeError when the address is not a loopback address. Error when `NODE_ENV` is `production`.
+ * @param address where the emulator listens, such as `http://127.0.0.1:8080`: scheme, host and port. Loopback only.
+ * @throws TypeError when the address is not on this machine, or has a user, a path, a query or a fragment; and when an
+ * option is unknown or of the wrong kind. Error when `NODE_ENV` is `production`.
  *
  * @example
  * ```ts
@@ -57,13 +79,9 @@ export function emulatorFetch(
   options: EmulatorFetchOptions = {},
 ): typeof globalThis.fetch {
   refuseProduction()
-  const target = new URL(address)
-  if (!/^https?:$/.test(target.protocol) || !isLoopback(target.hostname)) {
-    throw new TypeError(
-      `emulatorFetch reaches this machine only, such as http://127.0.0.1:{port}, not ${target.origin}`,
-    )
-  }
-  const more = new Set(options.hosts ?? [])
+  const target = readAddress(address)
+  checkOptions(options, '')
+  const more = new Set(options.hosts?.map((host) => host.toLowerCase()))
   return async (input, init) => {
     refuseProduction()
     const request = new Request(input, init)

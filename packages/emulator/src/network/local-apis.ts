@@ -1,4 +1,4 @@
-import { isLike, hasMembersAnd, isText, type Body } from '../values/shape.ts'
+import { isLike, hasMembersAnd, isText, type Body, type Check } from '../values/shape.ts'
 import { isLoopback } from './emulator-fetch.ts'
 
 /** An API on this machine, to which the portal sends tokens. */
@@ -36,8 +36,16 @@ export function loopbackAddress(text: string, option: string): URL {
     throw new TypeError(`${option} must be an address on this machine, such as http://localhost:3000/orders`)
   if (url.username !== '' || url.password !== '')
     throw new TypeError(`${option} must not contain a user name or a password`)
+  if (url.hash !== '') throw new TypeError(`${option} must not contain a fragment, which no request carries`)
   return url
 }
+
+/** The members of one of `apis`; what the addresses may be is for {@link checkLocalApis}. */
+export const isLocalApi: Check = hasMembersAnd(['url'], {
+  name: isText,
+  url: isText,
+  keysUrl: isText,
+} satisfies Readonly<Record<keyof LocalApi, Check>>)
 
 /** @throws TypeError that names the option that is wrong. */
 export function checkLocalApis(apis: readonly LocalApi[]): readonly LocalApi[] {
@@ -48,7 +56,7 @@ export function checkLocalApis(apis: readonly LocalApi[]): readonly LocalApi[] {
   })
 }
 
-const checkQuestion = hasMembersAnd('url', {
+const checkQuestion = hasMembersAnd(['url'], {
   url: isText,
   // What can stand in a header; the rest of it is for the API to judge.
   token: isLike(/^[\x20-\x7e]*$/, 'printable ASCII characters'),

@@ -3,8 +3,18 @@ import { createServer as createHttpsServer } from 'node:https'
 
 import type { Emulator } from '../emulator-interface.ts'
 import { answerListener } from '../network/listener.ts'
-import { checkLocalApis, type LocalApi } from '../network/local-apis.ts'
+import { checkLocalApis, isLocalApi, type LocalApi } from '../network/local-apis.ts'
 import { createTraffic } from '../network/traffic.ts'
+import {
+  hasMembers,
+  hasMembersAnd,
+  isEither,
+  isFlag,
+  isLike,
+  isList,
+  isPort,
+  type Check,
+} from '../values/shape.ts'
 import { askApi } from './ask-api.ts'
 import { createAuthority, serverCertificate, type Authority } from './certificate-authority.ts'
 import { keptAuthority } from './kept-authority.ts'
@@ -43,6 +53,16 @@ export interface Listening {
   readonly close: () => Promise<void>
 }
 
+const checkOptions = hasMembers({
+  port: isPort,
+  https: isEither(
+    [isFlag, hasMembersAnd(['directory'], { directory: isLike(/./, 'the path of a folder') })],
+    'true, false, or an object with the directory',
+  ),
+  localIssuer: isFlag,
+  apis: isList(isLocalApi),
+} satisfies Readonly<Record<keyof ListenOptions, Check>>)
+
 async function authorityFor(
   https: Exclude<ListenOptions['https'], boolean | undefined> | true,
   hosts: readonly string[],
@@ -54,7 +74,8 @@ async function authorityFor(
  * Serves an emulator on 127.0.0.1, for code that runs in another process. There, `emulatorFetch(url)` reaches it, and
  * over HTTPS Microsoft's own clients accept it as an authority. While the emulator is offline, connections are dropped.
  *
- * @throws Error with the code `EADDRINUSE` when the port is taken. TypeError when an address of `apis` is not on this machine.
+ * @throws Error with the code `EADDRINUSE` when the port is taken. TypeError when an option is unknown or of the wrong
+ * kind, or an address of `apis` is not on this machine.
  *
  * @example
  * ```ts
@@ -62,6 +83,7 @@ async function authorityFor(
  * ```
  */
 export async function listen(entra: Emulator, options: ListenOptions = {}): Promise<Listening> {
+  checkOptions(options, '')
   const { https = false, localIssuer = false } = options
   const apis = checkLocalApis(options.apis ?? [])
   const hosts = entra.directory.tenants.filter(({ kind }) => kind !== 'workforce').map(({ host }) => host)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
 import { answerInspector, type InspectorWorld } from '../network/inspector.ts'
+import { hasMembers, isFunction, isPort, isText, type Check } from '../values/shape.ts'
 import { findPortalFile } from './portal-files.ts'
 import { closeServer, respond, startServer } from './web-server.ts'
 
@@ -18,6 +19,12 @@ export interface InspectorOptions {
   readonly fetch?: ((address: string) => Promise<Response>) | undefined
 }
 
+const checkOptions = hasMembers({
+  port: isPort,
+  token: isText,
+  fetch: isFunction,
+} satisfies Readonly<Record<keyof InspectorOptions, Check>>)
+
 /** An inspector that a browser on this machine can open. */
 export interface ServedInspector {
   /** The URL to open. If there is a token, its fragment has a code with which the page gets the token once. */
@@ -31,7 +38,8 @@ export interface ServedInspector {
  * Serves the token inspector on 127.0.0.1, without an emulator. The token stays on this machine: it is in no URL, and
  * the page can send requests only to this server.
  *
- * @throws Error with the code `EADDRINUSE` when the port is taken.
+ * @throws Error with the code `EADDRINUSE` when the port is taken. TypeError when an option is unknown or of the wrong
+ * kind.
  *
  * @example
  * ```ts
@@ -39,6 +47,7 @@ export interface ServedInspector {
  * ```
  */
 export async function serveInspector(options: InspectorOptions = {}): Promise<ServedInspector> {
+  checkOptions(options, '')
   const { token, fetch, port: wanted = 0 } = options
   const waiting = token === undefined ? undefined : { code: randomBytes(16).toString('base64url'), token }
   const world: InspectorWorld = { findPortalFile, fetch, waiting }

@@ -42,7 +42,8 @@ function writeState(file: string, entra: Emulator): void {
  * one emulator at a time may use it.
  *
  * @param options the content if the file does not exist yet. Afterwards, only `now` has an effect.
- * @throws TypeError when the file exists but does not contain a state.
+ * @throws TypeError when the file exists but does not contain a state, or when an option is wrong, whether it has an
+ * effect or not.
  *
  * @example
  * ```ts
@@ -51,8 +52,8 @@ function writeState(file: string, entra: Emulator): void {
  * ```
  */
 export async function createEmulatorFrom(file: string, options: EmulatorOptions = {}): Promise<Emulator> {
+  const { now } = readEmulatorOptions(options)
   const kept = readState(file)
-  const { now } = options
   const entra = await createEmulator(
     kept === undefined ? options : { ...kept, ...(now !== undefined && { now }) },
   )

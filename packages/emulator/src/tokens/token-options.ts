@@ -99,6 +99,8 @@ export interface IdTokenOptions extends TokenOptions {
 
 /** Options of `issueB2cToken`. */
 export interface B2cTokenOptions extends TokenOptions {
+  /** B2C has only this one. */
+  readonly version?: '1.0' | undefined
   /** Name of the policy. Default: the tenant's first. */
   readonly policy?: string | undefined
   /** The client. Default: the API's own client id, as is usual in B2C. */

@@ -36,7 +36,20 @@ export const isAmount: Check = must(
 )
 /** JSON has none. */
 export const isFunction: Check = must((value) => typeof value === 'function', 'a function', { not: {} })
-export const isObject: Check = must(isRecord, 'an object', { type: 'object' })
+/** What JSON and an object literal make. Of a `Map`, a `Headers` or an object of a class the members would not be seen. */
+function isPlain(value: unknown): value is Body {
+  if (!isRecord(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Of another realm too, as in a test environment: only its `Object.prototype` stands on nothing.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+export const isObject: Check = must(isPlain, 'a plain object', { type: 'object' })
+export const isObjectOfTexts: Check = must(
+  (value) => isPlain(value) && Object.values(value).every(isString),
+  'a plain object with strings',
+  { type: 'object', additionalProperties: { type: 'string' } },
+)
 export const isAnything: Check = toCheck({}, () => undefined)
 
 export const isTime: Check = must(
@@ -57,9 +70,18 @@ export const isWhole = (least: number, most: number): Check =>
     { type: 'integer', minimum: least, maximum: most },
   )
 
+/** Of TCP; 0 is any that is free. */
+export const isPort: Check = isWhole(0, 65_535)
+
 /** A string of that form; `says` names what would have been right. */
 export const isLike = (pattern: RegExp, says: string): Check =>
   must((value) => isString(value) && pattern.test(value), says, { type: 'string', pattern: pattern.source })
+
+/** The name alone. What stands in an address beside it, such as a port, would be lost. */
+export const isHostName: Check = isLike(
+  /^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/,
+  'a host name such as login.contoso.com',
+)
 
 /** The first check that the value passes decides; `says` names what would have been right. */
 export const isEither = (checks: readonly Check[], says: string): Check =>
@@ -94,26 +116,45 @@ export const isTexts: Check = must(
   { type: 'array', items: { type: 'string' } },
 )
 
+const memberOf = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
+
+/**
+ * A known member that is inherited or not enumerable: a copy of the options would lose it, and what is looked at here
+ * are the others.
+ */
+function refuseInherited(value: Body, names: readonly string[], inside: (name: string) => string): void {
+  const own = Object.keys(value)
+  const lost = names.find((name) => name in value && !own.includes(name))
+  if (lost !== undefined) throw new TypeError(`${inside(lost)} is inherited: pass a plain object`)
+}
+
 /** An object with these members and no others. A member that is `undefined` counts as absent. */
 export function hasMembers(members: Readonly<Record<string, Check>>): Check {
   const properties = Object.fromEntries(Object.entries(members).map(([name, { schema }]) => [name, schema]))
   return toCheck({ type: 'object', properties, additionalProperties: false }, (value, path) => {
-    if (!isRecord(value)) throw new TypeError(`${path === '' ? 'This' : path} must be an object`)
+    if (!isRecord(value)) throw new TypeError(`${path === '' ? 'The options' : path} must be an object`)
+    const inside = (name: string): string => memberOf(path, name)
+    refuseInherited(value, Object.keys(members), inside)
     for (const [name, one] of Object.entries(value)) {
-      const inner = path === '' ? name : `${path}.${name}`
       const check = Object.hasOwn(members, name) ? members[name] : undefined
       if (check === undefined)
-        throw new TypeError(`${inner} is unknown; the known ones are ${Object.keys(members).join(', ')}`)
-      if (one !== undefined) check(one, inner)
+        throw new TypeError(
+          `${inside(name)} is unknown; the known ones are ${Object.keys(members).join(', ')}`,
+        )
+      if (one !== undefined) check(one, inside(name))
     }
   })
 }
 
-/** The same, and a member, a string, that must be there. */
-export const hasMembersAnd = (required: string, members: Readonly<Record<string, Check>>): Check => {
+/** The same, and members that must be there. */
+export function hasMembersAnd<Name extends string>(
+  required: readonly NoInfer<Name>[],
+  members: Readonly<Record<Name, Check>>,
+): Check {
   const check = hasMembers(members)
-  return toCheck({ ...check.schema, required: [required] }, (value, path) => {
+  return toCheck({ ...check.schema, required }, (value, path) => {
     check(value, path)
-    isText(isRecord(value) ? value[required] : undefined, path === '' ? required : `${path}.${required}`)
+    for (const name of required)
+      members[name](isRecord(value) ? value[name] : undefined, memberOf(path, name))
   })
 }

@@ -67,3 +67,35 @@ describe('a request stays on this machine', () => {
     expect(sent).toEqual([])
   })
 })
+
+it('sends requests for further hosts to the emulator, in whatever case they were written', async () => {
+  const { fetch, sent } = watched({ hosts: ['Login.Contoso.com'] })
+  await fetch('https://LOGIN.contoso.com/common')
+  await expect(fetch('https://contoso.com/')).rejects.toThrow(TypeError)
+  expect(sent.map(({ host }) => host)).toEqual(['login.contoso.com'])
+})
+
+describe('the address of the emulator', () => {
+  it.each([
+    'http://127.0.0.1:8484/base',
+    'http://127.0.0.1:8484//',
+    'http://127.0.0.1:8484?x',
+    'http://127.0.0.1:8484/?',
+    'http://127.0.0.1:8484#f',
+    'http://127.0.0.1:8484/#',
+    'http://user@127.0.0.1:8484',
+    'http://user:password@127.0.0.1:8484',
+  ])('is refused if anything of it would be dropped, and no password is repeated: %s', (address) => {
+    const refusal =
+      'emulatorFetch takes an address without user, password, path, query and fragment: http://127.0.0.1:8484'
+    expect(() => emulatorFetch(address)).toThrow(new TypeError(refusal))
+    expect(() => emulatorFetch(new URL(address))).toThrow(new TypeError(refusal))
+  })
+
+  it.each(['http://127.0.0.1:8484', 'http://127.0.0.1:8484/', 'HTTP://LOCALHOST:8484', 'https://[::1]:1'])(
+    'may be written in any of its forms: %s',
+    (address) => {
+      expect(emulatorFetch(address)).toBeTypeOf('function')
+    },
+  )
+})
