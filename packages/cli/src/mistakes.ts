@@ -20,6 +20,10 @@ const mistakes: ReadonlyArray<readonly [RegExp, string]> = [
     '--authority names $1, which is not a host of Microsoft Entra ID, External ID or B2C',
   ],
   [
+    /^authority cannot be used: the host (\S+) is not one of the configured cloud.*/,
+    '--authority names $1, which is not a host of the cloud that --cloud names: leave out one of the two',
+  ],
+  [
     /^emulatorFetch reaches this machine only.*, not (.*)$/,
     '--emulator must be on this machine, and $1 is not',
   ],

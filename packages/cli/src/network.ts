@@ -1,9 +1,20 @@
 import { printable, UsageError } from './terminal.ts'
 
-/** The address of an emulator. @throws {UsageError} when it is none. */
-export function readAddress(text: string): string {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text
-  throw new UsageError('--emulator must be a URL such as http://127.0.0.1:8484')
+/**
+ * The address of an emulator: scheme, host and port. The text is not repeated, because a password may stand in it.
+ *
+ * @param from the option or the variable that it comes from.
+ * @throws {UsageError} when it is none, or when something of it would be dropped.
+ */
+export function readAddress(text: string, from = '--emulator'): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new UsageError(`${from} must be a URL such as http://127.0.0.1:8484`)
+  if (url.href !== `${url.origin}/`)
+    throw new UsageError(
+      `${from} must be an address without user, password, path, query and fragment: write ${url.origin}`,
+    )
+  return url.origin
 }
 
 /** How far causes are followed: an error may be its own. */

@@ -15,7 +15,8 @@ const args =
   )
 
 async function text(...more: readonly string[]): Promise<string> {
-  const { code, out, err } = await run(['register', '--name', 'Orders API', ...args, ...more], '')
+  const named = more.includes('--name') ? more : ['--name', 'Orders API', ...more]
+  const { code, out, err } = await run(['register', ...args, ...named], '')
   expect([code, err]).toEqual([0, ''])
   return out
 }

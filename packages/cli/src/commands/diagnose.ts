@@ -25,7 +25,7 @@ wrong, the lines below say what to do.
   --app-id GUID        the API's client id, if the API has its own signing keys
   --token-file FILE    read the token from a file instead of standard input
   --emulator URL       fetch metadata and keys from an emulator on this machine
-  --offline            no network: stops where metadata would be fetched
+  --offline            no network: stops where metadata would be fetched; not with --emulator
   --verbose            every finding, and every claim with its meaning
   --json               for machines
 
@@ -51,6 +51,8 @@ Examples:
     const { audience, authority, offline = false } = values
     const tenant = values.tenant?.join(',')
     const emulator = values.emulator === undefined ? undefined : readAddress(values.emulator)
+    if (offline && emulator !== undefined)
+      throw new UsageError('--offline and --emulator exclude each other: use only one of them')
     if ((tenant === undefined && authority === undefined) || audience === undefined) {
       throw new UsageError(
         'Set --tenant and --audience to the values of your API. "entraguard decode" needs neither',

@@ -31,7 +31,8 @@ and watch the requests.
 
   --config FILE        tenants, apps, users and groups as JSON (the options of createEmulator)
   --app FILE           a registration from "az ad app show", with its authorized clients; may be given more than once
-  --state FILE         like --config, and kept across restarts: changes at run time are written to this file
+  --state FILE         like --config, and kept across restarts: changes at run time are written to this file. Once it
+                       exists, --config and --app have no effect
   --port N             default ${defaultPort}; 0 takes any free port
   --https              HTTPS with its own certificate authority, whose file is printed
   --api URL            an API on this machine for the portal's playground; may be given more than once
@@ -154,7 +155,7 @@ async function start(
     ...(https && { https: { directory: cacheOf(env) } }),
   }).catch((error: unknown) => {
     if (error instanceof TypeError && error.message.startsWith('apis['))
-      throw new UsageError('--api must be an address on this machine, such as http://localhost:3000/orders')
+      throw new UsageError(error.message.replace(/^apis\[\d+\]\.url/, '--api'))
     // A port that is taken, or files of the certificate authority that cannot be used.
     if (error instanceof Error && !(error instanceof TypeError)) throw new UsageError(error.message)
     throw error

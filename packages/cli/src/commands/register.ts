@@ -112,9 +112,14 @@ function readRegistration({ name, scopes, mcp, spa = [], client = [], ...more }:
     throw new UsageError(`${both} cannot be both a scope and an app role of one registration`)
   if (registration.scopes.length + registration.appRoles.length === 0)
     throw new UsageError('An API needs permissions: add --scopes for users, --app-roles for apps')
-  if (mcp !== undefined && !/^https:\/\/[^\s'"$?#\\]+[^\s'"$?#\\/]$/.test(mcp))
-    throw new UsageError('--mcp must be an https URL without a trailing slash')
-  if (!spa.every(isRedirect)) throw new UsageError('--spa must be an https URL, or an http URL on localhost')
+  if (mcp !== undefined && !isResource(mcp))
+    throw new UsageError(
+      '--mcp must be an https URL without user, password, query, fragment and trailing slash',
+    )
+  if (!spa.every(isRedirect))
+    throw new UsageError(
+      '--spa must be an https URL, or an http URL on localhost, without user, password and fragment',
+    )
   if (!client.every((id) => guid.test(id))) throw new UsageError('--client must be the client id, a GUID')
   return registration
 }
@@ -127,8 +132,15 @@ function readValues(option: string, list = ''): readonly string[] {
   return values
 }
 
+/** An `@` is part of a path, but what stands before one in front of it is a user. */
+const resource = /^https:\/\/[^\s'"$?#\\/@]+(?:\/[^\s'"$?#\\]*[^\s'"$?#\\/])?$/
+
+const isResource = (text: string): boolean => resource.test(text) && URL.canParse(text)
+
 function isRedirect(text: string): boolean {
-  if (!URL.canParse(text) || /[\s'"$*\\]/.test(text)) return false
-  const { protocol, hostname, hash } = new URL(text)
-  return hash === '' && (protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost'))
+  if (!URL.canParse(text) || /[\s'"$*\\#]/.test(text)) return false
+  const { protocol, hostname, username, password } = new URL(text)
+  // Whatever is registered is shown to every administrator, and stands in scripts.
+  if (username !== '' || password !== '') return false
+  return protocol === 'https:' || (protocol === 'http:' && hostname === 'localhost')
 }

@@ -14,8 +14,8 @@ export const token: Command = {
 Mints a token at an emulator that was started with "entraguard emulator". Only the token goes to standard output. A scope
 or role that the API does not expose is put into the token all the same, with a warning.
 
-  --emulator URL       address of the emulator (default ${defaultAddress}, or ENTRAGUARD_EMULATOR)
-  --kind KIND          user (default), app, b2c, id
+  --emulator URL       scheme, host and port of the emulator (default ${defaultAddress}, or ENTRAGUARD_EMULATOR)
+  --kind KIND          user (default), app, b2c, id; an option that has no effect on the kind is refused
   --version VERSION    1.0 or 2.0 (default: as the API is registered)
   --scopes "A B"       delegated permissions
   --roles "A B"        app roles, or application permissions with --kind app
@@ -30,7 +30,7 @@ Examples:
   run: async (args, terminal) => {
     const {
       emulator,
-      kind = 'user',
+      kind: asked = 'user',
       scopes,
       roles,
       claims,
@@ -48,6 +48,7 @@ Examples:
       'expires-in': { type: 'string' },
       claims: { type: 'string' },
     })
+    const kind = readKind(asked, { ...values, scopes, roles })
     const { 'expires-in': seconds } = values
     const expiresIn = seconds === undefined ? undefined : Number(seconds.trim() === '' ? Number.NaN : seconds)
     if (Number.isNaN(expiresIn)) throw new UsageError('--expires-in must be a number of seconds')
@@ -63,7 +64,7 @@ Examples:
       expiresIn,
       claims: claims === undefined ? undefined : readClaims(claims),
     }
-    const address = readAddress(emulator ?? terminal.env['ENTRAGUARD_EMULATOR'] ?? defaultAddress)
+    const address = chooseAddress(emulator, terminal)
     const work = mint(address, body, terminal)
     const minted = await withProgress(terminal, `Asking the emulator at ${printable(address)}`, work)
     const stranger = await strangersIn(minted, { ...body, address }, terminal)
@@ -72,6 +73,32 @@ Examples:
     return exitCodes.done
   },
 }
+
+/** The option, else the variable. One that is set to nothing counts as not set, as in a compose file. */
+function chooseAddress(option: string | undefined, { env }: Terminal): string {
+  if (option !== undefined) return readAddress(option)
+  const { ENTRAGUARD_EMULATOR: variable = '' } = env
+  return variable === '' ? defaultAddress : readAddress(variable, 'ENTRAGUARD_EMULATOR')
+}
+
+/** What a kind of token cannot say. */
+const foreign = {
+  user: [],
+  app: ['scopes', 'user'],
+  b2c: ['roles', 'version'],
+  id: ['roles', 'client-id'],
+} as const
+
+/** @throws {UsageError} also for an option that would have no effect on this kind of token. */
+function readKind(asked: string, options: Readonly<Record<string, unknown>>): keyof typeof foreign {
+  const kinds = Object.keys(foreign)
+  if (!isKind(asked)) throw new UsageError(`--kind must be one of ${kinds.join(', ')}`)
+  const without = foreign[asked].find((name) => options[name] !== undefined)
+  if (without === undefined) return asked
+  throw new UsageError(`--${without} has no effect on --kind ${asked}: leave out one of the two`)
+}
+
+const isKind = (text: string): text is keyof typeof foreign => Object.hasOwn(foreign, text)
 
 function words(list: string | undefined): readonly string[] | undefined {
   return list?.split(/[\s,]+/).filter((word) => word !== '')
