@@ -90,6 +90,8 @@ it.each(Object.entries(inherited))('%s refuses an option that is inherited', asy
 
 const wrong: readonly (readonly [Call, object, string])[] = [
   ['createEmulator', { now: 5 }, 'now must be a function'],
+  ['createEmulator', { now: () => new Date(0) }, 'now must give a number, the milliseconds since the epoch'],
+  ['createEmulator', { now: () => Number.NaN }, 'now must give a number, the milliseconds since the epoch'],
   [
     'createEmulator',
     { tenants: [{ host: 'https://login.contoso.com' }] },
