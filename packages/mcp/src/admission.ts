@@ -33,11 +33,14 @@ export interface ServerFacts {
   readonly metadataAddress: string
 }
 
+const registered = Symbol.for('@entraguard/mcp.admissions')
+
 /**
  * By the `extra` of an `AuthInfo`, because the SDK copies the rest. Nothing in it can be forged: who is not in here was
- * not let in.
+ * not let in. All copies of this file share it, because a guard may be imported and the tools behind it required.
  */
-const admissions = new WeakMap<object, Admission>()
+const admissions: WeakMap<object, Admission> = Reflect.get(globalThis, registered) ?? new WeakMap()
+Object.defineProperty(globalThis, registered, { value: admissions })
 
 /**
  * What the SDK's own checks decide on. Scopes stand there in full: `requireScopes` sends the same names to clients, and
@@ -98,7 +101,11 @@ export function admissionOf(authInfo: Pick<AuthInfo, 'extra'> | undefined): Admi
 export function identityOf(extra: ToolContext): UserIdentity | AppIdentity
 /** The same, narrowed to the callers whom the access admits. @throws {EntraGuardError} */
 export function identityOf<const A extends Access>(extra: ToolContext, access: A): IdentityFor<A>
-export function identityOf(extra: ToolContext, access?: Access): UserIdentity | AppIdentity {
+export function identityOf(
+  extra: ToolContext,
+  ...asked: readonly [access?: Access]
+): UserIdentity | AppIdentity {
   const { identity } = admissionOf(extra?.http?.authInfo ?? extra?.authInfo)
-  return access === undefined ? identity : authorize(identity, access)
+  // A misspelt name in a table of accesses gives `undefined`, which must not admit everybody.
+  return asked.length === 0 ? identity : authorize(identity, asked[0] as Access)
 }

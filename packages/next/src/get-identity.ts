@@ -1,4 +1,4 @@
-import type { Access, IdentityFor, Verifier } from '@entraguard/core'
+import { compileAccess, type Access, type IdentityFor, type Verifier } from '@entraguard/core'
 import { headers } from 'next/headers.js'
 import { connection } from 'next/server.js'
 
@@ -26,7 +26,7 @@ export interface GetIdentityOptions extends EntraGuardOptions {
  *
  * @throws {EntraGuardError} if there is no valid token, or if the access does not admit its caller. Send the user to
  * the sign-in, or show `error.tsx`. Next tells the browser neither code nor message.
- * @throws {TypeError} on a page with `dynamic = 'force-static'`, which would show one caller's page to everybody.
+ * @throws {TypeError} for an access that admits nobody, is malformed or missing, and on a page with `dynamic = 'force-static'`, which would show one caller's page to everybody.
  *
  * @example
  * ```ts
@@ -39,6 +39,8 @@ export async function getIdentity<
   const O extends GetIdentityOptions = { optional: false },
 >(verifier: Verifier, access: A, options?: O): Promise<IdentityFor<A> | Anonymous<O>> {
   const checked = checkedOptions<GetIdentityOptions>('getIdentity', options ?? {}, ['token', 'optional'])
+  // Without an access every caller would be admitted, and a misspelt name in a table of accesses gives none.
+  compileAccess(access)
   // Ends prerendering, and is refused inside 'use cache', private caches included.
   await connection()
   const received = await headers()

@@ -56,6 +56,17 @@ it('gives nothing outside a request, not even for a good token', async () => {
   )
 })
 
+it.each([undefined, null, {}, 'Orders.Read'])(
+  'admits nobody for an access that is missing or wrong: %j',
+  async (access) => {
+    const entra = await createEmulator()
+    const verifier = createVerifier(entra.verifierOptions())
+    const headers = { host: 'orders.example', authorization: `Bearer ${await entra.issueUserToken()}` }
+    const asked = duringRequest({}, headers, async () => getIdentity(verifier, access as never))
+    await expect(asked).rejects.toThrow(TypeError)
+  },
+)
+
 it('refuses options that do not exist, before it looks at the request', async () => {
   const entra = await createEmulator()
   const verifier = createVerifier(entra.verifierOptions())
