@@ -70,7 +70,8 @@ export interface Verifier {
    *
    * `nonce` must be the nonce of this sign-in. `clientId` takes the place of the option `audience`. If `code` and
    * `accessToken` came in the same response of the authorization endpoint, pass them, so that nobody can swap them.
-   * Tenants, `versions`, `clockTolerance` and `maxTokenAge` apply as for access tokens; `check` is not called.
+   * Tenants, `versions`, `guests`, `clockTolerance` and `maxTokenAge` apply as for access tokens; `check` is not
+   * called.
    *
    * @throws {EntraGuardError} the codes of `verify`; `claim_invalid` also for an access token, and for a nonce or hash
    * that does not match; `token_too_old` for a sign-in that is longer ago than `maxAge`.

@@ -24,7 +24,7 @@ import {
   type IdTokenIdentity,
   type IdTokenOptions,
 } from './access/id-token.ts'
-import { toIdentity, type Identity } from './access/identity.ts'
+import { guestOf, toIdentity, type Identity } from './access/identity.ts'
 import type { KeySources } from './keys/key-sources.ts'
 import { KnownHeaders } from './keys/known-headers.ts'
 import type { Settings } from './verifier-options.ts'
@@ -213,9 +213,16 @@ export class VerifierFlow {
     expected: IdTokenOptions,
     context: CallContext,
   ): Promise<IdTokenIdentity> {
-    const { claims, tenantPredicate } = this.#settings
-    const identity = await this.#checkSignature(idToken, context, ({ verified, authority, metadata }) =>
-      validateIdToken(verified, authority, metadata, claims, expected, this.#now()),
+    const { claims, tenantPredicate, refusesGuests } = this.#settings
+    const identity = await this.#checkSignature(
+      idToken,
+      context,
+      async ({ verified, authority, metadata }) => {
+        const signedIn = await validateIdToken(verified, authority, metadata, claims, expected, this.#now())
+        // The payload, because claims of an unexpected form are not in the identity.
+        if (refusesGuests) refuseGuest({ kind: 'user', guest: guestOf(verified.payload, signedIn.tenantId) })
+        return signedIn
+      },
     )
     await admitTenant(identity.tenantId, tenantPredicate)
     return identity

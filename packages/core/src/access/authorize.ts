@@ -120,14 +120,14 @@ function problemOfSignIn(user: Identity, rule: CompiledRule): EntraGuardError | 
   return rule.refusesGuests ? problemOfGuest(user) : undefined
 }
 
-function problemOfGuest({ guest }: Identity): EntraGuardError | undefined {
+function problemOfGuest({ guest }: Pick<Identity, 'guest'>): EntraGuardError | undefined {
   if (guest === false) return undefined
   const actual = guest === true ? 'guest' : unknown
   return new EntraGuardError('guest_refused', { details: { claim: 'acct', expected: 'member', actual } })
 }
 
 /** The rule of a verifier that refuses guests everywhere. @throws {EntraGuardError} `guest_refused` */
-export function refuseGuest(identity: Identity): void {
+export function refuseGuest(identity: Pick<Identity, 'kind' | 'guest'>): void {
   const problem = identity.kind === 'user' ? problemOfGuest(identity) : undefined
   if (problem !== undefined) throw problem
 }

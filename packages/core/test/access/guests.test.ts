@@ -48,6 +48,19 @@ describe('a verifier that refuses guests', () => {
     expect(await outcomeOf(make().verify(await entra.issueUserToken({ claims })))).toBe(outcome)
   })
 
+  it.each<[string, Readonly<Record<string, unknown>>, string]>([
+    ['a member', { acct: 0 }, 'accepted'],
+    ['a guest', { acct: 1 }, 'guest_refused'],
+    ['a token that does not tell', { acct: undefined, idp: 'live.com' }, 'guest_refused'],
+    ['a token that tells in an odd form', { acct: '0' }, 'guest_refused'],
+  ])('decides about the ID token of %s too', async (_name, claims, outcome) => {
+    const expected = { clientId: defaults.webClientId, nonce: 'n-0S6_WzA2Mj' }
+    const { clientId: audience, nonce } = expected
+    const token = await entra.issueIdToken({ audience, nonce, claims })
+    expect(await outcomeOf(make().verifyIdToken(token, expected))).toBe(outcome)
+    expect(await outcomeOf(make({ guests: undefined }).verifyIdToken(token, expected))).toBe('accepted')
+  })
+
   it('lets apps pass, which are no guests', async () => {
     const token = await entra.issueAppToken({ claims: { acct: 1, idp: 'live.com' } })
     expect(await outcomeOf(make().authenticate(`Bearer ${token}`))).toBe('accepted')
