@@ -1,7 +1,12 @@
 import type { Access } from '../access/access.ts'
 import type { Identity } from '../access/identity.ts'
 import type { EntraGuardErrorCode } from '../errors/error-catalogue.ts'
-import type { EntraGuardError, EntraGuardErrorDetails } from '../errors/errors.ts'
+import {
+  loggable,
+  loggableList,
+  type EntraGuardError,
+  type EntraGuardErrorDetails,
+} from '../errors/errors.ts'
 import { claimCatalogue } from './claim-catalogue.ts'
 
 /** What {@link decisionOf} describes. */
@@ -53,7 +58,8 @@ const kept: ReadonlySet<string> = new Set(
 
 /**
  * Returns one decision in a form that an audit log may keep. Callers and applications appear by their ids. It contains
- * no name, no address, nothing that its owner can change, nothing internal to Microsoft, and no token.
+ * no name or email address of a person, nothing that its owner can change, nothing internal to Microsoft, and no token.
+ * Texts are cut after 200 characters and lists after 20 entries, as in the details of an error.
  *
  * Undocumented claims, for example those of a claims mapping policy, are left out, because their content is unknown.
  * This function writes nothing. How long you may keep such a log depends on your own rules: ids are personal data too.
@@ -82,12 +88,16 @@ export function decisionOf({ identity, error, access, now = Date.now }: Decision
 }
 
 function callerOf({ kind, tenantId, objectId, clientId, tokenId, claims }: Identity): Partial<Decision> {
+  const known = Object.entries(claims).filter(([name]) => kept.has(name))
   return {
     kind,
     tenantId,
     ...(objectId !== undefined && { objectId }),
     clientId,
-    ...(tokenId !== undefined && { tokenId }),
-    claims: Object.fromEntries(Object.entries(claims).filter(([name]) => kept.has(name))),
+    ...(tokenId !== undefined && { tokenId: String(loggable(tokenId)) }),
+    claims: Object.fromEntries(known.map(([name, value]) => [name, shortened(value)])),
   }
 }
+
+/** As in the details of a refusal: an administrator chooses the names of groups, and as many as there are. */
+const shortened = (value: unknown): unknown => (Array.isArray(value) ? loggableList(value) : loggable(value))

@@ -105,6 +105,18 @@ describe('no decision holds', () => {
     expect(JSON.stringify(decisionOf({ identity }))).not.toContain('written-by-somebody')
   })
 
+  it('more of a claim than a line of a log can take', async () => {
+    const roles = Array.from({ length: 150 }, (_, index) => `Role.${index}`)
+    const claims = { roles, uti: 'u'.repeat(2000), idp: 'i'.repeat(3000), login_hint: 'x', acrs: ['c1\nc2'] }
+    const identity = await verifier.verify(await entra.issueUserToken({ claims }))
+    const decision = decisionOf({ identity })
+    expect(decision.claims?.['roles']).toEqual([...roles.slice(0, 20), '… 130 more'])
+    expect(decision.claims?.['idp']).toBe(`${'i'.repeat(200)}…`)
+    expect(decision.claims?.['acrs']).toEqual(['c1?c2'])
+    expect(decision.tokenId).toBe(`${'u'.repeat(200)}…`)
+    expect(JSON.stringify(decision).length).toBeLessThan(4000)
+  })
+
   it('a claim that nobody documented, a name, an address, or a part of the token', async () => {
     const token = await entra.issueUserToken({
       claims: { extension_shoe_size: 'forty-two', constructor: 'x' },
