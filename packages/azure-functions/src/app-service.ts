@@ -17,6 +17,7 @@ export function explainAppService(
   if (!isSession || !marks.some((name) => headers.has(name))) return error
   return new EntraGuardError('algorithm_refused', {
     details: error.details,
+    challenge: error.challenge,
     cause: error,
     hint:
       'This looks like a session token of App Service authentication (signed with HS256), not like an access token of ' +
