@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import {
   challengeFor,
+  checkOptions,
   compileAccess,
   EntraGuardError,
   proofOf,
@@ -80,9 +81,7 @@ function refuse(error: EntraGuardError, options: Verifier['challenge']): HttpRes
 }
 
 function readRealm(options: EntraGuardOptions): { realm?: string } {
-  const unknown = Object.keys(options).find((name) => name !== 'realm')
-  if (unknown !== undefined) throw new TypeError(`withEntraGuard has no option "${unknown}"`)
-  const { realm } = options
+  const { realm } = checkOptions('withEntraGuard', options, ['realm'])
   if (realm === undefined) return {}
   if (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm))
     throw new TypeError('realm must be printable ASCII')

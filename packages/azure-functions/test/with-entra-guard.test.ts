@@ -108,6 +108,17 @@ describe('a session token of App Service authentication in place of the access t
     expect(await hintOf({ ...bearer(session), 'x-zumo-auth': 'x' })).toContain('App Service')
   })
 
+  it('is refused with the same challenge as every other token', async () => {
+    const handler = withEntraGuard(verifier, readOrders, () => ({}))
+    const elsewhereToo = await call(handler, bearer(session))
+    const behind = await call(handler, { ...bearer(session), 'x-ms-client-principal-id': '1' })
+    expect(behind).toEqual(elsewhereToo)
+    expect(behind).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': expect.stringContaining('/Orders.Read"') as unknown },
+    })
+  })
+
   it('is any other token of a wrong algorithm elsewhere', async () => {
     expect(await hintOf(bearer(session))).not.toContain('App Service')
     const none = `${btoa('{"alg":"none"}').replaceAll('=', '')}.e30.c2ln`
@@ -133,6 +144,13 @@ describe('a developer’s mistake ends the start', () => {
       'an option that there is not',
       () => withEntraGuard(verifier, undefined, () => ({}), { optional: true } as never),
     ],
+    ...[5, '', true, [], null, Object.create({ realm: 'orders' })].map(
+      (options: unknown) =>
+        [
+          `options that are no object of their own: ${JSON.stringify(options)}`,
+          () => withEntraGuard(verifier, undefined, () => ({}), options as never),
+        ] as const,
+    ),
     ['a realm that is no header text', () => withEntraGuard(verifier, undefined, () => ({}), { realm: 'ä' })],
     [
       'a realm that is no text',

@@ -78,6 +78,8 @@ export type {
 } from './access/identity.ts'
 export type { IdTokenIdentity, IdTokenOptions } from './access/id-token.ts'
 export type { KeyOptions } from './options/key-options.ts'
+export { checkOptions } from './options/option-values.ts'
+export { verifierOptionNames } from './verifier-options.ts'
 export type { VerifierOptions } from './verifier-options.ts'
 export { microsoftIdentityOptions } from './options/microsoft-identity-options.ts'
 export type {

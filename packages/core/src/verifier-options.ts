@@ -75,13 +75,36 @@ export interface Settings {
   readonly isObserved: boolean
 }
 
-const names: ReadonlySet<string> = new Set(
-  (
-    'tenants personalAccounts cloud appId authority audience allowSharedAudience versions clockTolerance maxTokenAge ' +
-    'maxTokenLength allowWithoutPermissions guests bound check resolveGroups keys store storeSecret tokenCache signature challenge ' +
-    'fetch now onEvent'
-  ).split(' '),
-)
+/** The names of all options of {@link createVerifier}, for code that passes them on together with its own. */
+export const verifierOptionNames: ReadonlyArray<keyof VerifierOptions> = Object.freeze([
+  'tenants',
+  'personalAccounts',
+  'cloud',
+  'appId',
+  'authority',
+  'audience',
+  'allowSharedAudience',
+  'versions',
+  'clockTolerance',
+  'maxTokenAge',
+  'maxTokenLength',
+  'allowWithoutPermissions',
+  'guests',
+  'bound',
+  'check',
+  'resolveGroups',
+  'keys',
+  'store',
+  'storeSecret',
+  'tokenCache',
+  'signature',
+  'challenge',
+  'fetch',
+  'now',
+  'onEvent',
+] as const)
+
+const names: ReadonlySet<string> = new Set(verifierOptionNames)
 
 /**
  * Copies the options of a policy, without those that are `undefined`. Later changes to the caller's objects have no

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   authorizationOf,
   authorize,
+  checkOptions,
   compileAccess,
   createPrivateMap,
   EntraGuardError,
@@ -115,13 +116,13 @@ export function requireAccess<const A extends Access>(access: A): EntraGuardMidd
       const { admission, identity } = known
       if (!admits(access, identity))
         return admit(request, response, next, { ...admission, access, optional: false })
-      response.locals['identity'] = identity
+      setIdentity(response, identity)
       next()
     },
   )
 }
 
-type Response = ServerResponse & { locals: Record<string, unknown> }
+type Response = ServerResponse & { locals?: Record<string, unknown> }
 
 interface Admission {
   readonly verifier: Verifier
@@ -138,10 +139,13 @@ function admit(request: IncomingMessage, response: Response, next: Next, admissi
   const seen = recallIdentity(verifier, authorization, access)
   if (seen !== undefined) return pass(request, response, next, admission, seen)
   // Express 4 knows no promises: whatever fails here goes to `next`.
-  requireIdentity(verifier, authorization, access, { request: proofOf(verifier, request) }).then(
-    (identity) => pass(request, response, next, admission, identity),
-    (error: unknown) => turnAway(request, response, next, admission, error),
-  )
+  requireIdentity(verifier, authorization, access, { request: proofOf(verifier, request) })
+    .then(
+      (identity) => pass(request, response, next, admission, identity),
+      (error: unknown) => turnAway(request, response, next, admission, error),
+    )
+    // A hook on the response may throw when the refusal is sent. Unhandled, it would end the process.
+    .catch(next)
 }
 
 function pass(
@@ -152,8 +156,14 @@ function pass(
   identity: Identity | undefined,
 ): void {
   passed.set(request, { admission, identity })
-  response.locals['identity'] = identity
+  setIdentity(response, identity)
   next()
+}
+
+/** Express adds `locals` to a response, but a guard may stand before it or be used without it. */
+function setIdentity(response: Response, identity: Identity | undefined): void {
+  response.locals ??= {}
+  response.locals['identity'] = identity
 }
 
 function turnAway(
@@ -195,12 +205,8 @@ function admits(access: Access, identity: Identity | undefined): boolean {
   }
 }
 
-const optionNames: ReadonlySet<string> = new Set(['realm', 'optional', 'refusals'])
-
 function readOptions(options: EntraGuardOptions = {}): EntraGuardOptions {
-  const unknown = Object.keys(options).find((name) => !optionNames.has(name))
-  if (unknown !== undefined) throw new TypeError(`entraGuard has no option "${unknown}"`)
-  const { realm, optional, refusals } = options
+  const { realm, optional, refusals } = checkOptions('entraGuard', options, ['realm', 'optional', 'refusals'])
   if (realm !== undefined && (typeof realm !== 'string' || !/^[\x20-\x7e]*$/.test(realm)))
     throw new TypeError('realm must be printable ASCII')
   if (optional !== undefined && typeof optional !== 'boolean')

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-import { createVerifier, EntraGuardError, type Verifier } from '@entraguard/core'
+import { createVerifier, EntraGuardError, type Identity, type Verifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import express5 from 'express'
 import express4 from 'express4'
@@ -312,6 +312,28 @@ describe.each([
     expect(await ask('/')).toEqual({ status: 401, challenge: 'Bearer realm="orders"', body: noToken })
   })
 
+  it('passes on what a hook on the response throws while it refuses, and goes on serving', async () => {
+    const errors: unknown[] = []
+    const api = express()
+    api.use('/hooked', (_request, response, next) => {
+      response.end = () => {
+        throw new Error('the hook failed')
+      }
+      next()
+    })
+    api.use(entraGuard(verifier))
+    api.get('/orders', answer)
+    api.use((error: unknown, _request: unknown, response: ServerResponse, _next: unknown) => {
+      errors.push(error)
+      response.destroy()
+    })
+    served = await serve(api)
+    await expect(ask('/hooked')).rejects.toThrow('fetch failed')
+    await expect(ask('/hooked', 'forged')).rejects.toThrow('fetch failed')
+    expect(errors).toEqual([new Error('the hook failed'), new Error('the hook failed')])
+    expect((await ask('/orders', reader)).status).toBe(200)
+  })
+
   it('lets requests without a bearer token pass where it is optional, and no bad one', async () => {
     served = await serve(
       express().get('/shop', entraGuard(verifier, undefined, { optional: true }), (_request, response) => {
@@ -453,6 +475,19 @@ describe('a server without Express', () => {
     expect(await ask('/orders')).toEqual({ status: 401, challenge: `Bearer ${scope}`, body: noToken })
     expect(await ask('/orders', reader)).toMatchObject({ status: 200, body: 'orders' })
   })
+
+  it('needs no locals of its own: the guard adds them', async () => {
+    const handler = entraGuard(verifier, undefined, { optional: true })
+    served = await serve((request, response) => {
+      handler(request, response as never, () => {
+        const { locals } = response as ServerResponse & { locals: { identity?: Identity } }
+        response.end(locals.identity?.kind ?? 'nobody')
+      })
+    })
+    expect(await ask('/orders')).toMatchObject({ status: 200, body: 'nobody' })
+    expect(await ask('/orders', reader)).toMatchObject({ status: 200, body: 'user' })
+    expect((await ask('/orders', 'forged')).status).toBe(401)
+  })
 })
 
 describe('a developer’s mistake ends the start', () => {
@@ -472,7 +507,20 @@ describe('a developer’s mistake ends the start', () => {
     [
       'an option that there is not',
       () => entraGuard(verifier, undefined, { optinal: true } as never),
-      'no option "optinal"',
+      'unknown option "optinal"; the known ones are realm, optional, refusals',
+    ],
+    ...[5, '', true, [], null].map(
+      (options: unknown) =>
+        [
+          `options that are no object: ${JSON.stringify(options)}`,
+          () => entraGuard(verifier, undefined, options as never),
+          'options must be an object',
+        ] as const satisfies [string, () => unknown, string],
+    ),
+    [
+      'an option that is inherited, which would open the route',
+      () => entraGuard(verifier, undefined, Object.create({ optional: true }) as object),
+      'option "optional" is inherited',
     ],
     ...['a\nb', 'Zürich', 7].map((realm): [string, () => unknown, string] => [
       `a realm that is no header text: ${realm}`,

@@ -1,6 +1,7 @@
 // oxlint-disable promise/no-callback-in-promise -- a hook with a callback lets a token that was seen pass without a promise
 import {
   authorizationOf,
+  checkOptions,
   compileAccess,
   EntraGuardError,
   proofOf,
@@ -112,12 +113,10 @@ function answer(reply: FastifyReply, { statusCode, headers, body }: EntraGuardRe
   return reply.code(statusCode).headers(headers).type('application/json').send(JSON.stringify(body))
 }
 
-const optionNames: ReadonlySet<string> = new Set(['verifier', 'access', 'realm', 'refusals', 'prefix'])
+const optionNames = ['verifier', 'access', 'realm', 'refusals']
 
 function readOptions(options: EntraGuardOptions): EntraGuardOptions {
-  const unknown = Object.keys(options).find((name) => !optionNames.has(name))
-  if (unknown !== undefined) throw new TypeError(`entraGuard has no option "${unknown}"`)
-  const { verifier, access, realm, refusals } = options
+  const { verifier, access, realm, refusals } = checkOptions('entraGuard', options, optionNames)
   if (typeof verifier?.authenticate !== 'function')
     throw new TypeError(
       'entraGuard needs a verifier: app.register(entraGuard, { verifier: createVerifier({ tenants, audience }) })',

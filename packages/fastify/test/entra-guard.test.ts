@@ -343,7 +343,8 @@ describe('a developer’s mistake ends the start', () => {
   it.each<[string, object, string]>([
     ['no verifier', {}, 'entraGuard needs a verifier'],
     ['options in place of a verifier', { verifier: entra.verifierOptions() }, 'entraGuard needs a verifier'],
-    ['an option that there is not', { verifier, optinal: true }, 'no option "optinal"'],
+    ['an option that there is not', { verifier, optinal: true }, 'unknown option "optinal"'],
+    ['a prefix, which would have no effect', { verifier, prefix: '/api' }, 'unknown option "prefix"'],
     ['a scope that is public', { verifier, access: 'public' }, 'access must be an object'],
     ['an access that admits nobody', { verifier, access: { roles: ['Admin'] } }, 'admits nobody'],
     ['a realm that is no header text', { verifier, realm: 'a\nb' }, 'realm must be printable ASCII'],

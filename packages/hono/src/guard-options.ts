@@ -1,3 +1,5 @@
+import { checkOptions } from '@entraguard/core'
+
 /** Options of `entraGuard`. */
 export interface EntraGuardOptions {
   /** The `realm` of challenges. Default: that of the verifier. */
@@ -6,8 +8,6 @@ export interface EntraGuardOptions {
   readonly optional?: boolean | undefined
 }
 
-const known = ['realm', 'optional']
-
 /**
  * A copy of the options, once they are what they should be. A variable of the environment is text, and `'false'` must
  * not open a route; nor may a misspelt name go unseen.
@@ -15,13 +15,7 @@ const known = ['realm', 'optional']
  * @throws {TypeError}
  */
 export function checkedOptions(options: EntraGuardOptions = {}): EntraGuardOptions {
-  if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
-  for (const name in options) {
-    if (!known.includes(name))
-      throw mistake(`unknown option "${name}"; the known ones are ${known.join(', ')}`)
-    if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
-  }
-  const { realm, optional } = options
+  const { realm, optional } = checkOptions('entraGuard', options, ['realm', 'optional'])
   if (optional !== undefined && typeof optional !== 'boolean') {
     throw mistake('option optional must be true or false')
   }

@@ -28,7 +28,7 @@ export function readDocuments(
   const path = `${resourceDocument}${pathname === '/' ? '' : pathname}`
   const scopes = scopesOf(options, settings)
   const authority = authorityOf(verifier)
-  const servers = options.authorizationServers ?? [issuerOf(authority) ?? origin]
+  const { authorizationServers: servers = [issuerOf(authority) ?? origin] } = options
   if (!Array.isArray(servers) || servers.length === 0) throw fault('authorizationServers must not be empty')
   const metadata = protectedResourceMetadata({
     resource: options.resource,

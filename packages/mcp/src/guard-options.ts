@@ -1,4 +1,4 @@
-import { compileAccess, type Access, type Verifier } from '@entraguard/core'
+import { checkOptions, compileAccess, type Access, type Verifier } from '@entraguard/core'
 
 /** Options of {@link mcpGuard}. */
 export interface McpGuardOptions<A extends Access = Access> {
@@ -42,14 +42,14 @@ export interface GuardSettings<A extends Access> {
   readonly allowedOrigins: ReadonlySet<string> | undefined
 }
 
-const names: ReadonlySet<string> = new Set([
+const names = [
   'resource',
   'access',
   'scopePrefix',
   'scopesSupported',
   'authorizationServers',
   'allowedOrigins',
-])
+] as const
 
 /** @throws {TypeError} */
 export function readOptions<A extends Access>(
@@ -60,13 +60,10 @@ export function readOptions<A extends Access>(
     throw fault('needs a verifier: mcpGuard(createVerifier({ tenants, audience }), …)')
   if (typeof options !== 'object' || options === null)
     throw fault("needs options: { resource: 'https://…/mcp', access: { scopes: […] } }")
-  for (const name in options) {
-    if (!names.has(name)) throw fault(`has no option "${name}"; the known ones are ${[...names].join(', ')}`)
-    if (!Object.hasOwn(options, name)) throw fault(`option "${name}" is inherited: pass a plain object`)
-  }
+  checkOptions('mcpGuard', options, names)
   const rules = compileAccess(options.access)
   const resource = readResource(options.resource)
-  const scopePrefix = options.scopePrefix ?? verifier.challenge.scopePrefix ?? `${options.resource}/`
+  const { scopePrefix = verifier.challenge.scopePrefix ?? `${options.resource}/` } = options
   // RFC 6749 §3.3: what a scope may consist of.
   if (typeof scopePrefix !== 'string' || !/^[!#-[\]-~]*$/.test(scopePrefix))
     throw fault('scopePrefix must be the text before a scope, such as "api://<client id>/"')

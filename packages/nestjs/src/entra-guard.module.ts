@@ -1,4 +1,10 @@
-import { createVerifier, type Verifier, type VerifierOptions } from '@entraguard/core'
+import {
+  checkOptions,
+  createVerifier,
+  verifierOptionNames,
+  type Verifier,
+  type VerifierOptions,
+} from '@entraguard/core'
 import {
   ConfigurableModuleBuilder,
   Inject,
@@ -86,8 +92,10 @@ function checkedScheme(scheme: unknown): string | false {
   throw new TypeError('EntraGuardModule: option swagger must be the name of a security scheme, or false')
 }
 
+const optionNames: readonly string[] = [...verifierOptionNames, 'verifier']
+
 function toVerifier(options: VerifierOptions & { verifier?: Verifier }): Verifier {
-  const { verifier, ...rest } = options
+  const { verifier, ...rest } = checkOptions('EntraGuardModule', options, optionNames)
   const isAlone = Object.keys(rest).length === 0
   // With options beside the verifier, or with `undefined` in its place, `createVerifier` refuses the key.
   return verifier !== undefined && isAlone ? verifier : createVerifier(options)
@@ -121,6 +129,13 @@ const ConfiguredModule: Root = ConfigurableModuleClass
  */
 @Module({})
 export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
+  static override readonly forRoot: Root['forRoot'] = (options) => {
+    // The builder of Nest copies own members only: it would lose an inherited option, and with it a rule. Unknown names
+    // are refused at the start.
+    const names = [...optionNames, ...Object.keys(defaults), ...Object.keys(options ?? {})]
+    return super.forRoot(checkOptions('EntraGuardModule', options, names))
+  }
+
   @Inject(ModulesContainer) private readonly modules!: ModulesContainer
   @Inject(ApplicationConfig) private readonly config!: ApplicationConfig
   @Inject(ExternalContextCreator) private readonly creator!: ExternalContextCreator

@@ -228,7 +228,7 @@ describe.each(platforms)('an optional token, on %s,', (platform) => {
 describe('the options of @Access', () => {
   it.each<[string, unknown, string]>([
     ['of the environment, as text', { optional: 'false' }, 'option optional must be true or false'],
-    ['misspelt', { optinal: true }, 'unknown option "optinal"; there is only optional'],
+    ['misspelt', { optinal: true }, 'unknown option "optinal"; the known ones are optional'],
     ['inherited', Object.create({ optional: true }), 'option "optional" is inherited: pass a plain object'],
     ['null', null, 'options must be an object'],
     ['a word', 'optional', 'options must be an object'],

@@ -155,6 +155,41 @@ const wrong = async (options: unknown): Promise<unknown> =>
     .setLogger(silent)
     .compile()
 
+describe('options of a class', async () => {
+  const entra = await createEmulator()
+  class WithCheck {
+    constructor() {
+      Object.assign(this, entra.verifierOptions())
+    }
+    check(): void {
+      throw new Error('nobody')
+    }
+  }
+  class WithGetter {
+    constructor() {
+      Object.assign(this, entra.verifierOptions())
+    }
+    get guests(): string {
+      return 'refuse'
+    }
+  }
+  const inherited = Object.create(
+    { guests: 'refuse' },
+    Object.getOwnPropertyDescriptors(entra.verifierOptions()),
+  ) as object
+
+  it.each([
+    ['method', 'check', new WithCheck()],
+    ['getter', 'guests', new WithGetter()],
+    ['prototype', 'guests', inherited],
+  ])('are not taken without the rule that is a %s', async (_, name, options) => {
+    const message = `EntraGuardModule: option "${name}" is inherited: pass a plain object`
+    expect(() => EntraGuardModule.forRoot(options as EntraGuardModuleOptions)).toThrow(new TypeError(message))
+    const later = EntraGuardModule.forRootAsync({ useFactory: () => options as EntraGuardModuleOptions })
+    await expect(Test.createTestingModule({ imports: [later] }).compile()).rejects.toThrow(message)
+  })
+})
+
 describe('an application does not start when', () => {
   it.each([
     [

@@ -1,4 +1,4 @@
-import { compileAccess, type Access, type Verifier } from '@entraguard/core'
+import { checkOptions, compileAccess, type Access, type Verifier } from '@entraguard/core'
 
 /** Options for one route. */
 export interface EntraGuardOptions {
@@ -24,14 +24,7 @@ export function checkedOptions<O extends EntraGuardOptions>(
   options: O,
   known: readonly string[] = ['optional'],
 ): O {
-  if (typeof options !== 'object') throw new TypeError(`${where}: options must be an object`)
-  for (const name in options) {
-    if (!known.includes(name))
-      throw new TypeError(`${where}: unknown option "${name}"; the known ones are ${known.join(', ')}`)
-    if (!Object.hasOwn(options, name))
-      throw new TypeError(`${where}: option "${name}" is inherited: pass a plain object`)
-  }
-  const { optional } = options
+  const { optional } = checkOptions(where, options, known)
   if (optional !== undefined && typeof optional !== 'boolean')
     throw new TypeError(`${where}: option optional must be true or false`)
   return { ...options }

@@ -1,4 +1,11 @@
-import { createVerifier, type Verifier, type VerifierEvent, type VerifierOptions } from '@entraguard/core'
+import {
+  checkOptions,
+  createVerifier,
+  verifierOptionNames,
+  type Verifier,
+  type VerifierEvent,
+  type VerifierOptions,
+} from '@entraguard/core'
 import { metrics, trace, type Meter, type Tracer } from '@opentelemetry/api'
 
 import { eventMetrics, scope } from './event-metrics.ts'
@@ -19,8 +26,6 @@ export interface TelemetryOptions {
   /** Tells several verifiers of a process apart: the attribute `entraguard.scheme`. Default `Bearer`. */
   readonly scheme?: string | undefined
 }
-
-const optionNames: ReadonlySet<string> = new Set(['meter', 'tracer', 'scheme'])
 
 /**
  * Returns a verifier whose decisions are measured: their duration, result and reason. A gauge reports the age of its
@@ -54,9 +59,11 @@ interface Telemetry {
 }
 
 function readOptions(options: TelemetryOptions): Telemetry {
-  const unknown = Object.keys(options).find((name) => !optionNames.has(name))
-  if (unknown !== undefined) throw new TypeError(`instrument has no option "${unknown}"`)
-  const { meter = metrics.getMeter(scope), tracer = trace.getTracer(scope), scheme = 'Bearer' } = options
+  const {
+    meter = metrics.getMeter(scope),
+    tracer = trace.getTracer(scope),
+    scheme = 'Bearer',
+  } = checkOptions('instrument', options, ['meter', 'tracer', 'scheme'])
   if (typeof scheme !== 'string' || scheme === '') throw new TypeError('scheme must be a non-empty string')
   if (typeof meter?.createHistogram !== 'function')
     throw new TypeError('meter must be a Meter of OpenTelemetry')
@@ -72,7 +79,8 @@ function isVerifier(value: Verifier | VerifierOptions): value is Verifier {
 
 function createObserved(options: VerifierOptions, { meter, tracer, scheme }: Telemetry): Verifier {
   const count = eventMetrics(meter)
-  const { onEvent, fetch } = options
+  // The copy below would lose an inherited option, and with it a rule.
+  const { onEvent, fetch } = checkOptions('instrument', options, verifierOptionNames)
   return createVerifier({
     ...options,
     fetch: tracedFetch(fetch ?? ((...request) => globalThis.fetch(...request)), tracer, scheme),

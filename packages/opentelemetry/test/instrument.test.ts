@@ -279,6 +279,18 @@ describe('an instrumented verifier', () => {
     const given = verifier && entra.verifierOptions()
     expect(() => instrument(given as never, options as never)).toThrow(TypeError)
   })
+
+  class WithCheck {
+    check(): void {}
+  }
+
+  it.each<[string, object]>([
+    ['a rule of a prototype', Object.create({ guests: 'refuse' }) as object],
+    ['a method', new WithCheck()],
+  ])('does not lose %s of the options: they are refused', (_, options) => {
+    const given = Object.assign(options, entra.verifierOptions())
+    expect(() => instrument(given)).toThrow(/^instrument: option "\w+" is inherited: pass a plain object$/)
+  })
 })
 
 describe('what happens beside requests', () => {

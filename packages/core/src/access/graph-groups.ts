@@ -71,9 +71,15 @@ export function graphGroups(options: GraphGroupsOptions): ResolveGroups {
   const { getGraphToken, securityEnabledOnly = true, now = () => Date.now() } = options
   if (typeof getGraphToken !== 'function')
     throw new TypeError('graphGroups needs getGraphToken, which returns a token for Microsoft Graph')
+  if (typeof securityEnabledOnly !== 'boolean')
+    throw new TypeError('graphGroups: securityEnabledOnly must be true or false')
   const timeout = finite('timeout', options.timeout ?? 10, 0.001, 120)
   const rememberFor = finite('rememberFor', options.rememberFor ?? 300, 0, 86_400) * 1000
   const rememberAtMost = wholeNumber('rememberAtMost', options.rememberAtMost ?? 1000, 1, 1_000_000)
+  for (const name of ['fetch', 'now'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw new TypeError(`graphGroups: ${name} must be a function`)
+  }
   const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const body = JSON.stringify({ securityEnabledOnly })
   const remembered = new RememberedGroups(rememberFor, rememberAtMost, now)

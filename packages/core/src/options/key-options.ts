@@ -66,14 +66,16 @@ export function readKeyWorld(options: KeyWorldOptions): KeyWorld {
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
   if (now !== undefined && typeof now !== 'function')
     throw new TypeError('now must be a function that returns milliseconds')
+  const times = readTimes(keys)
   const { refuse = [] } = keys
-  const refused = refuse.length === 0 ? [] : readKeyIds('keys.refuse', refuse)
+  const isEmpty = Array.isArray(refuse) && refuse.length === 0
+  const refused = isEmpty ? [] : readKeyIds('keys.refuse', refuse)
   return {
     world: {
       // Looked up at each call: tests and instrumentation replace the global one.
       fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
       now: now ?? (() => Date.now()),
-      times: readTimes(keys),
+      times,
       storage: store && documentStorage(store, storeSecret, emit),
       emit,
       workerd: isWorkerd,

@@ -6,16 +6,46 @@ import { parseUrl } from '../errors/parse-url.ts'
  * Refuses unknown members, because a typo in a security option must not go unnoticed. It also refuses known members
  * that are inherited or not enumerable: a copy would lose them, and with them a rule.
  */
-export function rejectUnknown(what: string, options: object, known: ReadonlySet<string>): void {
+export function rejectUnknown(what: string, options: object, known: ReadonlySet<string>, where = ''): void {
+  if (!isObject(options))
+    throw new TypeError(`${where}${what.replace(/\.$/, '')}: an object is needed, not ${kindOf(options)}`)
   const own = Object.keys(options)
   for (const name of known) {
     if (name in options && !own.includes(name))
-      throw new TypeError(`${what} "${name}" is inherited: pass a plain object`)
+      throw new TypeError(`${where}${what} "${name}" is inherited: pass a plain object`)
   }
   for (const name in options)
     if (!known.has(name))
-      throw new TypeError(`unknown ${what} "${name}"; the known ones are ${[...known].join(', ')}`)
+      throw new TypeError(`${where}unknown ${what} "${name}"; the known ones are ${[...known].join(', ')}`)
 }
+
+/**
+ * Checks the names of options before they are read or copied, for adapters and other code that takes options of its
+ * own. A misspelt name could leave a route open, and a copy of an object with inherited options would lose them.
+ *
+ * It returns the same object and does not check any value.
+ *
+ * @param where The function that was called. It begins the message.
+ * @throws {TypeError} if the options are no object, or if a name is unknown or inherited.
+ *
+ * @example
+ * ```ts
+ * function myGuard(verifier: Verifier, options: { realm?: string } = {}) {
+ *   const { realm = 'orders' } = checkOptions('myGuard', options, ['realm'])
+ *   return { verifier, realm }
+ * }
+ * ```
+ */
+export function checkOptions<O extends object>(where: string, options: O, known: readonly string[]): O {
+  if (!isObject(options)) throw new TypeError(`${where}: options must be an object`)
+  rejectUnknown('option', options, new Set(known), `${where}: `)
+  return options
+}
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const kindOf = (value: unknown): string => (Array.isArray(value) ? 'a list' : shown(value))
 
 /** GUIDs and host names mean the same in any case; tokens and documents write them in lower case. */
 export function lowerCase(value: unknown): string {

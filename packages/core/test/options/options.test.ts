@@ -114,6 +114,16 @@ describe('an option', () => {
     expect(() => make({ ...right, keys: Object.create({ retainFor: 600 }) })).toThrow(/inherited/)
   })
 
+  it.each([[[]], [null], ['static'], [7]])('cannot be %j where an object is needed', (keys) => {
+    expect(() => make({ ...right, keys: keys as never })).toThrow('option keys: an object is needed, not')
+  })
+
+  it('that lists keys to refuse is a list', () => {
+    expect(() => make({ ...right, keys: { refuse: [] } })).not.toThrow()
+    for (const refuse of ['', 'kid', {}, null])
+      expect(() => make({ ...right, keys: { refuse: refuse as never } })).toThrow(/keys\.refuse must be/)
+  })
+
   it('that is a member of a class throws, because a copy would lose it: a check that holds here and not in with()', () => {
     class WithMethod {
       readonly tenants = tenantId

@@ -1,4 +1,4 @@
-import type { AppIdentity, UserIdentity } from '@entraguard/core'
+import { checkOptions, type AppIdentity, type UserIdentity } from '@entraguard/core'
 
 /** Options of `@Access`. */
 export interface AccessOptions {
@@ -16,17 +16,10 @@ export interface AccessOptions {
  * @throws {TypeError}
  */
 export function isOptional(options: AccessOptions = {}): boolean {
-  if (typeof options !== 'object' || options === null) throw mistake('options must be an object')
-  for (const name in options) {
-    if (name !== 'optional') throw mistake(`unknown option "${name}"; there is only optional`)
-    if (!Object.hasOwn(options, name)) throw mistake(`option "${name}" is inherited: pass a plain object`)
-  }
-  const { optional = false } = options
-  if (typeof optional !== 'boolean') throw mistake('option optional must be true or false')
+  const { optional = false } = checkOptions('@Access', options, ['optional'])
+  if (typeof optional !== 'boolean') throw new TypeError('@Access: option optional must be true or false')
   return optional
 }
-
-const mistake = (text: string): TypeError => new TypeError(`@Access: ${text}`)
 
 type IsAny<T> = 0 extends 1 & T ? true : false
 /** The parameters that take a caller and are not ready for none. */
