@@ -106,6 +106,9 @@ export function identityOf(
   ...asked: readonly [access?: Access]
 ): UserIdentity | AppIdentity {
   const { identity } = admissionOf(extra?.http?.authInfo ?? extra?.authInfo)
-  // A misspelt name in a table of accesses gives `undefined`, which must not admit everybody.
-  return asked.length === 0 ? identity : authorize(identity, asked[0] as Access)
+  if (asked.length === 0) return identity
+  const [access] = asked
+  // A misspelt name in a table of accesses gives this, which must not admit everybody.
+  if (access === undefined) throw new TypeError('identityOf: the access is undefined')
+  return authorize(identity, access)
 }

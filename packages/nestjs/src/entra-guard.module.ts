@@ -96,9 +96,12 @@ const optionNames: readonly string[] = [...verifierOptionNames, 'verifier']
 
 function toVerifier(options: VerifierOptions & { verifier?: Verifier }): Verifier {
   const { verifier, ...rest } = checkOptions('EntraGuardModule', options, optionNames)
-  const isAlone = Object.keys(rest).length === 0
-  // With options beside the verifier, or with `undefined` in its place, `createVerifier` refuses the key.
-  return verifier !== undefined && isAlone ? verifier : createVerifier(options)
+  if (!('verifier' in options)) return createVerifier(options)
+  if (Object.keys(rest).length > 0)
+    throw new TypeError('EntraGuardModule: pass the options of createVerifier or a verifier, not both')
+  if (typeof verifier?.authenticate !== 'function')
+    throw new TypeError('EntraGuardModule: option verifier must come from createVerifier')
+  return verifier
 }
 
 type Root = ConfigurableModuleCls<EntraGuardModuleOptions, 'forRoot', 'create', EntraGuardModuleExtras>

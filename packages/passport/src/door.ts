@@ -30,6 +30,10 @@ export function openDoor(options: IBearerStrategyOption | VerifierStrategyOption
 
 function newDoor(options: VerifierStrategyOptions): Door {
   const { verifier, access, passReqToCallback = false } = options
+  if ('scope' in options)
+    throw new TypeError(
+      'BearerStrategy: write access: { scopes: [...] } in place of scope, which belongs to the options of passport-azure-ad',
+    )
   const unknown = Object.keys(options).find((name) => !newNames.has(name))
   if (unknown !== undefined)
     throw new TypeError(

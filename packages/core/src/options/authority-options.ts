@@ -11,7 +11,7 @@ import {
 } from '../authority/clouds.ts'
 import { entraAuthority, type TenantSelection } from '../authority/entra-authority.ts'
 import { externalId, externalIdAuthority, type ExternalIdAuthority } from '../authority/external-id.ts'
-import { flag, lowerCase, rejectUnknown, textProblem } from './option-values.ts'
+import { flag, lowerCase, rejectUnknown, shown, textProblem } from './option-values.ts'
 
 /** The options that decide whose tokens are accepted. Exactly one of `tenants` and `authority` is required. */
 export interface AuthorityOptions {
@@ -101,7 +101,8 @@ function readTenants(tenants: AuthorityOptions['tenants'], personal: boolean): T
   if (isGuid(tenant)) return { kind: 'tenant', tenantId: tenant }
   if (isHostName(tenant)) return { kind: 'domain', domain: tenant }
   throw new TypeError(
-    'tenants must be a tenant id (GUID), a list of them, a verified domain such as "contoso.com", "organizations", "common", "consumers" or a function',
+    'tenants must be a tenant id (GUID), a list of them, a verified domain such as "contoso.com", "organizations", "common", ' +
+      `"consumers" or a function, not ${shown(tenants)}`,
   )
 }
 

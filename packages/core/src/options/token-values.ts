@@ -70,6 +70,8 @@ function audienceProblem(audience: string): string | undefined {
   if (isGraphAudience(audience))
     return 'is Microsoft Graph, whose tokens nobody else can validate: write the client id of this API'
   if (/[<{].*[>}]/.test(audience)) return 'contains a placeholder: write the client id of this API'
+  if (/^(?:undefined|null)$|[/:](?:undefined|null)(?:\/|$)/.test(audience))
+    return 'was made of a value that is not set: look at the environment variables'
   if (/\s/.test(audience)) return 'contains white space: write a list, with each value in its own string'
   if (/["<>{}]/.test(audience)) return 'is neither a client id nor a URI'
   const { index } = permissionAtTheEnd.exec(audience) ?? {}

@@ -120,8 +120,8 @@ describe('an option', () => {
 
   it('that lists keys to refuse is a list', () => {
     expect(() => make({ ...right, keys: { refuse: [] } })).not.toThrow()
-    for (const refuse of ['', 'kid', {}, null])
-      expect(() => make({ ...right, keys: { refuse: refuse as never } })).toThrow(/keys\.refuse must be/)
+    for (const value of ['', 'kid', {}, null])
+      expect(() => make({ ...right, keys: { refuse: value as never } })).toThrow(/keys\.refuse must be/)
   })
 
   it('that is a member of a class throws, because a copy would lose it: a check that holds here and not in with()', () => {
@@ -146,6 +146,9 @@ describe('an option', () => {
   it.each([
     ['audience', ''],
     ['audience', [' ']],
+    ['audience', [apiId, 'api://undefined']],
+    ['audience', [apiId, 'api://null/orders']],
+    ['audience', 'undefined'],
     ['audience', [apiId, '']],
     ['audience', `${apiId} `],
     ['audience', [apiId, 7]],
