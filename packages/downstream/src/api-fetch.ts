@@ -22,8 +22,8 @@ export function fetchWith(
   return async (input, init) => {
     const request = new Request(input, init)
     requireOrigin(origins, request.url)
-    // Made before the caller can change what it passed. A clone would keep in memory whatever its twin has sent.
-    const again = isRepeatable(input, init) ? new Request(input, init) : undefined
+    // Made before the caller can change what it passed.
+    const again = secondOf(request, input, init)
     const response = await send(fetch, origins, request, await tokenFor(request.signal))
     const claims = response.status === 401 ? readClaimsChallenge(response) : undefined
     if (claims === undefined || again === undefined) return response
@@ -32,13 +32,19 @@ export function fetchWith(
   }
 }
 
-/**
- * False where there is only one copy of the body: it is a stream, or that of a `Request`, which shows a stream whatever
- * it was made of.
- */
-function isRepeatable(input: RequestInfo | URL, init: RequestInit | undefined): boolean {
-  const body: unknown = init?.body ?? (input instanceof Request ? input.body : undefined)
-  return !(typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+/** The request once more, or `undefined` where its body can be read only once. */
+function secondOf(
+  request: Request,
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+): Request | undefined {
+  const body: unknown = init?.body ?? undefined
+  if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body) return undefined
+  const hasOwn = body === undefined && input instanceof Request && input.body !== null
+  // A clone keeps in memory what its twin has sent.
+  if (!hasOwn) return new Request(input, init)
+  // A `Request` shows a stream whatever it was made of. `fetch` keeps what it sends of one, too, except in this mode.
+  return request.redirect === 'error' ? undefined : request.clone()
 }
 
 async function send(

@@ -94,10 +94,12 @@ describe('a claims challenge', () => {
   it.each<[string, () => Sent]>([
     ['a ReadableStream', () => [url, post(new Blob(['sent']).stream())]],
     ['an async iterable', () => [url, post(pieces())]],
-    ['a Request of a stream', () => [new Request(url, post(new Blob(['sent']).stream()))]],
-    ['a Request of an async iterable', () => [new Request(url, post(pieces()))]],
-    ['a Request of a text, which shows a stream as well', () => [new Request(url, post('sent'))]],
-    ['a Request with options', () => [new Request(url, post('sent')), { headers: { a: 'b' } }]],
+    ['a Request of a stream', () => [new Request(url, { ...post(pieces()), redirect: 'error' })]],
+    [
+      'a Request of a text, which shows a stream as well',
+      () => [new Request(url, { ...post('sent'), redirect: 'error' })],
+    ],
+    ['a Request with options', () => [new Request(url, post('sent')), { redirect: 'error' }]],
     ['a Request as the options', () => [url, new Request(url, post('sent'))]],
   ])('comes back as the answer where what was sent is there once: %s', async (_, sent) => {
     const tee = vi.spyOn(ReadableStream.prototype, 'tee')
@@ -111,6 +113,21 @@ describe('a claims challenge', () => {
     expect(calls.map(({ method, body }) => [method, body])).toEqual([['POST', 'sent']])
     expect(exchanges()).toBe(1)
     expect(tee).not.toHaveBeenCalled()
+  })
+
+  it.each<[string, () => Sent]>([
+    ['of a text', () => [new Request(url, post('sent'))]],
+    ['of a stream', () => [new Request(url, post(new Blob(['sent']).stream()))]],
+    ['of an async iterable', () => [new Request(url, post(pieces()))]],
+    ['with options', () => [new Request(url, post('sent')), { headers: { a: 'b' } }]],
+  ])('is met for a Request, as client libraries make it of every call: %s', async (_, sent) => {
+    const { downstream, signIn, calls } = await chain({ scopes: ['Invoices.Read'] }, challenging(401))
+    const [user, authorization] = await signIn()
+    expect((await downstream.fetchFor(user, authorization, 'invoices')(...sent())).status).toBe(401)
+    expect(calls.map(({ method, body }) => [method, body])).toEqual([
+      ['POST', 'sent'],
+      ['POST', 'sent'],
+    ])
   })
 
   it('is met with what the caller sent, whatever became of that since', async () => {
