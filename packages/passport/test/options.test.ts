@@ -333,6 +333,11 @@ describe('the new form', () => {
     ['a verifier that is none', { verifier: {} }, /createVerifier/],
     ['no verifier', { verifier: undefined }, /createVerifier/],
     ['an option of the other form', { verifier, clientID: api }, /clientID/],
+    [
+      'scope of the other form',
+      { verifier, scope: ['Orders.Read'] },
+      /write access: \{ scopes: \[\.\.\.\] \}/,
+    ],
     ['an access that admits nobody', { verifier, access: {} }, /access|admit/i],
     ['an access with a typo', { verifier, access: { scope: ['Orders.Read'] } }, /scope/],
     ['passReqToCallback as text', { verifier, passReqToCallback: 'true' }, /passReqToCallback/],
