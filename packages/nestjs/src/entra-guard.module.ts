@@ -25,6 +25,7 @@ import { EntraGuard } from './entra.guard.ts'
 import { GlobalGuard, GlobalMode } from './global.guard.ts'
 import { guardGraphql } from './graphql/graphql.guard.ts'
 import type { ReadAuthorization } from './calls/request.reader.ts'
+import { guardOwnMethods } from './start-up/own-methods.guard.ts'
 import { checkApplication, checkGlobalGuard, hasGlobalGuard } from './start-up/start-up.check.ts'
 import { documentRoutes } from './routes/swagger.docs.ts'
 import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
@@ -156,6 +157,7 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
     // Nest registers what is APP_GUARD once all modules are there: guards of the application come after this one.
     if (settings.isGlobal) config.addGlobalGuard(guard)
     checkApplication(modules)
+    guardOwnMethods(modules)
     document(modules, settings)
     // Nothing more is initialised in an application that runs already.
     if (host.listening) checkGlobalGuard(modules, config.getGlobalGuards())
@@ -169,6 +171,7 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
     const { modules, config, creator, guard, settings } = this
     const guards = config.getGlobalGuards()
     checkApplication(modules, guards)
+    guardOwnMethods(modules)
     checkGlobalGuard(modules, guards)
     document(modules, settings)
     guardGraphql({ modules, config, creator, guard })

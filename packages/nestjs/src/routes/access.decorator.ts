@@ -53,7 +53,11 @@ export function Access(access: AccessRequest, options?: AccessOptions): RouteDec
     const before = read(AccessRules, ruled) ?? []
     applyDecorators(AccessRules([...before, rule]))(target, key, descriptor)
     if (before.length === 0) applyDecorators(UseGuards(EntraGuard))(target, key, descriptor)
-    remember(target, key, { decorator: AccessRules, text: '@Access()' })
+    remember(target, key, {
+      // The very one: there may be others, above and below.
+      isOn: (method) => read(AccessRules, method)?.includes(rule) === true,
+      text: '@Access()',
+    })
   }
 }
 
@@ -85,14 +89,18 @@ export const UseVerifier =
   (name: string): RouteDecorator =>
   (target, key, descriptor) => {
     applyDecorators(VerifierName(name))(target, key, descriptor)
-    remember(target, key, { decorator: VerifierName, text: '@UseVerifier()' })
+    remember(target, key, {
+      isOn: (method) => read(VerifierName, method) !== undefined,
+      text: '@UseVerifier()',
+    })
   }
 
 /** So that the start-up check misses what is lost when a decorator above replaces the method. */
 function remember(target: object, key: string | symbol | undefined, rule: Omit<WrittenRule, 'method'>): void {
   if (key === undefined) return
-  const written = readOwn(WrittenRules, target.constructor) ?? []
-  applyDecorators(WrittenRules([...written, { method: String(key), ...rule }]))(target.constructor)
+  const written = readOwn(WrittenRules, target) ?? []
+  // On the prototype, where the method is: its `constructor` can be overwritten.
+  Reflect.defineMetadata(WrittenRules.KEY, [...written, { method: String(key), ...rule }], target)
 }
 
 function callerDecorator(kind: Caller | undefined): ParameterDecorator {

@@ -22,11 +22,12 @@ export const EntraGuardClass: ReflectableDecorator<true> = Reflector.createDecor
 /** One of our decorators that stood on a method when its class was defined. */
 export interface WrittenRule {
   readonly method: string
-  readonly decorator: ReflectableDecorator<never>
+  /** Whether the function that is there now has it. */
+  readonly isOn: (method: object) => boolean
   /** How people write it. */
   readonly text: string
 }
-/** On a class: what its methods were given. A decorator above may have replaced the method since. */
+/** On a prototype: what its methods were given. A decorator above may have replaced the method since. */
 export const WrittenRules: ReflectableDecorator<readonly WrittenRule[]> = Reflector.createDecorator()
 
 const reflector = new Reflector()
@@ -48,11 +49,30 @@ export const isGuarded = (target: object): boolean =>
   read(AccessRules, target) !== undefined || guardsOn(target) > 0
 
 /** How many times `EntraGuard` is applied; all `@Access` together count once. */
-function guardsOn(target: object): number {
-  // Where Nest keeps what @UseGuards was given.
-  const guards: unknown = Reflect.getMetadata('__guards__', target)
-  return Array.isArray(guards) ? guards.filter(isEntraGuard).length : 0
+const guardsOn = (target: object): number => entraGuardsOn(target).length
+
+/** Each `EntraGuard`, or guard that extends it, of a class or method. */
+export function entraGuardsOn(target: object): unknown[] {
+  const guards: unknown = Reflect.getMetadata(guardsKey, target)
+  return Array.isArray(guards) ? guards.filter(isEntraGuard) : []
 }
+
+/** Where Nest keeps what @UseGuards was given. */
+const guardsKey = '__guards__'
+const ruleKeys = [AccessRules, PublicRoute, VerifierName, TakenCallers, GuardedHandshake].map(
+  ({ KEY }) => KEY,
+)
+
+/** Whether any decorator of ours stands on a class or method. */
+export const carriesRules = (target: object): boolean =>
+  guardsOn(target) > 0 || ruleKeys.some((key) => Reflect.hasMetadata(key, target))
+
+/** Whether two functions have the same rules and the same guards, those of the application too. */
+export const saysTheSame = (one: object, other: object): boolean =>
+  [guardsKey, ...ruleKeys].every((key) => {
+    const [first, second]: unknown[] = [one, other].map((each) => Reflect.getMetadata(key, each))
+    return Object.is(first, second)
+  })
 
 /** Or one that extends it. */
 export function isEntraGuard(guard: unknown): boolean {

@@ -1,7 +1,18 @@
 import 'reflect-metadata'
-import { APP_GUARD, MetadataScanner, type ModulesContainer } from '@nestjs/core'
+import type { Type } from '@nestjs/common'
+import { APP_GUARD, type ModulesContainer } from '@nestjs/core'
 
 import { problemOfCallers } from './callers.check.ts'
+import {
+  methodNames,
+  override,
+  problemOfClass,
+  problemOfGuards,
+  problemOfObject,
+  replacement,
+  type Found,
+  type Method,
+} from './lost-rules.check.ts'
 import { EntraGuard } from '../entra.guard.ts'
 import { GlobalMode } from '../global.guard.ts'
 import {
@@ -13,8 +24,6 @@ import {
   readOwn,
   rulesOf,
   TakenCallers,
-  VerifierName,
-  WrittenRules,
 } from '../routes/route.rules.ts'
 import { defaultName, getVerifierToken } from '../verifier.tokens.ts'
 
@@ -41,9 +50,11 @@ export function checkApplication(modules: ModulesContainer, guards: readonly obj
     throw new TypeError('Two EntraGuardModules have the same name: rename one of them')
   const isGlobal = guards.some((guard) => guard instanceof EntraGuard) || hasGlobalGuard(modules)
   const application = { verifiers, isGlobal }
-  for (const { controllers, providers } of modules.values())
-    for (const { metatype } of [...controllers.values(), ...providers.values()])
-      if (metatype?.prototype !== undefined) checkClass(metatype, metatype.prototype, application)
+  for (const { controllers, providers, injectables } of modules.values()) {
+    const found = { application, injectables }
+    for (const controller of controllers.values()) checkFound(controller, { ...found, isController: true })
+    for (const provider of providers.values()) checkFound(provider, { ...found, isController: false })
+  }
 }
 
 /**
@@ -71,19 +82,40 @@ function isProvided(modules: ModulesContainer, guard: Function): boolean {
     .some(([, { metatype, inject }]) => metatype === guard || inject?.includes(guard) === true)
 }
 
-type Prototype = Readonly<Record<string, object>>
+interface Provided {
+  readonly metatype: Function | Type | null
+  readonly instance: unknown
+}
+interface Place {
+  readonly application: Application
+  /** The guards that Nest has found in the module. */
+  readonly injectables: ReadonlyMap<unknown, unknown>
+  readonly isController: boolean
+}
 
-function checkClass(target: Function, prototype: Prototype, application: Application): void {
-  const problem = isGateway(target) ? (problemOfGateway(target) ?? problemOfOptional(target)) : undefined
-  if (problem !== undefined) throw new TypeError(`${target.name}: ${problem}`)
-  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
-    const problemOfMethod = firstProblem(
-      { target, prototype, name, handler: prototype[name] ?? {} },
-      application,
-    )
-    if (problemOfMethod !== undefined) throw new TypeError(`${target.name}.${name}: ${problemOfMethod}`)
+function checkFound({ metatype, instance }: Provided, place: Place): void {
+  if (metatype?.prototype === undefined || metatype.prototype === null) return
+  const { application, injectables, isController } = place
+  const found = { target: metatype, prototype: metatype.prototype, instance }
+  const problem =
+    problemOfClass(found) ??
+    (isController || isGateway(metatype) ? problemOfGuards(found, injectables) : undefined) ??
+    (isGateway(metatype) ? (problemOfGateway(metatype) ?? problemOfOptional(metatype)) : undefined)
+  if (problem !== undefined) throw new TypeError(`${metatype.name}: ${problem}`)
+  for (const name of methodNames(found.prototype)) {
+    const problemOfMethod =
+      firstProblem(methodOf(found, name), application) ??
+      (isController ? problemOfObject(found, name) : undefined)
+    if (problemOfMethod !== undefined) throw new TypeError(`${metatype.name}.${name}: ${problemOfMethod}`)
   }
 }
+
+const methodOf = ({ target, prototype }: Found, name: string): Method => ({
+  target,
+  prototype,
+  name,
+  handler: prototype[name] ?? {},
+})
 
 const isGateway = (target: object): boolean => Reflect.hasMetadata('websockets:is_gateway', target)
 
@@ -96,13 +128,6 @@ function problemOfGateway(target: object): string | undefined {
   // A guard of its messages would ask for a caller that no handshake has brought.
   if (isOpen && !takesTokens && !isGuarded(target)) return undefined
   return 'put @GuardedGateway() of @entraguard/nestjs/ws or @Public() on it'
-}
-
-interface Method {
-  readonly target: object
-  readonly prototype: Prototype
-  readonly name: string
-  readonly handler: object
 }
 
 function firstProblem(method: Method, { verifiers, isGlobal }: Application): string | undefined {
@@ -128,46 +153,6 @@ function contradiction({ target, handler }: Method): string | undefined {
   return asks && isOpen
     ? 'it is @Public(), which requires no token, but it also requires one through @Access(), @UseGuards(EntraGuard) or a parameter for the caller: remove one of the two'
     : undefined
-}
-
-/** Metadata lies on the function of a method: a decorator that puts another function there loses it. */
-function replacement({ prototype, name, handler }: Method): string | undefined {
-  const declaring = prototypesOf(prototype).find((each) => Object.hasOwn(each, name))
-  const written = readOwn(WrittenRules, declaring?.constructor ?? {}) ?? []
-  const lost = written.find(
-    ({ method, decorator }) => method === name && read(decorator, handler) === undefined,
-  )
-  return (
-    lost &&
-    `a decorator above ${lost.text} replaced the method, and its rules are lost: put ${lost.text} on top`
-  )
-}
-
-/** A route that overrides another one is a function of its own: none of the rules come along. */
-function override({ target, prototype, name, handler }: Method): string | undefined {
-  const overridden = prototypesOf(prototype)
-    .map((each) => each[name])
-    .find((each) => each !== undefined && each !== handler && isHandler(each))
-  // Without any metadata it is no route.
-  if (overridden === undefined || !isHandler(handler)) return undefined
-  if (isGuarded(overridden) && !isGuarded(handler) && read(PublicRoute, handler) === undefined)
-    return 'it overrides a method with @Access() or @UseGuards(EntraGuard), but does not inherit its rules: add its own, or @Public()'
-  const verifier = read(VerifierName, overridden)
-  if (
-    verifier !== undefined &&
-    read(VerifierName, handler) === undefined &&
-    rulesOf(target, handler).verifier !== verifier
-  )
-    return `it overrides a method with @UseVerifier('${verifier}'), but does not inherit it: add its own`
-  return undefined
-}
-
-const isHandler = (method: object): boolean => Reflect.getMetadataKeys(method).length > 0
-
-function prototypesOf(prototype: Prototype): Prototype[] {
-  const parent: Prototype | null = Object.getPrototypeOf(prototype)
-  const isLast = parent === null || Object.is(parent, Object.prototype)
-  return isLast ? [prototype] : [prototype, ...prototypesOf(parent)]
 }
 
 function problemOfVerifier({ target, handler }: Method, verifiers: readonly string[]): string | undefined {
