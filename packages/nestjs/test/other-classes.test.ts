@@ -323,7 +323,7 @@ describe.each(modes)('Nest has not registered the guard, %s', (guard) => {
     class TooLate {
       constructor() {
         const { prototype } = Late
-        Access(admins)(prototype, 'list', Object.getOwnPropertyDescriptor(prototype, 'list'))
+        Access(admins)(prototype, 'list', Object.getOwnPropertyDescriptor(prototype, 'list') ?? {})
       }
     }
     await expect(start({ imports: [TooLate] }, { guard })).rejects.toThrow(`Late: ${unregistered}`)

@@ -5,6 +5,7 @@ import { EntraGuard } from '../entra.guard.ts'
 import { GlobalGuard } from '../global.guard.ts'
 import { graphqlOptions } from './graphql.check.ts'
 import { isDriver, separateCalls } from './graphql.contexts.ts'
+import { checkTypes } from './type.check.ts'
 import { guardResolver, type Method, type Resolver } from './resolver.guard.ts'
 import { isEntraGuard, read, rulesOf, TakenCallers, type RouteRules } from '../routes/route.rules.ts'
 
@@ -54,6 +55,7 @@ export function guardGraphql(application: Application): void {
       )
     if (guarded.has(explorer)) continue
     guarded.add(explorer)
+    checkTypes()
     guardResolvers(explorer, Reflect.get(options, 'instance'), application)
     separateCalls(driver)
   }

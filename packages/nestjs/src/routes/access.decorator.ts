@@ -3,6 +3,7 @@ import { applyDecorators, createParamDecorator, UseGuards, type ExecutionContext
 
 import { isOptional, type AccessOptions, type OptionalRouteDecorator } from './access.options.ts'
 import { EntraGuard } from '../entra.guard.ts'
+import { rememberClass } from '../graphql/type.check.ts'
 import { anonymous, identityOf, keyOf } from '../calls/request.reader.ts'
 import {
   AccessRules,
@@ -17,7 +18,38 @@ import {
 } from './route.rules.ts'
 
 /** A decorator for a controller, resolver or gateway, or for one of its methods. */
-export type RouteDecorator = (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void
+export interface RouteDecorator {
+  (target: object): void
+  // With the descriptor, which properties have none of: on a property it does not compile.
+  (target: object, key: string | symbol, descriptor: PropertyDescriptor): void
+}
+type Place = [target: object, key?: string | symbol, descriptor?: PropertyDescriptor]
+
+/**
+ * Nest calls methods of objects. On anything else a rule would be ignored: it would lie on the prototype, or on nothing.
+ *
+ * @throws {TypeError}
+ */
+function checkPlace(text: string, target: object, key?: string | symbol, descriptor?: unknown): void {
+  const isClass = key === undefined && descriptor === undefined && typeof target === 'function'
+  const isMethod = typeof target === 'object' && isMethodDescriptor(descriptor)
+  if (isClass || isMethod) return rememberClass(isClass ? target : target.constructor)
+  throw new TypeError(
+    `${nameOf(target, key)}: ${text} is for classes and their methods, and does nothing here`,
+  )
+}
+
+const nameOf = (target: object, key?: string | symbol): string =>
+  [typeof target === 'function' ? target.name : target.constructor.name, key ?? []]
+    .flat()
+    .map(String)
+    .join('.')
+
+const isMethodDescriptor = (descriptor: unknown): boolean =>
+  typeof descriptor === 'object' &&
+  descriptor !== null &&
+  'value' in descriptor &&
+  typeof descriptor.value === 'function'
 
 /**
  * Says what a route, or every route of a class, requires of its callers. If there are several, on the class, on the
@@ -48,7 +80,8 @@ export function Access(access: AccessRequest, options?: AccessOptions): RouteDec
 export function Access(access: AccessRequest, options?: AccessOptions): RouteDecorator {
   compileAccess(access)
   const rule = { access, optional: isOptional(options) }
-  return (target, key, descriptor) => {
+  return (...[target, key, descriptor]: Place) => {
+    checkPlace('@Access()', target, key, descriptor)
     const ruled: object = descriptor?.value ?? target
     const before = read(AccessRules, ruled) ?? []
     applyDecorators(AccessRules([...before, rule]))(target, key, descriptor)
@@ -73,7 +106,12 @@ export function Access(access: AccessRequest, options?: AccessOptions): RouteDec
  * health() {}
  * ```
  */
-export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
+export const Public =
+  (): RouteDecorator =>
+  (...[target, key, descriptor]: Place) => {
+    checkPlace('@Public()', target, key, descriptor)
+    applyDecorators(PublicRoute(true))(target, key, descriptor)
+  }
 
 /**
  * Selects one of several verifiers for a route, by the `name` that was passed to `forRoot`. Subclasses inherit it.
@@ -87,7 +125,8 @@ export const Public = (): RouteDecorator => applyDecorators(PublicRoute(true))
  */
 export const UseVerifier =
   (name: string): RouteDecorator =>
-  (target, key, descriptor) => {
+  (...[target, key, descriptor]: Place) => {
+    checkPlace('@UseVerifier()', target, key, descriptor)
     applyDecorators(VerifierName(name))(target, key, descriptor)
     remember(target, key, {
       isOn: (method) => read(VerifierName, method) !== undefined,
@@ -111,8 +150,10 @@ function callerDecorator(kind: Caller | undefined): ParameterDecorator {
     throw new TypeError(`${context.getHandler().name} takes a caller, but EntraGuard did not run before it`)
   })
   return (target, key, index) => {
-    readCaller()(target, key, index)
     const method = Object.getOwnPropertyDescriptor(target, key ?? '')
+    if (key === undefined || typeof target === 'function')
+      throw new TypeError(`${nameOf(target, key)}: the caller is for parameters of methods that Nest calls`)
+    readCaller()(target, key, index)
     const taken = read(TakenCallers, method?.value ?? target) ?? []
     const all = kind === undefined ? taken : [...taken, { callers: [kind] } as const]
     applyDecorators(TakenCallers(all))(target, key, method)
