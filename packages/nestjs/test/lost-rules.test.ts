@@ -107,13 +107,13 @@ class BoundMessage {
   }
 }
 
-describe.each(modes)('a controller whose methods the object replaces does not start, %s', (guard) => {
+describe.each(modes)('a controller that binds its methods, %s', (guard) => {
   it.each([
-    ['one that binds a method with @Access', BoundAccess, 'BoundAccess.list'],
-    ['one that binds a method with @UseGuards(EntraGuard)', BoundGuard, 'BoundGuard.list'],
-    ['one whose helper binds all methods', AllBound, 'AllBound.list'],
-    ['one that puts another method of its own there', Swapped, 'Swapped.list'],
-    ['one that binds a message handler', BoundMessage, 'BoundMessage.list'],
+    ['keeps the application from starting: with @Access', BoundAccess, 'BoundAccess.list'],
+    ['with @UseGuards(EntraGuard)', BoundGuard, 'BoundGuard.list'],
+    ['by a helper that binds all of them', AllBound, 'AllBound.list'],
+    ['or puts another one of its own in their place', Swapped, 'Swapped.list'],
+    ['of messages', BoundMessage, 'BoundMessage.list'],
   ])('%s', async (_, controller, method) => {
     for (const platform of platforms) {
       const starting = start({ controllers: [controller] }, { guard, platform })
@@ -122,13 +122,13 @@ describe.each(modes)('a controller whose methods the object replaces does not st
     }
   })
 
-  it('one whose constructor returns an object of another class', async () => {
+  it('nor does one start whose constructor returns an object of another class', async () => {
     await expect(start({ controllers: [OtherObject] }, { guard })).rejects.toThrow(
       /^OtherObject: its constructor or instrument\.instanceDecorator returns an object of another class/,
     )
   })
 
-  it('one that instrument.instanceDecorator wraps in a Proxy', async () => {
+  it('nor one that instrument.instanceDecorator wraps in a Proxy', async () => {
     const entra = await createEmulator()
     @Controller()
     class Instrumented {
@@ -161,7 +161,7 @@ function wrapMethods(target: object, key: string | symbol): unknown {
   return (...args: unknown[]): unknown => Reflect.apply(value, target, args)
 }
 
-describe.each(modes)('a controller that is made for each request, %s', (guard) => {
+describe.each(modes)('a controller made for each request that binds them, %s', (guard) => {
   @Controller({ scope: Scope.REQUEST })
   class Bound {
     constructor() {
@@ -262,8 +262,8 @@ const wraps: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) =
   descriptor.value = () => 'secret'
 }
 
-describe.each(modes)('a rule below a decorator that replaces the method, %s', (guard) => {
-  it('is missed although there is another one above it', async () => {
+describe.each(modes)('a decorator that replaces the method, %s', (guard) => {
+  it('keeps an application from starting, even between two rules', async () => {
     @Controller()
     class Twice {
       @Get()
@@ -279,7 +279,7 @@ describe.each(modes)('a rule below a decorator that replaces the method, %s', (g
     )
   })
 
-  it('counts if that decorator copies what the method has', async () => {
+  it('is fine if it copies what the method has', async () => {
     @Controller()
     class Copied {
       @Get()

@@ -152,24 +152,43 @@ const kinds: readonly (readonly [string, Kind])[] = [
 const metadataOf = (target: Type): { controllers?: Type[]; providers?: Type[] } =>
   Reflect.hasMetadata('__controller__', target) ? { controllers: [target] } : { providers: [target] }
 
-describe.each(kinds)('%s', (_, make) => {
-  describe.each(modes)('%s', (guard) => {
-    it.each([
-      ['a mixin copies "constructor"', mix(Helper), 'Helper'],
-      ['a mixin copies "constructor" of a @Public() class', mix(OpenHelper), 'OpenHelper'],
-      ['a decorator returns a Proxy of the class', proxy, 'Wrapped'],
-      ['a decorator returns a function with the prototype of the class', replace, 'Wrapped'],
-    ])('does not start if %s', async (__, wrap, named) => {
-      const starting = compile(metadataOf(make(wrap)), { guard })
-      await expect(starting).rejects.toThrow(
-        `its prototype belongs to the class ${named}, and the rules of one`,
-      )
-      await expect(starting).rejects.toBeInstanceOf(TypeError)
-    })
+const strays = (named: string): string => `its prototype belongs to the class ${named}, and the rules of one`
 
-    it('starts if a decorator returns a class that extends it', async () => {
-      await expect(compile(metadataOf(make(extend)), { guard })).resolves.toBeDefined()
-    })
+describe.each(modes)('a mixin that copies methods, %s', (guard) => {
+  it.each(kinds)('keeps %s from starting if it copies "constructor" too', async (_, make) => {
+    const starting = compile(metadataOf(make(mix(Helper))), { guard })
+    await expect(starting).rejects.toThrow(strays('Helper'))
+    await expect(starting).rejects.toBeInstanceOf(TypeError)
+    await expect(compile(metadataOf(make(mix(OpenHelper))), { guard })).rejects.toThrow(strays('OpenHelper'))
+  })
+
+  it('brings the decorators of its methods along, but not those of their class', async () => {
+    @Access(admins)
+    class Base {
+      @Get('mixed')
+      @Access(reads)
+      mixed(): string {
+        return 'mixed'
+      }
+    }
+    @Controller()
+    class Target {}
+    const mixed = Object.getOwnPropertyDescriptor(Base.prototype, 'mixed') ?? {}
+    Object.defineProperty(Target.prototype, 'mixed', mixed)
+    const { get, entra } = await start({ controllers: [Target] }, { guard })
+    expect(await statusOf(get('/mixed'))).toBe(401)
+    expect(await statusOf(get('/mixed', await entra.issueUserToken({ scopes: ['Orders.Read'] })))).toBe(200)
+  })
+})
+
+describe.each(modes)('a class decorator that returns another class, %s', (guard) => {
+  it.each(kinds)('keeps %s from starting if that is a Proxy or has the same prototype', async (_, make) => {
+    for (const wrap of [proxy, replace])
+      await expect(compile(metadataOf(make(wrap)), { guard })).rejects.toThrow(strays('Wrapped'))
+  })
+
+  it.each(kinds)('lets %s start if that extends the original', async (_, make) => {
+    await expect(compile(metadataOf(make(extend)), { guard })).resolves.toBeDefined()
   })
 })
 
@@ -286,9 +305,9 @@ describe.each(modes)('ordinary classes start and are guarded, %s', (guard) => {
   )
 })
 
-describe.each(modes)('Nest has not registered the guard, %s', (guard) => {
-  const unregistered = 'Nest has not registered its guard, and would not run it'
+const unregistered = 'Nest has not registered its guard, and would not run it'
 
+describe.each(modes)('a gateway with useClass, %s', (guard) => {
   @WebSocketGateway()
   @GuardedGateway()
   class Gateway {
@@ -298,27 +317,35 @@ describe.each(modes)('Nest has not registered the guard, %s', (guard) => {
       return 'secret'
     }
   }
-  @Controller()
-  class Late {
-    @Get()
-    list(): string {
-      return 'secret'
+  const provided = 'gateway'
+  @Module({ providers: [{ provide: provided, useClass: Gateway }] })
+  class AsNow {}
+  @Module({ providers: [{ provide: provided, useClass: Gateway }] })
+  class AsBefore {
+    constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
+      for (const { providers, injectables } of modules.values())
+        if (providers.has(provided)) injectables.delete(EntraGuard)
     }
   }
 
-  it('of a gateway, as older Nest does not with useClass', async () => {
-    const provided = 'gateway'
-    @Module({ providers: [{ provide: provided, useClass: Gateway }] })
-    class AsBefore {
-      constructor(@Inject(ModulesContainer) modules: ModulesContainer) {
-        for (const { providers, injectables } of modules.values())
-          if (providers.has(provided)) injectables.delete(EntraGuard)
-      }
-    }
+  it('keeps an application from starting where Nest has not registered its guard', async () => {
     await expect(start({ imports: [AsBefore] }, { guard })).rejects.toThrow(`Gateway: ${unregistered}`)
   })
 
-  it('of a controller that is decorated when the application is there', async () => {
+  it('is fine where it has', async () => {
+    await expect(compile({ imports: [AsNow] }, { guard })).resolves.toBeDefined()
+  })
+})
+
+describe.each(modes)('a class that is decorated too late, %s', (guard) => {
+  it('keeps an application from starting', async () => {
+    @Controller()
+    class Late {
+      @Get()
+      list(): string {
+        return 'secret'
+      }
+    }
     @Module({ controllers: [Late] })
     class TooLate {
       constructor() {
@@ -327,11 +354,5 @@ describe.each(modes)('Nest has not registered the guard, %s', (guard) => {
       }
     }
     await expect(start({ imports: [TooLate] }, { guard })).rejects.toThrow(`Late: ${unregistered}`)
-  })
-
-  it('but of a gateway that is provided with useClass, this Nest has', async () => {
-    await expect(
-      compile({ providers: [{ provide: 'gateway', useClass: Gateway }] }, { guard }),
-    ).resolves.toBeDefined()
   })
 })

@@ -106,7 +106,7 @@ describe('the types', () => {
       open(): void {}
     }
     // @ts-expect-error it stands on parameters
-    expect(() => CurrentUser()(Controller)).not.toThrow()
+    expect(() => CurrentUser()(Controller)).toThrow(TypeError)
     expect(Controller).toBeDefined()
   })
 
