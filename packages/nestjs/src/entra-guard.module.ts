@@ -28,7 +28,7 @@ import type { ReadAuthorization } from './calls/request.reader.ts'
 import { guardOwnMethods } from './start-up/own-methods.guard.ts'
 import { checkApplication, checkGlobalGuard, hasGlobalGuard } from './start-up/start-up.check.ts'
 import { documentRoutes } from './routes/swagger.docs.ts'
-import { defaultName, getMessageReaderToken, getVerifierToken } from './verifier.tokens.ts'
+import { defaultName, getMessageReaderToken, getVerifierToken, settingsToken } from './verifier.tokens.ts'
 
 /** Options for `createVerifier`, or a verifier. */
 export type EntraGuardModuleOptions =
@@ -51,7 +51,6 @@ export interface EntraGuardModuleExtras {
 }
 
 /** What of the extras the module itself has to know. */
-const settingsToken = Symbol('EntraGuard: settings')
 interface Settings {
   readonly name: string
   readonly isGlobal: boolean

@@ -17,6 +17,9 @@ export const defaultName = 'default'
  */
 export const getVerifierToken = (name: string = defaultName): string => `EntraGuardVerifier:${name}`
 
+/** Under which token EntraGuardModule has its settings: of another copy of this package it is another one. */
+export const settingsToken: unique symbol = Symbol('EntraGuard: settings')
+
 export const getMessageReaderToken = (name: string): string => `EntraGuardMessageReader:${name}`
 
 /**

@@ -26,6 +26,10 @@ class Item {
   @Field(() => ID) id!: string
 }
 
+const wraps: MethodDecorator = (_target, _key, descriptor: PropertyDescriptor) => {
+  descriptor.value = () => 'secret'
+}
+
 const starts = async (...imports: DynamicModule[]): Promise<string> => {
   const module = await Test.createTestingModule({ imports, providers: [Orders] })
     .setLogger(silent)
@@ -113,6 +117,58 @@ describe('a GraphQL application does not start when', () => {
     const answer = await ask(url, '{ item { price } }', await entra.issueUserToken())
     expect(answer).toStrictEqual({ data: { item: { price: '1' } } })
   })
+
+  it.each(['global', 'manual'] as const)(
+    'a factory makes a resolver whose rules are lost, %s: no module knows its class',
+    async (mode) => {
+      const access = { scopes: ['Orders.Admin'] } as const
+      @Resolver()
+      class Wrapped {
+        @Query(() => String)
+        @wraps
+        @Access(access)
+        secret(): string {
+          return 'secret'
+        }
+      }
+      abstract class Base {
+        @Query(() => String)
+        @Access(access)
+        secret(): string {
+          return 'secret'
+        }
+      }
+      @Resolver()
+      class Overriding extends Base {
+        @Query(() => String)
+        override secret(): string {
+          return 'secret'
+        }
+      }
+      class Helper {
+        help(): void {}
+      }
+      @Resolver()
+      @Access(access)
+      class Mixed {
+        @Query(() => String)
+        secret(): string {
+          return 'secret'
+        }
+      }
+      Object.defineProperty(Mixed.prototype, 'constructor', { value: Helper })
+      for (const [made, message] of [
+        [Wrapped, /^Wrapped\.secret: a decorator above @Access\(\) replaced the method/],
+        [Overriding, /^Overriding\.secret: it overrides a method with @Access\(\)/],
+        [Mixed, /^Helper: its prototype belongs to the class Helper/],
+      ] as const) {
+        const provider = { provide: 'made', useFactory: () => new made() }
+        const starting = serve(apollo(), { providers: [provider] }, { guard: mode })
+        await expect(starting).rejects.toThrow(message)
+        await expect(starting).rejects.toBeInstanceOf(TypeError)
+      }
+    },
+  )
 
   it('such a guard stands on what finds the type of an object, for which Nest asks none', async () => {
     class OwnGuard extends EntraGuard {}

@@ -1,7 +1,16 @@
 import { createVerifier } from '@entraguard/core'
 import { createEmulator } from '@entraguard/emulator'
 import { Access, EntraGuard, EntraGuardModule, Public } from '@entraguard/nestjs'
-import { Controller, Get, HttpCode, Module, Scope, UseGuards, type Type } from '@nestjs/common'
+import {
+  Controller,
+  Get,
+  HttpCode,
+  Module,
+  Scope,
+  UseGuards,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import {
   ClientProxyFactory,
@@ -129,7 +138,6 @@ describe.each(modes)('a controller that binds its methods, %s', (guard) => {
   })
 
   it('nor one that instrument.instanceDecorator wraps in a Proxy', async () => {
-    const entra = await createEmulator()
     @Controller()
     class Instrumented {
       @Get()
@@ -138,28 +146,56 @@ describe.each(modes)('a controller that binds its methods, %s', (guard) => {
         return 'secret'
       }
     }
-    @Module({
-      imports: [EntraGuardModule.forRoot({ verifier: createVerifier(entra.verifierOptions()), guard })],
-      controllers: [Instrumented],
-    })
-    class AppModule {}
-    const app = await NestFactory.create(AppModule, {
-      logger: silent,
-      abortOnError: false,
-      instrument: {
-        instanceDecorator: (made: unknown) =>
-          made instanceof Instrumented ? new Proxy(made, { get: wrapMethods }) : made,
-      },
-    })
+    const app = await instrumented(Instrumented, guard, wrapMethods)
     await expect(app.init()).rejects.toThrow(`Instrumented.list: the object has ${inPlace}`)
+  })
+
+  it('nor one whose Proxy also replaces the class, on which the rules are', async () => {
+    @Controller()
+    @Access(admins)
+    class Instrumented {
+      @Get()
+      list(): string {
+        return 'secret'
+      }
+    }
+    const app = await instrumented(Instrumented, guard, wrapAll)
+    await expect(app.init()).rejects.toThrow(
+      /^Instrumented: its constructor or instrument\.instanceDecorator returns an object of another class/,
+    )
   })
 })
 
-function wrapMethods(target: object, key: string | symbol): unknown {
-  const value: unknown = Reflect.get(target, key)
-  if (typeof value !== 'function' || key === 'constructor') return value
-  return (...args: unknown[]): unknown => Reflect.apply(value, target, args)
+/** An application that wraps the objects of a controller, as tools for tracing do. */
+async function instrumented(
+  controller: Type,
+  guard: 'global' | 'manual',
+  get: typeof wrapAll,
+): Promise<INestApplication> {
+  const entra = await createEmulator()
+  @Module({
+    imports: [EntraGuardModule.forRoot({ verifier: createVerifier(entra.verifierOptions()), guard })],
+    controllers: [controller],
+  })
+  class AppModule {}
+  const instanceDecorator = (made: unknown): unknown =>
+    made instanceof controller ? new Proxy(made, { get }) : made
+  return NestFactory.create(AppModule, {
+    logger: silent,
+    abortOnError: false,
+    instrument: { instanceDecorator },
+  })
 }
+
+function wrapAll(target: object, key: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, key)
+  return typeof value === 'function'
+    ? (...args: unknown[]): unknown => Reflect.apply(value, target, args)
+    : value
+}
+
+const wrapMethods: typeof wrapAll = (target, key) =>
+  key === 'constructor' ? Reflect.get(target, key) : wrapAll(target, key)
 
 describe.each(modes)('a controller made for each request that binds them, %s', (guard) => {
   @Controller({ scope: Scope.REQUEST })

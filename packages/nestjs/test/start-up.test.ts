@@ -436,6 +436,13 @@ describe('forRootAsync', () => {
     expect((await fetch(`${url}/open`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
   })
 
+  @Controller()
+  class Unguarded {
+    @Get('open')
+    open(): string {
+      return 'ok'
+    }
+  }
   it('takes name and guard beside the factory', async () => {
     const entra = await createEmulator()
     const module = await Test.createTestingModule({
@@ -446,7 +453,7 @@ describe('forRootAsync', () => {
           useFactory: () => entra.verifierOptions(),
         }),
       ],
-      controllers: [Manual],
+      controllers: [Unguarded],
     }).compile()
     expect(module.get<Verifier>(getVerifierToken('named'))).toHaveProperty('authenticate')
     const { url } = await listen(module)

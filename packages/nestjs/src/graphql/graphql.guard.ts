@@ -8,6 +8,7 @@ import { isDriver, separateCalls } from './graphql.contexts.ts'
 import { checkTypes } from './type.check.ts'
 import { guardResolver, type Method, type Resolver } from './resolver.guard.ts'
 import { isEntraGuard, read, rulesOf, TakenCallers, type RouteRules } from '../routes/route.rules.ts'
+import { checkObject } from '../start-up/start-up.check.ts'
 
 /** What is used of `@nestjs/graphql`, which is an optional peer. */
 interface Explorer {
@@ -71,8 +72,11 @@ function guardResolvers(explorer: Explorer, options: GraphqlOptions, application
   const explore = explorer.filterResolvers
   const global = application.config.getGlobalGuards().filter(isOurs)
   const madeForEach = application.config.getGlobalRequestGuards().map(({ metatype }): unknown => metatype)
-  explorer.filterResolvers = (driver, provider, module) =>
-    explore.call(explorer, driver, provider, module)?.map((resolver) => {
+  explorer.filterResolvers = (driver, provider, module) => {
+    const resolvers = explore.call(explorer, driver, provider, module)
+    if (provider.instance !== undefined && resolvers !== undefined && resolvers.length > 0)
+      checkObject(provider.instance, application.modules, application.config.getGlobalGuards())
+    return resolvers?.map((resolver) => {
       const method = methodOf(provider.instance ?? {}, resolver)
       const rules = rulesOf(method.target, method.handler)
       if (rules.isPublic) return resolver
@@ -82,6 +86,7 @@ function guardResolvers(explorer: Explorer, options: GraphqlOptions, application
       const filtersOf = hasEnhancer('filters', resolver, options) ? application.creator : undefined
       return guards.length === 0 ? resolver : guardResolver(resolver, { ...method, guards, filtersOf })
     })
+  }
 }
 
 const isOurs = (guard: unknown): guard is CanActivate =>

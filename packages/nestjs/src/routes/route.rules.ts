@@ -52,9 +52,18 @@ export const isGuarded = (target: object): boolean =>
 const guardsOn = (target: object): number => entraGuardsOn(target).length
 
 /** Each `EntraGuard`, or guard that extends it, of a class or method. */
-export function entraGuardsOn(target: object): unknown[] {
+export const entraGuardsOn = (target: object): unknown[] => guardsOf(target).filter(isEntraGuard)
+
+/** Whether an `EntraGuard` stands there that this copy of the package has not made. */
+export const hasGuardOfAnotherCopy = (target: object): boolean =>
+  guardsOf(target).some(
+    (guard) => typeof guard === 'function' && guard.name === 'EntraGuard' && !isEntraGuard(guard),
+  )
+
+/** What @UseGuards was given for a class or method, by whomever. */
+export function guardsOf(target: object): unknown[] {
   const guards: unknown = Reflect.getMetadata(guardsKey, target)
-  return Array.isArray(guards) ? guards.filter(isEntraGuard) : []
+  return Array.isArray(guards) ? guards : []
 }
 
 /** Where Nest keeps what @UseGuards was given. */

@@ -43,17 +43,17 @@ const methodsOf = (prototype: Prototype): object[] =>
   methodNames(prototype).map((name) => prototype[name] ?? {})
 
 /** Nest takes `instance.constructor` for the class of an object, and reads the rules of the class there. */
-export function problemOfClass({ target, prototype, instance }: Found): string | undefined {
-  const isMadeOfIt = !isObject(instance) || Reflect.getPrototypeOf(instance) === prototype
+export function problemOfClass(found: Found): string | undefined {
+  const { target, prototype, instance } = found
   const methods = methodsOf(prototype)
-  if (!isMadeOfIt && [target, ...methods].some(carriesRules))
+  if (isObject(instance) && !isMadeOf(instance, prototype) && [target, ...methods].some(carriesRules))
     return 'its constructor or instrument.instanceDecorator returns an object of another class, and its rules are lost: return one of this class'
   const parents = classesOf(target)
   const stray = prototypesOf(prototype)
     .map((each) => each.constructor)
     .find((named, level) =>
       level === 0
-        ? named !== target && [target, named, ...methods].some(carriesRules)
+        ? isOfAnother(named, found) && (named === target || [target, named, ...methods].some(carriesRules))
         : !parents.includes(named) && carriesRules(named),
     )
   return (
@@ -62,6 +62,14 @@ export function problemOfClass({ target, prototype, instance }: Found): string |
       'copy "constructor", and a class decorator that returns a class must return one that extends the original'
   )
 }
+
+/** A Proxy may say something else about the class of the object inside. */
+const isMadeOf = (instance: object, prototype: Prototype): boolean =>
+  Reflect.getPrototypeOf(instance) === prototype && instance.constructor === prototype.constructor
+
+/** Of an object that a factory made, `target` is what its prototype says: then nobody knows the true class. */
+const isOfAnother = (named: object, { target, prototype }: Found): boolean =>
+  named !== target || Reflect.get(named, 'prototype') !== prototype
 
 function classesOf(target: object): object[] {
   const parent = Reflect.getPrototypeOf(target)

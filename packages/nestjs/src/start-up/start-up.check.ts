@@ -12,12 +12,14 @@ import {
   replacement,
   type Found,
   type Method,
+  type Prototype,
 } from './lost-rules.check.ts'
 import { EntraGuard } from '../entra.guard.ts'
 import { GlobalMode } from '../global.guard.ts'
 import {
   AccessRules,
   GuardedHandshake,
+  hasGuardOfAnotherCopy,
   isGuarded,
   PublicRoute,
   read,
@@ -25,15 +27,15 @@ import {
   rulesOf,
   TakenCallers,
 } from '../routes/route.rules.ts'
-import { defaultName, getVerifierToken } from '../verifier.tokens.ts'
-
-/** The facts about the application that a class cannot know. */
-interface Application {
-  /** The injection tokens of its verifiers. */
-  readonly verifiers: readonly string[]
-  /** Whether `EntraGuard` is registered for every route. */
-  readonly isGlobal: boolean
-}
+import { getVerifierToken } from '../verifier.tokens.ts'
+import { isGateway, isMessage } from './entry-points.ts'
+import {
+  isAnswered,
+  missingVerifier,
+  problemOfVerifier,
+  unguardedVerifier,
+  type Application,
+} from './verifiers.check.ts'
 
 /**
  * Refuses to start an application whose routes contradict themselves, name an unregistered verifier, or would answer
@@ -42,19 +44,35 @@ interface Application {
  * @param guards the guards that Nest runs for every route, once it knows them.
  * @throws {TypeError}
  */
-export function checkApplication(modules: ModulesContainer, guards: readonly object[] = []): void {
-  const verifiers = [...modules.values()]
-    .flatMap(({ providers }) => [...providers.keys()].map(String))
-    .filter((token) => token.startsWith(getVerifierToken('')))
-  if (new Set(verifiers).size < verifiers.length)
+export function checkApplication(modules: ModulesContainer, guards?: readonly object[]): void {
+  const application = factsOf(modules, guards)
+  if (new Set(application.verifiers).size < application.verifiers.length)
     throw new TypeError('Two EntraGuardModules have the same name: rename one of them')
-  const isGlobal = guards.some((guard) => guard instanceof EntraGuard) || hasGlobalGuard(modules)
-  const application = { verifiers, isGlobal }
   for (const { controllers, providers, injectables } of modules.values()) {
     const found = { application, injectables }
     for (const controller of controllers.values()) checkFound(controller, { ...found, isController: true })
     for (const provider of providers.values()) checkFound(provider, { ...found, isController: false })
   }
+}
+
+/**
+ * Refuses an object of which no module knows the class, because a factory made it.
+ *
+ * @throws {TypeError}
+ */
+export function checkObject(instance: object, modules: ModulesContainer, guards: readonly object[]): void {
+  const target: unknown = Reflect.get(instance, 'constructor')
+  const prototype: Prototype | null = Object.getPrototypeOf(instance)
+  if (typeof target !== 'function' || prototype === null) return
+  checkClass({ target, prototype, instance }, factsOf(modules, guards), false)
+}
+
+function factsOf(modules: ModulesContainer, guards: readonly object[] | undefined): Application {
+  const verifiers = [...modules.values()]
+    .flatMap(({ providers }) => [...providers.keys()].map(String))
+    .filter((token) => token.startsWith(getVerifierToken('')))
+  const isGlobal = guards?.some((guard) => guard instanceof EntraGuard) === true || hasGlobalGuard(modules)
+  return { verifiers, isGlobal: isGlobal || (guards === undefined ? undefined : false) }
 }
 
 /**
@@ -97,16 +115,21 @@ function checkFound({ metatype, instance }: Provided, place: Place): void {
   if (metatype?.prototype === undefined || metatype.prototype === null) return
   const { application, injectables, isController } = place
   const found = { target: metatype, prototype: metatype.prototype, instance }
+  const unregistered = isController || isGateway(metatype) ? problemOfGuards(found, injectables) : undefined
+  if (unregistered !== undefined) throw new TypeError(`${metatype.name}: ${unregistered}`)
+  checkClass(found, application, isController)
+}
+
+function checkClass(found: Found, application: Application, isController: boolean): void {
+  const { target } = found
   const problem =
-    problemOfClass(found) ??
-    (isController || isGateway(metatype) ? problemOfGuards(found, injectables) : undefined) ??
-    (isGateway(metatype) ? (problemOfGateway(metatype) ?? problemOfOptional(metatype)) : undefined)
-  if (problem !== undefined) throw new TypeError(`${metatype.name}: ${problem}`)
+    problemOfClass(found) ?? (isGateway(target) ? problemOfGateway(target, application) : undefined)
+  if (problem !== undefined) throw new TypeError(`${target.name}: ${problem}`)
   for (const name of methodNames(found.prototype)) {
     const problemOfMethod =
       firstProblem(methodOf(found, name), application) ??
       (isController ? problemOfObject(found, name) : undefined)
-    if (problemOfMethod !== undefined) throw new TypeError(`${metatype.name}.${name}: ${problemOfMethod}`)
+    if (problemOfMethod !== undefined) throw new TypeError(`${target.name}.${name}: ${problemOfMethod}`)
   }
 }
 
@@ -117,10 +140,18 @@ const methodOf = ({ target, prototype }: Found, name: string): Method => ({
   handler: prototype[name] ?? {},
 })
 
-const isGateway = (target: object): boolean => Reflect.hasMetadata('websockets:is_gateway', target)
+const problemOfGateway = (target: object, { verifiers }: Application): string | undefined =>
+  problemOfConnections(target) ??
+  problemOfOptional(target) ??
+  (read(GuardedHandshake, target) === target
+    ? missingVerifier(rulesOf(target).verifier, verifiers)
+    : undefined)
 
 /** Guards run for messages and not for connections, so that a gateway says itself who may connect. */
-function problemOfGateway(target: object): string | undefined {
+function problemOfConnections(target: object): string | undefined {
+  // What one copy calls open, the other guards, and each reads only what is its own.
+  if (hasGuardOfAnotherCopy(target))
+    return 'it is guarded by another copy of @entraguard/nestjs: install the package once (npm ls @entraguard/nestjs)'
   // Its own decorator, not one of its parent: it may have replaced the method that guards those connections.
   const takesTokens = read(GuardedHandshake, target) === target
   const isOpen = readOwn(PublicRoute, target) === true
@@ -130,7 +161,7 @@ function problemOfGateway(target: object): string | undefined {
   return 'put @GuardedGateway() of @entraguard/nestjs/ws or @Public() on it'
 }
 
-function firstProblem(method: Method, { verifiers, isGlobal }: Application): string | undefined {
+function firstProblem(method: Method, application: Application): string | undefined {
   return (
     contradiction(method) ??
     (isGateway(method.target) || isMessage(method.handler)
@@ -138,8 +169,9 @@ function firstProblem(method: Method, { verifiers, isGlobal }: Application): str
       : undefined) ??
     replacement(method) ??
     override(method) ??
-    problemOfVerifier(method, verifiers) ??
-    (isGlobal ? unaskedMessage(method) : undefined) ??
+    problemOfVerifier(method, application) ??
+    (application.isGlobal === true ? unaskedMessage(method) : undefined) ??
+    (application.isGlobal === false ? unguardedVerifier(method) : undefined) ??
     problemOfCallers(method.target, method.handler)
   )
 }
@@ -155,17 +187,6 @@ function contradiction({ target, handler }: Method): string | undefined {
     : undefined
 }
 
-function problemOfVerifier({ target, handler }: Method, verifiers: readonly string[]): string | undefined {
-  const { verifier } = rulesOf(target, handler)
-  if (verifier !== defaultName && !verifiers.includes(getVerifierToken(verifier)))
-    return `no EntraGuardModule has the name "${verifier}"`
-  if (isGateway(target) && verifier !== rulesOf(target).verifier)
-    return 'a socket has one verifier for all its messages: put @UseVerifier() on the class'
-  return undefined
-}
-
-const isMessage = (handler: object): boolean => Reflect.hasMetadata('microservices:handler_type', handler)
-
 /** A socket without a caller, or a message without a readable credential, is not an anonymous call. */
 function problemOfOptional(target: object, handler: object = target): string | undefined {
   const isSaid = [target, handler].some((place) => read(AccessRules, place)?.some(({ optional }) => optional))
@@ -175,9 +196,8 @@ function problemOfOptional(target: object, handler: object = target): string | u
 }
 
 /** Nest asks no global guard for the messages of a hybrid application that does not inherit its configuration. */
-function unaskedMessage({ target, handler }: Method): string | undefined {
-  const isAnswered = isGuarded(handler) || isGuarded(target) || rulesOf(target, handler).isPublic
-  return isMessage(handler) && !isAnswered
+function unaskedMessage(method: Method): string | undefined {
+  return isMessage(method.handler) && !isAnswered(method)
     ? 'the global guard may not run for messages: put @Access(), @UseGuards(EntraGuard) or @Public() on it or its class'
     : undefined
 }
