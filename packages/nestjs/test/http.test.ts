@@ -562,6 +562,29 @@ describe.each(platforms)('on %s', (platform) => {
     },
   )
 
+  it('reads the request of the server, whatever middleware has put into its "raw"', async () => {
+    @Controller('raw')
+    class RawController {
+      @Get()
+      raw(): string {
+        return 'ok'
+      }
+    }
+    const { get, entra } = await start(
+      { controllers: [RawController] },
+      {
+        platform,
+        prepare: (app) =>
+          void app.use((request: object, _: unknown, next: () => void) => {
+            Object.assign(request, { raw: { headers: {} } })
+            next()
+          }),
+      },
+    )
+    expect(await statusOf(get('/raw'))).toBe(401)
+    expect(await statusOf(get('/raw', await entra.issueUserToken()))).toBe(200)
+  })
+
   it('asks the verifier once for a request, however often the guard stands on its route', async () => {
     let checks = 0
     const entra = await createEmulator()

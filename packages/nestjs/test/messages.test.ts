@@ -14,6 +14,7 @@ import {
 import {
   applyDecorators,
   Controller,
+  createParamDecorator,
   Module,
   UseGuards,
   type ExecutionContext,
@@ -282,8 +283,17 @@ class OwnTransport extends Server implements CustomTransportStrategy {
   }
 }
 
+const Who = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => identityOf(context)?.key ?? 'nobody',
+)
+
 @Controller()
 class Slow {
+  @MessagePattern('open')
+  @Public()
+  open(@Payload() _data: unknown, @Who() caller: string): string {
+    return caller
+  }
   @MessagePattern('slow')
   @UseGuards(EntraGuard)
   async slow(
@@ -332,6 +342,20 @@ describe('a transport of its own', () => {
       expect(new Set(keys.filter((_, n) => n % 2 === 0))).toStrictEqual(new Set([keyOf(entra, alice)]))
       expect(new Set(keys.filter((_, n) => n % 2 === 1))).toStrictEqual(new Set([keyOf(entra, bob)]))
     }
+  })
+
+  it('that uses one object for all messages tells a public handler no caller, of no message before', async () => {
+    const { entra, transport } = await own({
+      microservices: (context) => context.getArgByIndex<string>(2),
+    })
+    const token = `Bearer ${await entra.issueUserToken(alice)}`
+    const shared = {}
+    expect(await transport.ask('slow', 'text', shared, token)).toBe(keyOf(entra, alice))
+    expect(await transport.ask('open', 'text', shared)).toBe('nobody')
+    // It still belongs to its first caller.
+    const other = `Bearer ${await entra.issueUserToken(bob)}`
+    expect(await transport.ask('slow', 'text', shared, other)).toMatchObject(forbidden)
+    expect(await transport.ask('slow', 'text', shared, token)).toBe(keyOf(entra, alice))
   })
 
   it('refuses a message that looks like a whole call of gRPC as any other, and lets it in as any other', async () => {

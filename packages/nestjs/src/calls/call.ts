@@ -26,7 +26,9 @@ export type Call = {
   raw?: IncomingMessage
 }
 
-/** The Node request inside a request. */
-export const rawOf = (of: AnyRequest): IncomingMessage => ('raw' in of ? of.raw : of)
+/** The Node request inside a request. To one of Node itself, middleware may have given a `raw`, such as the body. */
+export const rawOf = (of: AnyRequest): IncomingMessage => (isOfNode(of) ? of : of.raw)
+
+const isOfNode = (of: AnyRequest): of is IncomingMessage => !('raw' in of) || 'rawHeaders' in of
 
 export const readHeader = (of: AnyRequest): Authorization => authorizationOf(rawOf(of))

@@ -10,7 +10,8 @@ import {
   type Call,
   type Caller,
 } from './call.ts'
-import { keyOfResolver, readGraphqlCall } from '../graphql/graphql.call.ts'
+import { isOfHandler, keyOfResolver, readGraphqlCall } from '../graphql/graphql.call.ts'
+import { rulesOf } from '../routes/route.rules.ts'
 
 /** Reads the value of an `Authorization` header from a message that has none of its own. */
 export type ReadAuthorization = (context: ExecutionContext) => Authorization
@@ -98,8 +99,13 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
  */
 // Written out, so that editors show these names.
 export function identityOf(call: ArgumentsHost | object): UserIdentity | AppIdentity | undefined {
-  return admissions.get(isHost(call) ? keyOf(call) : call)?.caller
+  if (!isHost(call)) return admissions.get(call)?.caller
+  return isPublicMessage(call) ? undefined : admissions.get(keyOf(call))?.caller
 }
+
+/** Nobody was asked who sent it, but a transport may have used its context for a message of somebody before. */
+const isPublicMessage = (host: ArgumentsHost): boolean =>
+  host.getType() === 'rpc' && isOfHandler(host) && rulesOf(host.getClass(), host.getHandler()).isPublic
 
 const isHost = (call: object): call is ArgumentsHost =>
   'getArgByIndex' in call && typeof call.getArgByIndex === 'function' && 'getType' in call

@@ -137,7 +137,8 @@ export function keyOfResolver(context: ArgumentsHost): object {
   return key
 }
 
-const isOfHandler = (context: ArgumentsHost): context is ExecutionContext =>
+/** Whether it is an execution context, which says whose method is called. */
+export const isOfHandler = (context: ArgumentsHost): context is ExecutionContext =>
   'getHandler' in context && typeof context.getHandler === 'function' && Boolean(context.getHandler())
 
 /** The context that the server created for this call only. */
