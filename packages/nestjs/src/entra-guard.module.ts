@@ -132,7 +132,7 @@ const ConfiguredModule: Root = ConfigurableModuleClass
  */
 @Module({})
 export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
-  static override readonly forRoot: Root['forRoot'] = (options) => {
+  static override forRoot(options: EntraGuardModuleOptions & EntraGuardModuleExtras): DynamicModule {
     // The builder of Nest copies own members only: it would lose an inherited option, and with it a rule. Unknown names
     // are refused at the start.
     const names = [...optionNames, ...Object.keys(defaults), ...Object.keys(options ?? {})]

@@ -147,14 +147,14 @@ export function hasMembers(members: Readonly<Record<string, Check>>): Check {
 }
 
 /** The same, and members that must be there. */
-export function hasMembersAnd<Name extends string>(
-  required: readonly NoInfer<Name>[],
-  members: Readonly<Record<Name, Check>>,
+export function hasMembersAnd<Members extends Readonly<Record<string, Check>>>(
+  required: ReadonlyArray<keyof Members & string>,
+  members: Members,
 ): Check {
   const check = hasMembers(members)
   return toCheck({ ...check.schema, required }, (value, path) => {
     check(value, path)
     for (const name of required)
-      members[name](isRecord(value) ? value[name] : undefined, memberOf(path, name))
+      members[name]?.(isRecord(value) ? value[name] : undefined, memberOf(path, name))
   })
 }
