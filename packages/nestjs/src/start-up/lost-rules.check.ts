@@ -58,7 +58,7 @@ export function problemOfClass(found: Found): string | undefined {
     )
   return (
     stray &&
-    `its prototype belongs to the class ${stray.name}, and the rules of one of the two would be lost: a mixin must not ` +
+    `its prototype belongs to ${stray.name === target.name ? 'another class of this name' : `the class ${stray.name}`}, and the rules of one of the two would be lost: a mixin must not ` +
       'copy "constructor", and a class decorator that returns a class must return one that extends the original'
   )
 }
