@@ -160,7 +160,7 @@ describe('a GraphQL application does not start when', () => {
       for (const [made, message] of [
         [Wrapped, /^Wrapped\.secret: a decorator above @Access\(\) replaced the method/],
         [Overriding, /^Overriding\.secret: it overrides a method with @Access\(\)/],
-        [Mixed, /^Helper: its prototype belongs to the class Helper/],
+        [Mixed, /^Helper: its prototype belongs to another class of this name/],
       ] as const) {
         const provider = { provide: 'made', useFactory: () => new made() }
         const starting = serve(apollo(), { providers: [provider] }, { guard: mode })
