@@ -136,8 +136,7 @@ export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
     // The builder of Nest copies own members only: it would lose an inherited option, and with it a rule. Unknown names
     // are refused at the start.
     const names = [...optionNames, ...Object.keys(defaults), ...Object.keys(options ?? {})]
-    // Not by `super`: esbuild, which builds the package, calls that without a class here.
-    return ConfiguredModule.forRoot.call(EntraGuardModule, checkOptions('EntraGuardModule', options, names))
+    return super.forRoot(checkOptions('EntraGuardModule', options, names))
   }
 
   @Inject(ModulesContainer) private readonly modules!: ModulesContainer
