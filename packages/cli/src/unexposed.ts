@@ -33,13 +33,28 @@ export async function strangersIn(
   if (kind === 'id' || scopes.length + roles.length === 0) return undefined
   const app = await appOf(audienceOf(token, terminal), address, terminal)
   if (app === undefined) return undefined
-  const strangers = [...scopes, ...roles].filter(
-    (name) => !namesOf(app[scopes.includes(name) ? 'scopes' : 'appRoles']).includes(name),
-  )
-  if (strangers.length === 0) return undefined
-  const exposed = [...namesOf(app['scopes']), ...namesOf(app['appRoles'])]
-  const [what, has] = [strangers.join(', '), exposed.length === 0 ? 'nothing' : exposed.join(', ')]
-  return `the API "${String(app['name'])}" does not expose ${what}, so Entra ID would not issue this token; it exposes ${has}`
+  const told = [
+    missingIn(scopes, namesOf(app['scopes']), 'scope', namesOf(app['appRoles'])),
+    missingIn(roles, namesOf(app['appRoles']), 'role', namesOf(app['scopes'])),
+  ].filter((one) => one !== undefined)
+  if (told.length === 0) return undefined
+  return `the API "${String(app['name'])}" does not expose ${told.join('; nor ')}; Entra ID would not issue this token`
+}
+
+/** Which of the names is none of `exposed`, and what to write. Scopes and roles are easily taken for one another. */
+function missingIn(
+  asked: readonly string[],
+  exposed: readonly string[],
+  kind: 'scope' | 'role',
+  others: readonly string[],
+): string | undefined {
+  const missing = asked.filter((name) => !exposed.includes(name))
+  if (missing.length === 0) return undefined
+  const [other, option] = kind === 'scope' ? ['a role', '--roles'] : ['a scope', '--scopes']
+  const mistaken = missing.filter((name) => others.includes(name))
+  const advice = mistaken.length === 0 ? '' : `; ${mistaken.join(', ')} is ${other}: use ${option}`
+  const has = exposed.length === 0 ? `no ${kind}s` : `the ${kind}s ${exposed.join(', ')}`
+  return `the ${kind} ${missing.join(', ')} (it exposes ${has}${advice})`
 }
 
 function audienceOf(token: string, { now }: Terminal): unknown {

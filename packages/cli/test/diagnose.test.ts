@@ -351,12 +351,27 @@ describe('entraguard token', () => {
     [
       'a misspelt scope',
       ['--scopes', 'Orders.Raed'],
-      /does not expose Orders\.Raed.*it exposes Orders\.Read,/,
+      /does not expose the scope Orders\.Raed \(it exposes the scopes Orders\.Read, Orders\.Write\); Entra ID/,
     ],
     [
       'a role that no API has',
       ['--kind', 'app', '--roles', 'Orders.Nothing'],
-      /does not expose Orders\.Nothing/,
+      /does not expose the role Orders\.Nothing \(it exposes the roles Orders\.Read\.All,/,
+    ],
+    [
+      'a role that was taken for a scope',
+      ['--scopes', 'Orders.Admin'],
+      /does not expose the scope Orders\.Admin \(.*; Orders\.Admin is a role: use --roles\)/,
+    ],
+    [
+      'a scope that was taken for a role',
+      ['--kind', 'app', '--roles', 'Orders.Read'],
+      /does not expose the role Orders\.Read \(.*; Orders\.Read is a scope: use --scopes\)/,
+    ],
+    [
+      'both',
+      ['--scopes', 'A', '--roles', 'B'],
+      /does not expose the scope A \(.*\); nor the role B \(.*\); Entra ID would not issue/,
     ],
     ['a scope that it exposes', ['--scopes', 'Orders.Read'], /^$/],
     ['no scope', [], /^$/],

@@ -1,4 +1,5 @@
 import { credentialAsWritten, readAnyCredential, type AuthorizationHeader } from './token/bearer.ts'
+import { requireAnIdentity } from './access/authorize.ts'
 import type { ChallengeOptions } from './errors/challenge.ts'
 import { EntraGuardError } from './errors/errors.ts'
 import { joinHealth } from './keys/health.ts'
@@ -81,7 +82,7 @@ function buildCombined(parts: readonly VerifierPart[], first: VerifierPart): Ver
     keys: () => Object.freeze(parts.flatMap(({ verifier }) => verifier.keys())),
     health: () => joinHealth(parts.flatMap(({ verifier }) => verifier.health().authorities)),
     authorize: (identity, access) =>
-      (routing.partOf(identity.claims.iss) ?? first).verifier.authorize(identity, access),
+      (routing.partOf(requireAnIdentity(identity).claims.iss) ?? first).verifier.authorize(identity, access),
     with: () => {
       throw new TypeError('combined verifiers have no with(): call it on the parts, then combine the results')
     },

@@ -3,7 +3,13 @@ import { compileAccess, type CompiledRule } from './access/access-rules.ts'
 import type { Access } from './access/access.ts'
 import { nameScopes } from './access/asked-scopes.ts'
 import { resolveAuthority, type Authority } from './authority/authority.ts'
-import { authorizeAnyone, authorizeBy, needsGroups, refuseGuest } from './access/authorize.ts'
+import {
+  authorizeAnyone,
+  authorizeBy,
+  needsGroups,
+  refuseGuest,
+  requireAnIdentity,
+} from './access/authorize.ts'
 import { andThen, type Awaitable } from './async/awaitable.ts'
 import {
   credentialAsWritten,
@@ -112,6 +118,7 @@ export class VerifierFlow {
   /** {@link Verifier.authorize}. */
   authorize(identity: Identity, access: Access): Identity {
     const rules = compileAccess(access)
+    requireAnIdentity(identity)
     try {
       const rule = authorizeBy(identity, rules)
       if (this.#settings.isObserved) this.#reportAdmitted(identity, rule, undefined)

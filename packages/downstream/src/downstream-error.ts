@@ -4,7 +4,8 @@ export type DownstreamErrorCode = 'consent_required' | 'credential_refused' | 'e
 const messages: Readonly<Record<DownstreamErrorCode, string>> = {
   consent_required:
     'Nobody has consented to this API calling the other API: grant admin consent under API permissions',
-  credential_refused: 'Microsoft Entra ID refused the credential of this API: it is wrong, or it has expired',
+  credential_refused:
+    'Microsoft Entra ID refused the credential of this API, or there is none: it is wrong, has expired, or its function returned an empty text',
   exchange_refused: 'Microsoft Entra ID refused to issue a token for the other API',
 }
 

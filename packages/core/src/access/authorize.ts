@@ -13,7 +13,8 @@ import type { Identity } from './identity.ts'
  * never counts as a permission of an app. It does not validate the token; `verify` has done that.
  *
  * @throws {EntraGuardError} a code of the step `authorize`, 403; 401 for a claims challenge.
- * @throws {TypeError} for an access that admits nobody or is malformed.
+ * @throws {TypeError} for an access that admits nobody or is malformed, and for what is no identity, such as a promise
+ * of one.
  *
  * @example
  * ```ts
@@ -21,9 +22,16 @@ import type { Identity } from './identity.ts'
  * ```
  */
 export function authorize<const A extends Access>(identity: Identity, access: A): IdentityFor<A> {
-  authorizeBy(identity, compileAccess(access))
+  authorizeBy(requireAnIdentity(identity), compileAccess(access))
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rule that admitted it says which kind it is
   return identity as IdentityFor<A>
+}
+
+/** Without this, a forgotten `await` looks like a caller who lacks a permission. @throws {TypeError} */
+export function requireAnIdentity(identity: Identity): Identity {
+  if (typeof identity?.kind !== 'string')
+    throw new TypeError('authorize needs an identity: await what verify or authenticate returns')
+  return identity
 }
 
 /**

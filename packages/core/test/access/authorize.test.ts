@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import {
   b2c,
+  combineVerifiers,
   admittedCallers,
   allOf,
   anyOf,
@@ -409,6 +410,19 @@ describe('a mistake in an access is a TypeError, before any caller is asked', ()
     ['an inherited key', Object.create({ scopes: ['a'] })],
     ['an unknown key', { scopes: ['a'], role: ['Admin'] }],
   ]
+
+  it.each([undefined, null, 'user', Promise.resolve({ kind: 'user' })])(
+    'what is no identity, such as the promise of one: %j',
+    async (identity) => {
+      const none = identity as unknown as Identity
+      const access = { callers: ['user'] } as const
+      const combined = combineVerifiers(verifier, createVerifier({ tenants: other, audience: other }))
+      for (const decider of [{ authorize }, verifier, combined])
+        expect(() => decider.authorize(none, access)).toThrow(
+          new TypeError('authorize needs an identity: await what verify or authenticate returns'),
+        )
+    },
+  )
 
   it.each([...nobody, ...malformed])('%s', async (_name, access) => {
     // Admitted by what is left of most of them, if the mistake went unseen.
