@@ -132,6 +132,18 @@ const ConfiguredModule: Root = ConfigurableModuleClass
  */
 @Module({})
 export class EntraGuardModule extends ConfiguredModule implements OnModuleInit {
+  /**
+   * The module for the options of `createVerifier`, or for a verifier, together with those of {@link
+   * EntraGuardModuleExtras}. It makes no request.
+   *
+   * @throws {TypeError} for options that are missing or inherited. All other mistakes are found when the application
+   * starts.
+   *
+   * @example
+   * ```ts
+   * const imports = [EntraGuardModule.forRoot({ tenants, audience, guard: 'manual' })]
+   * ```
+   */
   static override forRoot(options: EntraGuardModuleOptions & EntraGuardModuleExtras): DynamicModule {
     // The builder of Nest copies own members only: it would lose an inherited option, and with it a rule. Unknown names
     // are refused at the start.
